@@ -1,0 +1,1 @@
+"""Where truth comes from: one file per data-set layout, all giving the same `Sample`."""

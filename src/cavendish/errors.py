@@ -1,0 +1,41 @@
+"""Every error a user can cause, each carrying one clear sentence.
+
+The command line prints that sentence without a traceback and exits with code 2. The classes also derive from the
+built-in exception a Python programmer would expect, so `except ValueError` keeps working.
+"""
+
+
+class CavendishError(Exception):
+    """The base of all errors that Cavendish raises on purpose."""
+
+
+class CodeError(CavendishError, ValueError):
+    """An array or a parameter that a code cannot paint or read: wrong shape, dtype, range, or not finite."""
+
+
+class ColorError(CavendishError, ValueError):
+    """A colour that cannot be understood."""
+
+
+class LegendError(CavendishError, ValueError):
+    """A legend that cannot be read from a text, or whose colours cannot be told apart."""
+
+
+class TaskError(CavendishError, ValueError):
+    """An unknown task, or options that a task does not have."""
+
+
+class ImageError(CavendishError, ValueError):
+    """A picture that cannot be read, or is not a picture."""
+
+
+class ExportError(CavendishError, ValueError):
+    """A result that cannot be written: unknown suffix, missing option, folder that is not there."""
+
+
+class DatasetError(CavendishError, ValueError):
+    """A data set, shard or sample that is not what its layout promises."""
+
+
+class MissingExtraError(CavendishError, ImportError):
+    """An optional library that is needed and not installed; the sentence says the pip command."""
