@@ -31,7 +31,8 @@ def read_image(image: ImageInput, frame: int = 0) -> NDArray[np.uint8]:
     (3, H, W), (1, H, W) or (4, H, W); arrays and tensors are uint8, or floating in [0, 1]. Of files and PIL images the
     EXIF orientation is honoured, an embedded ICC profile is converted to sRGB (one that cannot be read counts as sRGB,
     as in browsers), transparency is laid on white, and 16-bit gray is scaled to 8. `frame` picks a picture of an
-    animation or of a file with several pages; a PIL image is read at the frame it stands at. Raises ImageError, or MissingExtraError for HEIC without its library.
+    animation or of a file with several pages; a PIL image is read at the frame it stands at. Raises ImageError, or
+    MissingExtraError for HEIC without its library.
     """
     is_file = isinstance(image, (str, os.PathLike, bytes))
     if frame != 0 and not is_file:
