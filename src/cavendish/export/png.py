@@ -86,7 +86,8 @@ def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") ->
         if len(result.classes) > UNDECIDED:
             raise ExportError(f"{path.name}: an indexed PNG holds at most {UNDECIDED} classes; use .json")
         picture = Image.fromarray(np.where(result.labels < 0, UNDECIDED, result.labels).astype(np.uint8))
-        picture.putpalette(result.colors.tobytes())
+        # A full palette, since Pillow packs short ones in less than 8 bits and 255 would not fit.
+        picture.putpalette(result.colors.tobytes().ljust(3 * 256, b"\0"))
     elif format == "cityscapes":
         for name in result.classes:
             if name not in CITYSCAPES_IDS:
