@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,15 +55,14 @@ def parse_color(color: str | Sequence[int]) -> RGB:
     raise ColorError(f"unknown colour {color!r}; {hint}")
 
 
-def _levels(levels: Sequence[int | str], source: object) -> RGB:
+def _levels(levels: Sequence[Any], source: object) -> RGB:
     try:
         r, g, b = (int(v) for v in levels)
-    except (TypeError, ValueError):
-        raise ColorError(f"colour levels must be integers: {source!r}") from None
-    if any(float(v) != int(v) for v in levels):
+        whole = all(float(v) == int(v) for v in levels)
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole or not all(0 <= v <= 255 for v in (r, g, b)):
         raise ColorError(f"colour levels must be integers from 0 to 255: {source!r}")
-    if not all(0 <= v <= 255 for v in (r, g, b)):
-        raise ColorError(f"colour levels must be from 0 to 255: {source!r}")
     return r, g, b
 
 
@@ -105,7 +105,7 @@ def _words() -> dict[RGB, str]:
 
 
 def rgb_to_oklab(rgb: ArrayLike) -> NDArray[np.float64]:
-    """(..., 3) RGB levels 0..255 -> OKLab, where Euclidean distance is about perceived difference (1 is black to white).
+    """(..., 3) RGB levels 0..255 -> OKLab, where Euclidean distance is roughly perceived difference.
 
     Bjoern Ottosson, "A perceptual color space for image processing", 2020.
     """

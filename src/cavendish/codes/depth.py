@@ -5,8 +5,9 @@ The sequential colour maps and gray are other paths under the same transform; "i
 gray, near bright, as several open models paint it, and has no metres until `near` and `far` give them.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -79,10 +80,8 @@ class DepthCode:
     def to_json(self) -> dict[str, Any]:
         """The parameters that matter to this code, as JSON values."""
         keep = ("near", "far") if self.colormap == "inverse" else ("lam", "c")
-        return {
-            "colormap": self.colormap,
-            **{k: v if np.isfinite(v) else "inf" for k, v in asdict(self).items() if k in keep},
-        }
+        values = {name: getattr(self, name) for name in keep}
+        return {"colormap": self.colormap, **{name: v if np.isfinite(v) else "inf" for name, v in values.items()}}
 
 
 @cache
@@ -140,7 +139,8 @@ def rgb_to_depth(
     Returns metres (H, W) float32, where the path's last colour is inf, and the distance of every pixel to the path
     (H, W) float32 in 8-bit levels, Euclidean: the confidence of the reading. Of two equally near points the one of
     lesser depth is taken. With `repair`, pixels blended between two regions take the reading of the side they are
-    nearer to instead of a depth that neither side has (see `cavendish.codes.repair`). Raises CodeError for other arrays.
+    nearer to instead of a depth that neither side has (see `cavendish.codes.repair`).
+    Raises CodeError for other arrays.
     """
     code = DepthCode(code) if isinstance(code, str) else code
     image = as_rgb(rgb)
@@ -169,7 +169,7 @@ def _cube_walk_step(image: NDArray[np.uint8], code: DepthCode) -> tuple[NDArray[
     squared = [((v * v) << 11, ((255 - v) * (255 - v)) << 11) for v in value]
     best = np.full(image.shape[:2], np.iinfo(np.int32).max, dtype=np.int32)
     key = np.empty_like(best)
-    for edge, (start, end) in enumerate(zip(RAINBOW[:-1], RAINBOW[1:])):
+    for edge, (start, end) in enumerate(pairwise(RAINBOW)):
         moves = int(np.flatnonzero(start != end)[0])
         a, b = (c for c in range(3) if c != moves)
         np.add(squared[a][start[a]], squared[b][start[b]], out=key)

@@ -1,4 +1,4 @@
-"""One flat colour per instance, painted and read back when nobody knows how many there are or which colours they have."""
+"""One flat colour per instance, painted, and read back when nobody knows how many there are or in which colours."""
 
 from collections.abc import Sequence
 
@@ -129,11 +129,11 @@ def _flat_colors(image: NDArray[np.uint8], background: Sequence[int]) -> NDArray
     noise = float(np.median(spread)) / 2.0 if spread.size else 0.0  # four Gaussian samples range over 2 sigma
     steady = unbroken(image, _SLOPE + _SLOPE_NOISE * noise)[: even.shape[0], : even.shape[1]]
     flat = steady[0::2, 0::2] & steady[1::2, 1::2] & steady[0::2, 1::2] & steady[1::2, 0::2]
-    mean = sum(part[flat].astype(np.float64) for part in quarter) / 4.0
+    mean = np.mean([part[flat] for part in quarter], axis=0)
     cell = (mean.astype(np.int64) >> 4) @ (256, 16, 1)
     count = np.bincount(cell, minlength=4096).astype(np.float64)
-    color = np.stack([np.bincount(cell, mean[:, c], minlength=4096) for c in range(3)], axis=-1)
-    color /= np.maximum(count, 1)[:, None]
+    total = np.stack([np.bincount(cell, mean[:, c], minlength=4096) for c in range(3)], axis=-1)
+    color = total / np.maximum(count, 1)[:, None]
     radius = TOLERANCE + 2 * noise
     count[np.linalg.norm(color - background, axis=1) <= 2 * radius] = 0
     least = max(2.0, MIN_AREA * image.shape[0] * image.shape[1] / 40)  # a tenth of the smallest region, in blocks

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -90,7 +91,7 @@ def nearest_color(
         shared = found < 0
         if shared.any():
             found[shared] = _compare(part[shared], levels)
-        squared = np.int32(0)
+        squared: Any = 0
         for channel, values in enumerate((r, g, b)):
             gap = levels[:, channel].take(found)
             gap -= values

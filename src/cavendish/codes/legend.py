@@ -10,14 +10,15 @@ from cavendish.errors import ColorError, LegendError
 
 # A colour as a value: #80C000, (255, 255, 0), <0, 0, 255>, RGB(88, 50, 82), [1, 2, 3].
 _VALUE = r"(?:#[0-9A-Fa-f]{6}\b|#[0-9A-Fa-f]{3}\b|(?:[Rr][Gg][Bb]\s*)?[(<\[]\s*\d+\s*,\s*\d+\s*,\s*\d+\s*[)>\]])"
-# What stands between a name and its colour: "is rendered in a solid", "are represented by", "is set to", ":", "=", "->".
+# What stands between a name and its colour: "is rendered in a solid", "are represented by", ":", "=", "->".
 _VERB = (
     r"(?:is|are|be|as|being|shown|should|will|must)"
     r"(?:\s+(?:be|all|each|also|then|rendered|represented|painted|shown|colou?red|coded|set|marked|drawn|filled"
     r"|labell?ed|highlighted|displayed|depicted|segmented|masked|in|by|with|to|as|using|of|the|a|an|colou?r|solid|pure"
     r"|flat|plain|uniform))*"
 )
-_LINK = rf"(?:\s*(?:->|=>|→|:=|[:=])\s*|\s+{_VERB}\s+|\s+(?:in|with|using|to)\s+(?:(?:the|a|an|colou?r|solid|pure|flat)\s+)*)"
+_PREPOSITION = r"(?:in|with|using|to)\s+(?:(?:the|a|an|colou?r|solid|pure|flat)\s+)*"
+_LINK = rf"(?:\s*(?:->|=>|→|:=|[:=])\s*|\s+{_VERB}\s+|\s+{_PREPOSITION})"
 _LEAD = re.compile(
     r"^(?:[\s,;.|•*–—-]|(?:and|while|whereas|but|with|then|the|a|an|all|every|each|of|for)\s+"
     r"|(?:please\s+)?(?:segment|paint|colou?r|highlight|mark|mask|render|show|draw|fill|label)\s+)+",
@@ -71,9 +72,8 @@ def _from_json(text: str) -> list[tuple[str, RGB]] | None:
 
 
 def _is_color_value(value: object) -> bool:
-    return isinstance(value, str) or (
-        isinstance(value, list) and len(value) == 3 and not any(isinstance(v, list) for v in value)
-    )
+    levels = isinstance(value, list) and len(value) == 3 and not any(isinstance(v, list) for v in value)
+    return isinstance(value, str) or levels
 
 
 def _from_sentences(text: str) -> list[tuple[str, RGB]]:

@@ -1,6 +1,7 @@
 """What every reader of paint needs: is it a picture, and in which blocks is it worked through."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +11,7 @@ from cavendish.errors import CodeError
 _BLOCK_PIXELS = 1 << 14  # the temporaries of a block stay in a core's second-level cache
 
 
-def as_rgb(rgb: ArrayLike) -> NDArray[np.uint8] | NDArray[np.floating]:
+def as_rgb(rgb: ArrayLike) -> NDArray[Any]:
     """`rgb` as an array if it is (H, W, 3) uint8, or float in [0, 1]; CodeError if it is anything else."""
     image = np.asarray(rgb)
     if image.ndim != 3 or image.shape[2] != 3:

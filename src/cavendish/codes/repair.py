@@ -108,7 +108,7 @@ def repair_depth(
 
 
 def _average(step: NDArray[np.int16], spread: np.int16) -> None:
-    """The mean, in place, of every pixel's 3 x 3 neighbours that differ from it by at most `spread` (a sigma filter)."""
+    """The mean, in place, of the 3 x 3 neighbours that differ from a pixel by at most `spread` (a sigma filter)."""
     width = step.shape[1]
     framed = np.pad(step, 1, mode="edge")
     for rows in blocks(step.shape):
