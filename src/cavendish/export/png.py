@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes import normals_to_rgb
 from cavendish.errors import ExportError
 from cavendish.export.atomic import replacing
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
@@ -67,11 +68,12 @@ def write_normals(result: NormalMap, path: Path, *, bits: int = 8, x: str = "lef
         raise ExportError(f"bits is 8 or 16 and x is 'left' or 'right', not bits={bits!r}, x={x!r}")
     from PIL import Image
 
-    signs = np.array([-1 if x == "left" else 1, 1, 1], np.float32)
-    levels = np.rint((1 + result.vectors * signs) / 2 * (2**bits - 1)) * result.valid[..., None]
     if bits == 8:
-        _write(result, Image.fromarray(levels.astype(np.uint8)), path, bits=bits, x=x)
+        colors = normals_to_rgb(result.vectors, "left" if x == "left" else "right", result.valid)
+        _write(result, Image.fromarray(colors), path, bits=bits, x=x)
     else:
+        signs = np.array([-1 if x == "left" else 1, 1, 1], np.float32)
+        levels = np.rint((1 + result.vectors * signs) / 2 * 65535) * result.valid[..., None]
         _write_rgb16(result, levels.astype(">u2"), path, bits=bits, x=x)
 
 
