@@ -5,7 +5,7 @@ from cavendish.codes.depth import DepthCode, depth_to_rgb, rgb_to_depth
 from cavendish.codes.instances import instances_to_rgb, rgb_to_instances
 from cavendish.codes.labels import check_legend, labels_to_rgb, rgb_to_labels
 from cavendish.codes.legend import format_legend, parse_legend
-from cavendish.codes.masks import mask_to_rgb, rgb_to_mask
+from cavendish.codes.masks import masks_to_rgb, rgb_to_masks
 from cavendish.codes.normals import convert_normals, normals_distance, normals_to_rgb, rgb_to_normals
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "format_legend",
     "instances_to_rgb",
     "labels_to_rgb",
-    "mask_to_rgb",
+    "masks_to_rgb",
     "named_colors",
     "normals_distance",
     "normals_to_rgb",
@@ -27,6 +27,6 @@ __all__ = [
     "rgb_to_depth",
     "rgb_to_instances",
     "rgb_to_labels",
-    "rgb_to_mask",
+    "rgb_to_masks",
     "rgb_to_normals",
 ]

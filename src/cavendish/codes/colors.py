@@ -72,10 +72,9 @@ def named_colors() -> dict[str, RGB]:
     from matplotlib.colors import CSS4_COLORS, XKCD_COLORS
 
     named: dict[str, RGB] = {}
-    for table, prefix in ((CSS4_COLORS, ""), (XKCD_COLORS, "xkcd:")):
-        for name, value in table.items():
-            word = name.removeprefix(prefix).replace("grey", "gray").replace("-", " ")
-            named.setdefault(word, (int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)))
+    for name, value in (*CSS4_COLORS.items(), *XKCD_COLORS.items()):
+        word = name.removeprefix("xkcd:").replace("grey", "gray").replace("-", " ")
+        named.setdefault(word, parse_color(str(value)))
     return named
 
 

@@ -37,3 +37,11 @@ def blocks(shape: tuple[int, ...]) -> Iterator[slice]:
     step = max(1, _BLOCK_PIXELS // max(1, width))
     for top in range(0, height, step):
         yield slice(top, top + step)
+
+
+_CLEAN = 24.0  # levels: about as far off as JPEG and a latent decoder put flat paint
+
+
+def confidence(distance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How sure a reading is, in [0, 1], from its distance to the code in levels: exp(-(distance / 24)^2 / 2)."""
+    return np.exp(np.square(distance / np.float32(_CLEAN)) * np.float32(-0.5))

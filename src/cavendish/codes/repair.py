@@ -245,4 +245,5 @@ def _find_ends(trusted: NDArray[np.bool_]) -> _Ends:
             for k in range(_REACH, 0, -1):  # the nearest is written last
                 steps[frame.take(start + sign * k * (dy * pad + dx))] = k
             index[:, axis, side] = pixel + steps * np.intp(sign * (dy * width + dx))
-    return _Ends(pixel, index, reach, (reach > 0).all(axis=-1))
+    found: NDArray[np.bool_] = np.logical_and(reach[..., 0], reach[..., 1])
+    return _Ends(pixel, index, reach, found)
