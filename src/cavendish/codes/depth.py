@@ -97,7 +97,7 @@ def _path(colormap: str) -> NDArray[np.uint8]:
         return _path("gray")[::-1]
     from matplotlib import colormaps
 
-    return np.round(255 * colormaps[colormap](np.arange(256))[:, :3]).astype(np.uint8)
+    return colormaps[colormap](np.arange(256), bytes=True)[:, :3].copy()
 
 
 def depth_to_rgb(

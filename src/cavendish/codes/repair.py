@@ -24,6 +24,7 @@ _REACH = 6  # pixels: the widest border of a painting seen at half resolution an
 _BLEND = 60.0  # levels: how far off the segment a blend may lie; chroma and luma do not blend at the same place
 _SLOPE, _SLOPE_NOISE = 16.0, 2.5  # levels over two pixels that unbroken depth may rise, and more per level of noise
 _RAYLEIGH_MEDIAN = 1.1774  # of the distance to a line, when both directions off it have noise of one level
+_NO_PAINT = 24.0  # levels of noise beyond which a picture is no painting in the code, and not to be mended
 _OFF_LINE = 90.0  # levels: the misfit at which a thin line is no line of the legend at all
 _FAINT = 60.0  # levels: what a thin line's fit costs if its contrast were to be doubled
 
@@ -88,6 +89,8 @@ def repair_depth(
     if min(step.shape) < 3:
         return
     noise = float(np.median(distance[::4, ::4])) / _RAYLEIGH_MEDIAN
+    if noise > _NO_PAINT:
+        return
     ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise))
     flat = step.reshape(-1)
     around, own = flat[ends.index], flat[ends.pixel]
