@@ -52,9 +52,9 @@ def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") 
     """
     image = as_levels(rgb)
     palette = np.vstack([[parse_color(background)], _flat_colors(image, parse_color(background))]).astype(np.uint8)
-    labels, _ = nearest_color(image, palette)
-    repair_labels(image, labels, palette)
-    regions = _regions(labels, len(palette))
+    labels, distance = nearest_color(image, palette)
+    repair_labels(image, labels, distance, palette)
+    regions = _regions(labels, len(palette)) if labels.size else []
     regions.sort(key=lambda region: -int(region[1].sum()))
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
     for mask, (box, inside) in zip(masks, regions):
@@ -123,10 +123,12 @@ def _flat_colors(image: NDArray[np.uint8], background: Sequence[int]) -> NDArray
     A histogram of the means of flat 2 x 2 blocks in 16 x 16 x 16 cells; from its fullest cell a mean shift finds the
     colour, everything near it is taken away, and so on until only specks are left.
     """
+    if min(image.shape[:2]) < 2:
+        return np.zeros((0, 3))
     even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2].astype(np.int16)
     quarter = [even[0::2, 0::2], even[0::2, 1::2], even[1::2, 0::2], even[1::2, 1::2]]
     spread = np.maximum.reduce(quarter) - np.minimum.reduce(quarter)
-    noise = float(np.median(spread)) / 2.0 if spread.size else 0.0  # four Gaussian samples range over 2 sigma
+    noise = float(np.median(spread)) / 2.0  # four Gaussian samples range over 2 sigma
     steady = unbroken(image, _SLOPE + _SLOPE_NOISE * noise)[: even.shape[0], : even.shape[1]]
     flat = steady[0::2, 0::2] & steady[1::2, 1::2] & steady[0::2, 1::2] & steady[1::2, 0::2]
     mean = np.mean([part[flat] for part in quarter], axis=0)
