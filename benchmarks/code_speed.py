@@ -1,4 +1,4 @@
-"""How fast the codes are on one core, in CPU time: encode and decode depth against hilbertmap, labels, instances, memory.
+"""How fast the codes are on one core, in CPU time: depth against hilbertmap, labels, instances; and their memory.
 
 python benchmarks/code_speed.py
 """
@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
+
 from corruption import corrupt, depth_scene, instance_scene, layout, truth
 
 if hasattr(os, "sched_setaffinity"):
@@ -21,7 +22,7 @@ from cavendish.codes import depth_to_rgb, distinct_colors, rgb_to_depth, rgb_to_
 
 
 def milliseconds(call: Callable[[], object], runs: int = 7) -> float:
-    """The median CPU time of several runs after one that does not count: other work on the machine weighs less."""
+    """The median CPU time of several runs after one that does not count; other work on the machine weighs less."""
     call()
     times = []
     for _ in range(runs):

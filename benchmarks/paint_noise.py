@@ -7,6 +7,10 @@ import argparse
 from collections import deque
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from cavendish.codes import depth_to_rgb, distinct_colors, rgb_to_depth, rgb_to_instances, rgb_to_labels
 from corruption import (
     CORRUPTIONS,
     corrupt,
@@ -18,10 +22,6 @@ from corruption import (
     strays_in_depth,
     truth,
 )
-from numpy.typing import NDArray
-from scipy import ndimage
-
-from cavendish.codes import depth_to_rgb, distinct_colors, rgb_to_depth, rgb_to_instances, rgb_to_labels
 
 
 def mean_iou(labels: NDArray[np.int32], want: NDArray[np.int32], classes: int) -> float:
@@ -93,10 +93,11 @@ def main() -> None:
                 palette = distinct_colors(classes, seed)
                 picture, want = corrupt(palette[fine], kind, rng), truth(fine)
                 legend = {str(k): color for k, color in enumerate(palette)}
-                both = [rgb_to_labels(picture, legend, repair=repair)[0] for repair in (False, True)]
-                rows.append(
-                    [f(x) for x in both for f in (lambda x: mean_iou(x, want, classes), lambda x: stray_share(x, want))]
-                )  # noqa: B023
+                row = []
+                for repair in (False, True):
+                    labels, _ = rgb_to_labels(picture, legend, repair=repair)
+                    row += [mean_iou(labels, want, classes), stray_share(labels, want)]
+                rows.append(row)
             a, b, c, d = np.mean(rows, axis=0)
             print(f"{kind:<10} {classes:8} {a:7.4f} {b:13.3%} {c:7.4f} {d:13.3%}")
 
@@ -111,9 +112,8 @@ def main() -> None:
                 [strays_in_depth(rgb_to_depth(picture, repair=repair)[0], truth(fine)) for repair in (False, True)]
             )
         plain, repaired = np.mean(rows, axis=0)
-        print(
-            f"{kind:<10} plain inverse {plain:7.3%}   repaired {repaired:7.3%}   ratio {plain / max(repaired, 1e-9):6.1f} x"
-        )
+        ratio = plain / max(repaired, 1e-9)
+        print(f"{kind:<10} plain inverse {plain:7.3%}   repaired {repaired:7.3%}   ratio {ratio:6.1f} x")
 
     print("\ninstances, 512 px            ours                  the paper's rule")
     print("corruption  count   F1 at 0.5   F1 0.5..0.95   F1 at 0.5   F1 0.5..0.95")
@@ -128,12 +128,8 @@ def main() -> None:
                 picture = corrupt(palette[ids], kind, rng)
                 seen = [want == k for k in range(1, count + 1) if (want == k).sum() >= 2e-4 * want.size]
                 masks = np.array(seen).reshape(-1, *want.shape)
-                rows.append(
-                    [
-                        *score_instances(rgb_to_instances(picture), masks),
-                        *score_instances(papers_instances(picture), masks),
-                    ]
-                )
+                read = (rgb_to_instances(picture), papers_instances(picture))
+                rows.append([score for found in read for score in score_instances(found, masks)])
             a, b, c, d = np.mean(rows, axis=0)
             print(f"{kind:<10} {count:6} {a:11.4f} {b:14.4f} {c:11.4f} {d:14.4f}")
 

@@ -1,5 +1,6 @@
 """The depth code: exact over all colours and distances, and equal to an independent implementation."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import hilbertmap
@@ -57,7 +58,7 @@ def test_every_colour_is_read_as_the_nearest_point_of_the_path() -> None:
         gap = np.linalg.norm(plane.astype(float) - on_path, axis=-1)
         assert np.allclose(gap, distance, atol=1e-4)
         least = np.full((256, 256), np.inf)
-        for start, end in zip(ends[:-1], ends[1:]):
+        for start, end in pairwise(ends):
             t = np.clip((plane - start) @ (end - start) / 255.0**2, 0, 1)
             least = np.minimum(least, np.linalg.norm(plane - start - t[..., None] * (end - start), axis=-1))
         assert np.allclose(distance, least, atol=1e-4)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from corruption import CORRUPTIONS, corrupt, instance_scene, layout, score_instances, stray_share, truth
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -17,6 +16,7 @@ from cavendish.codes import (
     rgb_to_masks,
 )
 from cavendish.errors import CodeError, LegendError
+from corruption import CORRUPTIONS, corrupt, instance_scene, layout, score_instances, stray_share, truth
 
 
 def legend_of(count: int, seed: int = 0) -> dict[str, tuple[int, int, int]]:

@@ -68,6 +68,12 @@ def test_no_normal_is_black_and_back() -> None:
     assert rgb_to_normals(rgb)[0, 0].tolist() == [0, 0, 0]
 
 
+def test_noisy_black_is_no_normal() -> None:
+    noise = np.random.default_rng(0).integers(0, 20, (40, 40, 3), dtype=np.uint8)
+    assert not rgb_to_normals(noise).any()
+    assert rgb_to_normals(normals_to_rgb(unit_vectors(100_000))).any(axis=-1).all()
+
+
 def test_wrong_x_mirrors_sideways_only() -> None:
     vectors = unit_vectors(100)
     mirrored = rgb_to_normals(normals_to_rgb(vectors, "left"), "right") * np.array([-1, 1, 1])

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from corruption import CORRUPTIONS, corrupt, depth_scene, strays_in_depth, truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cavendish.codes import depth_to_rgb, rgb_to_depth
 from cavendish.errors import CodeError
+from corruption import CORRUPTIONS, corrupt, depth_scene, strays_in_depth, truth
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,12 @@ def test_speckled_sky_is_one_sky() -> None:
     painting = np.full((50, 50, 3), 255, dtype=np.uint8)
     painting[..., 1] -= rng.integers(0, 2, (50, 50), dtype=np.uint8)
     assert np.isinf(rgb_to_depth(painting, repair=True)[0]).all()
+
+
+def test_sky_survives_noise() -> None:
+    rng = np.random.default_rng(0)
+    noisy = np.clip(np.full((60, 60, 3), 255.0) + rng.normal(0, 5, (60, 60, 3)), 0, 255).astype(np.uint8)
+    assert np.isinf(rgb_to_depth(noisy, repair=True)[0]).mean() > 0.99
 
 
 def test_repair_wants_levels() -> None:

@@ -18,7 +18,7 @@ app = typer.Typer(help="Read a painting from any generator: depth, normals, clas
 
 
 def _read(task: Task, painting: Path, out: Path, like: Path | None, overlay: Path | None, **options: Any) -> None:
-    """Decode, bring to the photo's size if one is given, and write; several answers go to OUT with {index} filled in."""
+    """Decode, bring to the photo's size if there is one, and write; several go to OUT with {index} filled in."""
     from cavendish.geometry import Geometry
     from cavendish.images import read_image
 

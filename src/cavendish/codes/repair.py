@@ -119,23 +119,25 @@ def repair_depth(
     gap = np.square(palette[around] - colors[rows][:, None]).sum(axis=-1)
     nearest = np.where(reached, gap, np.inf).argmin(axis=1)
     flat[ends.pixel[rows]] = around[np.arange(len(rows)), nearest]
+    sky = _sky(step, np.int16(len(path) - 1), np.int16(2 + 4 * noise))
     if noise >= 1:
         _average(step, np.int16(3 * noise))
-    _settle_sky(step, np.int16(len(path) - 1))
+    step[sky] = len(path) - 1
 
 
-def _settle_sky(step: NDArray[np.int16], last: np.int16) -> None:
-    """Make one of the speckles that a level of noise leaves in the sky, in place.
+def _sky(step: NDArray[np.int16], last: np.int16, margin: np.int16) -> NDArray[np.bool_]:
+    """(H, W): what is infinitely far, though a level of noise takes it for less.
 
-    The last step is infinitely far, the two before it are 412 and 289 m in the paper's code: those are sky too where a
-    fifth of the 7 x 7 pixels around them are.
+    The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
+    from it: up to `margin` steps before the last are sky where a sixth of the 7 x 7 pixels around them are.
     """
     from scipy.ndimage import uniform_filter
 
-    sky = step == last
+    sky: NDArray[np.bool_] = step == last
     if sky.any() and not sky.all():
         share = uniform_filter(sky.astype(np.float32), 7)
-        step[(step >= last - 2) & (share > 0.2)] = last
+        sky = sky | ((step >= last - margin) & (share > 1 / 6))
+    return sky
 
 
 def _average(step: NDArray[np.int16], spread: np.int16) -> None:
