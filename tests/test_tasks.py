@@ -22,7 +22,7 @@ ASKED: list[Task] = [
     Normals(),
     Normals("right"),
     Semantic(LEGEND),
-    Semantic.of(["road", "traffic light", "l'arbre", "a, b", "background", "the thing. It is red"]),
+    Semantic.of(["road", "traffic light", "l'arbre", "a, b", "background", "thing. It is red"]),
     Referring.of(["dog wearing a hat on the left"]),
     Referring({"left dog": "green", "cat that is cleaning itself": "cyan"}, "white"),
     Referring.of(["second red chair, from the left", "it"], seed=4),
