@@ -1,0 +1,172 @@
+"""Promptable concept segmentation: pmF1, IL_MCC and cgF1 of SA-Co/Gold, with its oracle over several annotators.
+
+A pair is one picture and one noun phrase. All its detections are matched to all its true masks at once, by the
+assignment that maximises total IoU. Most pairs are negatives: the phrase names nothing in the picture.
+
+`positive_macro_F1` of the official script is left out: it divides by the positives with at least one detection,
+where its paper says all positives.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from cavendish.evaluation.errors import MetricError
+
+THRESHOLDS = np.linspace(0.5, 0.95, 10)
+SCORE_THRESHOLD = 0.5  # a detection with at least this score is kept
+_EPS = 1e-4
+
+Rle = dict[str, Any]  # COCO run-length mask: {"size": [H, W], "counts": str or bytes}
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PairRecord:
+    """What one (picture, phrase) pair adds to the score, against one annotator."""
+
+    tp: tuple[int, ...]  # matches with IoU >= each of THRESHOLDS
+    detections: int
+    truths: int
+
+    @property
+    def mean_f1(self) -> float | None:
+        """Local F1 averaged over the thresholds, with the official epsilons; None for a true negative."""
+        if not self.detections and not self.truths:
+            return None
+        tp = np.array(self.tp)
+        precision, recall = tp / (self.detections + _EPS), tp / (self.truths + _EPS)
+        return float(np.mean(2 * precision * recall / (precision + recall + _EPS)))
+
+
+def match(iou: NDArray[np.floating]) -> NDArray[np.floating]:
+    """IoU of the matched couples under the one-to-one assignment of (D, G) `iou` with the greatest total."""
+    rows, columns = linear_sum_assignment(-iou)
+    return iou[rows, columns]
+
+
+def pair_record(iou: NDArray[np.floating]) -> PairRecord:
+    """Match a (D, G) IoU matrix; both D and G may be 0."""
+    matched = match(iou) if iou.size else np.empty(0)
+    tp = (matched[None] >= THRESHOLDS[:, None]).sum(1)
+    return PairRecord(tuple(tp.tolist()), iou.shape[0], iou.shape[1])
+
+
+def rle_iou(detections: Sequence[Rle], truths: Sequence[Rle], strict: bool = True) -> NDArray[np.float64]:
+    """(D, G) mask IoU by pycocotools; the IoU of two empty masks is 0.
+
+    Raises MetricError when a size differs. With `strict=False` such a couple gets IoU -1 without a word, as in the
+    official script, so that the detection is a false positive.
+    """
+    from pycocotools import mask as coco_mask
+
+    if not len(detections) or not len(truths):
+        return np.zeros((len(detections), len(truths)))
+    sizes = {tuple(rle["size"]) for rle in (*detections, *truths)}
+    if strict and len(sizes) > 1:
+        raise MetricError(f"Masks of one pair have different sizes: {sorted(sizes)}; predict at the true size.")
+    return np.asarray(coco_mask.iou(list(detections), list(truths), [0] * len(truths)))
+
+
+def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]], strict: bool = True) -> PairRecord:
+    """The record of one pair: the kindest of its annotators, as the official oracle picks.
+
+    The first annotator is the start; a later one replaces it if its mean local F1 is strictly greater, and one for
+    whom the pair is a true negative always does. `detections` are those kept after `SCORE_THRESHOLD`; crowd truths
+    must have been dropped.
+    """
+    if not annotators:
+        raise MetricError("A pair needs the masks of at least one annotator (an empty list for a negative).")
+    best: PairRecord | None = None
+    for truths in annotators:
+        current = pair_record(rle_iou(detections, truths, strict))
+        if best is None or current.mean_f1 is None or (best.mean_f1 is not None and current.mean_f1 > best.mean_f1):
+            best = current
+    assert best is not None
+    return best
+
+
+@dataclass(frozen=True)
+class ConceptScore:
+    """The numbers of one subset; arrays follow THRESHOLDS."""
+
+    cgf1: float
+    pmf1: float
+    il_mcc: float
+    pmf1_at: tuple[float, ...]
+    f1: float  # false positives on negative pairs count too
+    il_tp: int
+    il_tn: int
+    il_fp: int
+    il_fn: int
+    tp: tuple[int, ...]
+    fp_positive: tuple[int, ...]  # false positives on positive pairs, the only ones in pmF1
+    fn: tuple[int, ...]
+
+    def pmf1_without_epsilon(self) -> float:
+        """pmF1 without the official 1e-4: 2 TP / (2 TP + FP + FN), 0 where nothing is there."""
+        tp, wrong = np.array(self.tp), np.array(self.fp_positive) + np.array(self.fn)
+        return float(np.mean(np.divide(2 * tp, 2 * tp + wrong, out=np.zeros(len(tp)), where=tp + wrong > 0)))
+
+
+def concept_score(records: Iterable[PairRecord]) -> ConceptScore:
+    """Sum pair records into the official numbers; the benchmark's number is the unweighted mean over subsets."""
+    tp = np.zeros(len(THRESHOLDS), np.int64)
+    fp_positive, fp, fn = tp.copy(), tp.copy(), tp.copy()
+    il_tp = il_tn = il_fp = il_fn = 0
+    for record in records:
+        hits = np.array(record.tp)
+        if record.truths and record.detections:
+            il_tp += 1
+        elif record.truths:
+            il_fn += 1
+        elif record.detections:
+            il_fp += 1
+        else:
+            il_tn += 1
+        tp += hits
+        fp += record.detections - hits
+        fn += record.truths - hits
+        if record.truths:
+            fp_positive += record.detections - hits
+    pmf1_at = _f1(tp, fp_positive, fn)
+    # Python integers do not overflow, and the product of the four margins of 85 000 pairs would in 64 bits.
+    margins = float(il_tp + il_fp) * float(il_tp + il_fn) * float(il_tn + il_fp) * float(il_tn + il_fn)
+    mcc = float(il_tp * il_tn - il_fp * il_fn) / (margins**0.5 + 1e-6)
+    return ConceptScore(
+        cgf1=float(np.mean(pmf1_at * mcc)),
+        pmf1=float(np.mean(pmf1_at)),
+        il_mcc=mcc,
+        pmf1_at=tuple(pmf1_at.tolist()),
+        f1=float(np.mean(_f1(tp, fp, fn))),
+        il_tp=il_tp,
+        il_tn=il_tn,
+        il_fp=il_fp,
+        il_fn=il_fn,
+        tp=tuple(tp.tolist()),
+        fp_positive=tuple(fp_positive.tolist()),
+        fn=tuple(fn.tolist()),
+    )
+
+
+def _f1(tp: Counts, fp: Counts, fn: Counts) -> NDArray[np.float64]:
+    precision, recall = tp / (tp + fp + _EPS), tp / (tp + fn + _EPS)
+    return 2 * precision * recall / (precision + recall + _EPS)
+
+
+def mask_f1(records: Iterable[PairRecord]) -> tuple[float, ...]:
+    """Micro F1 at each of THRESHOLDS without epsilons, for masks that have no score; NaN when nothing is there.
+
+    A pair may then be one class of one picture. This is what to report for a generator that cannot rank its masks:
+    average precision of tied scores depends on their order.
+    """
+    tp = np.zeros(len(THRESHOLDS), np.int64)
+    total = 0
+    for record in records:
+        tp += np.array(record.tp)
+        total += record.detections + record.truths
+    return tuple((2 * tp / total).tolist()) if total else (float("nan"),) * len(THRESHOLDS)
