@@ -81,9 +81,13 @@ def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]], s
     """
     if not annotators:
         raise MetricError("A pair needs the masks of at least one annotator (an empty list for a negative).")
+    # One call for the masks of all annotators: decoding them is what takes the time.
+    iou = rle_iou(detections, [truth for truths in annotators for truth in truths], strict)
     best: PairRecord | None = None
+    end = 0
     for truths in annotators:
-        current = pair_record(rle_iou(detections, truths, strict))
+        start, end = end, end + len(truths)
+        current = pair_record(iou[:, start:end])
         if best is None or current.mean_f1 is None or (best.mean_f1 is not None and current.mean_f1 > best.mean_f1):
             best = current
     assert best is not None
