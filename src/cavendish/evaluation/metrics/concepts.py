@@ -117,28 +117,25 @@ class ConceptScore:
         return float(np.mean(np.divide(2 * tp, 2 * tp + wrong, out=np.zeros(len(tp)), where=tp + wrong > 0)))
 
 
-def concept_score(records: Iterable[PairRecord]) -> ConceptScore:
-    """Sum pair records into the official numbers; the benchmark's number is the unweighted mean over subsets."""
-    tp = np.zeros(len(THRESHOLDS), np.int64)
-    fp_positive, fp, fn = tp.copy(), tp.copy(), tp.copy()
-    il_tp = il_tn = il_fp = il_fn = 0
-    for record in records:
-        hits = np.array(record.tp)
-        if record.truths and record.detections:
-            il_tp += 1
-        elif record.truths:
-            il_fn += 1
-        elif record.detections:
-            il_fp += 1
-        else:
-            il_tn += 1
-        tp += hits
-        fp += record.detections - hits
-        fn += record.truths - hits
-        if record.truths:
-            fp_positive += record.detections - hits
+def concept_score(records: Sequence[PairRecord], weights: NDArray[np.integer] | None = None) -> ConceptScore:
+    """Sum pair records into the official numbers; the benchmark's number is the unweighted mean over subsets.
+
+    `weights` says how many times each record counts (a bootstrap draw); once by default.
+    """
+    times = np.ones(len(records), np.int64) if weights is None else np.asarray(weights, np.int64)
+    hits = np.array([record.tp for record in records], np.int64).reshape(-1, len(THRESHOLDS))
+    detections = np.array([record.detections for record in records], np.int64)
+    truths = np.array([record.truths for record in records], np.int64)
+    positive = truths > 0
+    found = detections > 0
+    tp = times @ hits
+    fp = times @ detections - tp
+    fp_positive = (times * positive) @ detections - tp  # a negative pair has no match
+    fn = times @ truths - tp
+    il_tp, il_fn = int(times @ (positive & found)), int(times @ (positive & ~found))
+    il_fp, il_tn = int(times @ (~positive & found)), int(times @ ~(positive | found))
     pmf1_at = _f1(tp, fp_positive, fn)
-    # Python integers do not overflow, and the product of the four margins of 85 000 pairs would in 64 bits.
+    # Floats, because the product of the four margins of 85 000 pairs does not fit into 64 bits.
     margins = float(il_tp + il_fp) * float(il_tp + il_fn) * float(il_tn + il_fp) * float(il_tn + il_fn)
     mcc = float(il_tp * il_tn - il_fp * il_fn) / (margins**0.5 + 1e-6)
     return ConceptScore(
