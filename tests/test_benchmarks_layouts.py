@@ -171,7 +171,7 @@ def test_saco_gold(tmp_path):
     assert low["detections"] == 0
     assert [item.key for item in items("saco-gold", tmp_path, "sa1b")] == ["sa1b_1", "sa1b_2"]
     (tmp_path / "gold_crowded_merged_b_release_test.json").unlink()
-    with pytest.raises(BenchmarkError, match="gold_crowded_merged_b_release_test.json is missing. Get it from"):
+    with pytest.raises(BenchmarkError, match=r"gold_crowded_merged_b_release_test.json is missing. Get it from"):
         items("saco-gold", tmp_path)
 
 
@@ -447,7 +447,7 @@ def test_nuscenes(tmp_path):
     assert np.count_nonzero(depth) == 2  # what lies behind is not seen
     assert len(items("nuscenes", tmp_path, "unik3d")) == 6
     (tmp_path / "val_scenes.txt").unlink()
-    with pytest.raises(BenchmarkError, match="val_scenes.txt is missing. Get it from the names in `nuscenes.utils"):
+    with pytest.raises(BenchmarkError, match=r"val_scenes.txt is missing. Get it from the names in `nuscenes.utils"):
         items("nuscenes", tmp_path)
 
 

@@ -131,7 +131,8 @@ class StoredPredictions:
 def _union(masks: NDArray[np.bool_], path: Path) -> NDArray[np.bool_]:
     """One mask of several; a file without any pixel set still has its size."""
     if len(masks):
-        return masks.any(0)
+        union: NDArray[np.bool_] = np.any(masks, axis=0)
+        return union
     if path.suffix.lower() == ".json":
         data = json.loads(path.read_text(encoding="utf-8"))["images"][0]
         return np.zeros((data["height"], data["width"]), bool)

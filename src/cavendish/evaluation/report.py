@@ -4,7 +4,7 @@ import base64
 import html
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from cavendish.evaluation.run import Answers, RunResult, Scored, average
 from cavendish.export.atomic import replacing
 
 _THUMBNAIL = 320  # pixels, of the longer side
+
+Sources = Mapping[str, tuple[Path, Answers]]  # benchmark name -> where its data is and what answered
 
 
 def as_json(results: Sequence[RunResult]) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def as_markdown(results: Sequence[RunResult]) -> str:
 
 
 def _rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for result in results:
         counted = f"{len(result.scored) - len(result.errors)} of {len(result.scored)}"
         counted += f", {result.skipped} without a valid pixel" if result.skipped else ""
@@ -112,8 +114,8 @@ figcaption, small { opacity: .75; font-size: .85rem; } details { margin: .6rem 0
 """
 
 
-def as_html(results: Sequence[RunResult], roots: dict[str, Path], answers: dict[str, Answers]) -> str:
-    """One page without any other file. Pictures are shown for benchmarks named in `roots` and `answers`."""
+def as_html(results: Sequence[RunResult], sources: Sources) -> str:
+    """One page without any other file. Pictures are shown for benchmarks named in `sources`."""
     parts = ["<h1>Evaluation</h1>", f"<p><small>Cavendish {html.escape(__version__)}</small></p>", _html_table(results)]
     for name, value in means(results).items():
         parts.append(f"<p>Mean, {html.escape(name)}: <b>{value:.4f}</b></p>")
@@ -126,8 +128,8 @@ def as_html(results: Sequence[RunResult], roots: dict[str, Path], answers: dict[
         )
         parts.append(_html_values("All numbers", result.values, bars=False))
         parts += [_html_values(title, rows, bars=True) for title, rows in result.breakdown.items()]
-        if benchmark.name in roots and benchmark.name in answers:
-            parts.append(_html_pictures(result, roots[benchmark.name], answers[benchmark.name]))
+        if benchmark.name in sources:
+            parts.append(_html_pictures(result, *sources[benchmark.name]))
         if result.errors:
             rows = "".join(
                 f"<tr><td>{html.escape(item.key)}</td><td>{html.escape(item.error or '')}</td></tr>"
@@ -209,18 +211,13 @@ def _embedded(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def write_report(
-    results: Sequence[RunResult],
-    out: Path,
-    roots: dict[str, Path] | None = None,
-    answers: dict[str, Answers] | None = None,
-) -> Path:
+def write_report(results: Sequence[RunResult], out: Path, sources: Sources | None = None) -> Path:
     """Write `report.json`, `report.md` and `report.html` into a folder; returns the page's path."""
     out.mkdir(parents=True, exist_ok=True)
     texts = {
         "report.json": json.dumps(as_json(results), indent=1, allow_nan=False),
         "report.md": as_markdown(results),
-        "report.html": as_html(results, roots or {}, answers or {}),
+        "report.html": as_html(results, sources or {}),
     }
     for name, text in texts.items():
         with replacing(out / name) as temporary:

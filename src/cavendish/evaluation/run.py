@@ -1,4 +1,4 @@
-"""Running a benchmark: one small record a picture, written whole or not at all, so that a run can be killed and resumed.
+"""Running a benchmark: one small record a picture, written whole or not at all, so a run can be killed and resumed.
 
 What gives the answers is a callable: stored predictions of any model (predictions.py), or a model asked for each item.
 """
@@ -68,9 +68,8 @@ class RunResult:
     def ranked(self) -> list[Scored]:
         """Items that have a number, the best first; ties by key."""
         rated = [(self.benchmark.ruler.quality(s.record, self.preset), s) for s in self.scored if s.record is not None]
-        return [
-            s for q, s in sorted(((q, s) for q, s in rated if q is not None), key=lambda row: (-row[0], row[1].key))
-        ]
+        kept = [(-quality, scored.key, scored) for quality, scored in rated if quality is not None]
+        return [scored for *_, scored in sorted(kept, key=lambda row: row[:2])]
 
 
 def run(
