@@ -38,9 +38,13 @@ class PairRecord:
         """Local F1 averaged over the thresholds, with the official epsilons; None for a true negative."""
         if not self.detections and not self.truths:
             return None
-        tp = np.array(self.tp)
-        precision, recall = tp / (self.detections + _EPS), tp / (self.truths + _EPS)
-        return float(np.mean(2 * precision * recall / (precision + recall + _EPS)))
+        f1 = []
+        for tp in self.tp:
+            precision, recall = tp / (self.detections + _EPS), tp / (self.truths + _EPS)
+            f1.append(2 * precision * recall / (precision + recall + _EPS))
+        return float(
+            np.add.reduce(np.array(f1)) / len(f1)
+        )  # NumPy's order of addition, because ties between annotators hang on the last bit
 
 
 def match(iou: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -51,9 +55,10 @@ def match(iou: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def pair_record(iou: NDArray[np.floating]) -> PairRecord:
     """Match a (D, G) IoU matrix; both D and G may be 0."""
-    matched = match(iou) if iou.size else np.empty(0)
-    tp = (matched[None] >= THRESHOLDS[:, None]).sum(1)
-    return PairRecord(tuple(tp.tolist()), iou.shape[0], iou.shape[1])
+    if not iou.size:
+        return PairRecord((0,) * len(THRESHOLDS), *iou.shape)
+    tp = (match(iou) >= THRESHOLDS[:, None]).sum(1)
+    return PairRecord(tuple(tp.tolist()), *iou.shape)
 
 
 def rle_iou(detections: Sequence[Rle], truths: Sequence[Rle], strict: bool = True) -> NDArray[np.float64]:
@@ -84,12 +89,14 @@ def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]], s
     # One call for the masks of all annotators: decoding them is what takes the time.
     iou = rle_iou(detections, [truth for truths in annotators for truth in truths], strict)
     best: PairRecord | None = None
+    best_f1: float | None = None
     end = 0
     for truths in annotators:
         start, end = end, end + len(truths)
-        current = pair_record(iou[:, start:end])
-        if best is None or current.mean_f1 is None or (best.mean_f1 is not None and current.mean_f1 > best.mean_f1):
-            best = current
+        record = pair_record(iou[:, start:end])
+        f1 = record.mean_f1
+        if best is None or f1 is None or (best_f1 is not None and f1 > best_f1):
+            best, best_f1 = record, f1
     assert best is not None
     return best
 
@@ -117,11 +124,12 @@ class ConceptScore:
         return float(np.mean(np.divide(2 * tp, 2 * tp + wrong, out=np.zeros(len(tp)), where=tp + wrong > 0)))
 
 
-def concept_score(records: Sequence[PairRecord], weights: NDArray[np.integer] | None = None) -> ConceptScore:
+def concept_score(records: Iterable[PairRecord], weights: NDArray[np.integer] | None = None) -> ConceptScore:
     """Sum pair records into the official numbers; the benchmark's number is the unweighted mean over subsets.
 
     `weights` says how many times each record counts (a bootstrap draw); once by default.
     """
+    records = list(records)
     times = np.ones(len(records), np.int64) if weights is None else np.asarray(weights, np.int64)
     hits = np.array([record.tp for record in records], np.int64).reshape(-1, len(THRESHOLDS))
     detections = np.array([record.detections for record in records], np.int64)

@@ -27,7 +27,7 @@ CITYSCAPES: dict[str, int] = {
     "truck": 27, "bus": 28, "train": 31, "motorcycle": 32, "bicycle": 33,
 }  # fmt: skip
 
-_BLOCK = 1 << 16  # pixels counted at a time: the index stays in the cache and memory stays flat
+_BLOCK = 1 << 18  # pixels counted at a time, so that memory stays flat
 
 
 def confusion(prediction: NDArray[np.integer], truth: NDArray[np.integer], size: int) -> Matrix:
@@ -41,24 +41,25 @@ def confusion(prediction: NDArray[np.integer], truth: NDArray[np.integer], size:
     for name, labels in (("prediction", prediction), ("truth", truth)):
         if labels.size and not (labels.min() >= 0 and labels.max() < size):
             raise MetricError(f"The {name} holds ids {labels.min()} to {labels.max()}; they must lie in [0, {size}).")
-    dtype = np.dtype(np.uint16 if size <= 256 else np.int64)
     flat_truth, flat_prediction = truth.reshape(-1), prediction.reshape(-1)
     counts = np.zeros(size * size, np.int64)
     for start in range(0, flat_truth.size, _BLOCK):
         block = slice(start, start + _BLOCK)
-        cells = flat_truth[block].astype(dtype) * size + flat_prediction[block].astype(dtype)
-        counts += _histogram(cells, size * size)
+        counts += _histogram(flat_truth[block], flat_prediction[block], size)
     return counts.reshape(size, size)
 
 
-def _histogram(cells: NDArray[np.integer], size: int) -> Matrix:
-    """Count values by whole runs where the map is smooth, which label maps are, and one by one where it is not."""
-    ends = np.flatnonzero(cells[1:] != cells[:-1])
-    if 8 * len(ends) > len(cells):
-        return np.bincount(cells, minlength=size)
-    ends = np.append(ends, len(cells) - 1)
+def _histogram(truth: NDArray[np.integer], prediction: NDArray[np.integer], size: int) -> Matrix:
+    """Count by whole runs where the maps are smooth, which label maps are, and pixel by pixel where they are not."""
+    changes = truth[1:] != truth[:-1]
+    changes |= prediction[1:] != prediction[:-1]
+    ends = np.flatnonzero(changes)
+    if 4 * len(ends) > len(truth):
+        return np.bincount(truth.astype(np.intp) * size + prediction, minlength=size * size)
+    ends = np.append(ends, len(truth) - 1)
+    cells = truth[ends].astype(np.intp) * size + prediction[ends]
     lengths = np.diff(ends, prepend=-1)
-    return np.bincount(cells[ends], weights=lengths, minlength=size).astype(np.int64)  # exact: far below 2^53
+    return np.bincount(cells, weights=lengths, minlength=size * size).astype(np.int64)  # exact: far below 2^53
 
 
 def _size(labels: NDArray[np.integer]) -> str:
