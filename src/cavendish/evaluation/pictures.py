@@ -74,7 +74,7 @@ def _palette(ids: NDArray[np.integer]) -> Rgb:
     """A colour for each id, always the same; 0 is black."""
     colours = np.random.default_rng(3).integers(40, 256, (256, 3)).astype(np.uint8)
     colours[0] = 0
-    return colours[np.maximum(ids, 0) % 256]
+    return colours[np.maximum(ids.astype(np.int64), 0) % 256]
 
 
 def _regions(prediction: NDArray[np.bool_], target: NDArray[np.bool_], ignored: NDArray[np.bool_]) -> dict[str, Rgb]:

@@ -42,9 +42,8 @@ class PairRecord:
         for tp in self.tp:
             precision, recall = tp / (self.detections + _EPS), tp / (self.truths + _EPS)
             f1.append(2 * precision * recall / (precision + recall + _EPS))
-        return float(
-            np.add.reduce(np.array(f1)) / len(f1)
-        )  # NumPy's order of addition, because ties between annotators hang on the last bit
+        # NumPy's order of addition, because ties between annotators hang on the last bit.
+        return float(np.add.reduce(np.array(f1)) / len(f1))
 
 
 def match(iou: NDArray[np.floating]) -> NDArray[np.floating]:
