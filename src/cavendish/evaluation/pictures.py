@@ -11,6 +11,16 @@ from cavendish.evaluation.rulers.base import Kind
 
 Rgb = NDArray[np.uint8]
 
+# What the third panel of each kind shows.
+ERRORS: dict[Kind, str] = {
+    "depth": "|ln predicted - ln true|, black 0 to white 0.5; gray is not measured",
+    "normals": "angle, black 0 to white 60 degrees; gray is not measured",
+    "labels": "green right, red wrong or not evaluated",
+    "mask": "green hit, blue missed, red too much, gray ignored",
+    "masks": "green hit, blue missed, red too much, of all instances together",
+    "judgement": "",
+}
+
 _RIGHT, _MISSED, _FALSE, _IGNORED = (70, 160, 90), (70, 110, 220), (220, 70, 60), (150, 150, 150)
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from cavendish import __version__
 from cavendish.evaluation.errors import MetricError
-from cavendish.evaluation.pictures import panels
+from cavendish.evaluation.pictures import ERRORS, panels
 from cavendish.evaluation.run import Answers, RunResult, Scored, average
 from cavendish.export.atomic import replacing
 
@@ -184,12 +184,14 @@ def _html_pictures(result: RunResult, root: Path, answers: Answers) -> str:
             for name, image in shown.items()
         )
         quality = result.benchmark.ruler.quality(scored.record, result.preset) if scored.record else None
-        note = f"{label}: {scored.key}" + (f" ({_short(abs(quality))})" if quality is not None else "")
+        name = result.benchmark.ruler.quality_name
+        note = f"{label}: {scored.key}" + (f", {name} {_short(abs(quality))}" if quality is not None else "")
         query = f' "{item.query[0]}"' if len(item.query) == 1 else ""
         parts.append(
             f'<figure><figcaption>{html.escape(note + query)}</figcaption><div class="row">{cells}</div></figure>'
         )
-    return "<h3>Best, median and worst</h3>" + "".join(parts)
+    legend = html.escape(ERRORS[result.benchmark.ruler.kind])
+    return f"<h3>Best, median and worst</h3><p><small>Error: {legend}.</small></p>" + "".join(parts)
 
 
 def extremes(result: RunResult, each: int = 2) -> list[tuple[str, Scored]]:

@@ -51,6 +51,10 @@ class Ruler(Protocol):
     def measure(self, prediction: Any, truth: Any, preset: str) -> Record:
         """Measure one answer. Raises MetricError when the two cannot be compared."""
 
+    @property
+    def quality_name(self) -> str:
+        """What `quality` is, without its sign, for people."""
+
     def quality(self, record: Record, preset: str) -> float | None:
         """How good one answer is, larger is better, for finding the best and the worst; None if it has no number."""
 

@@ -43,6 +43,7 @@ class DepthRuler:
     kind: Kind = "depth"
     claim: str = "metric depth, nothing aligned, mean over pictures"
     lower_is_better: bool = False
+    quality_name: str = "AbsRel"
     resampled: bool = True
 
     @property
@@ -123,6 +124,7 @@ class NormalRuler:
     claim: str = "angle between normals in the camera frame, degrees"
     presets: tuple[str, ...] = ("pooled", "per-image", "marigold")
     lower_is_better: bool = True
+    quality_name: str = "mean angle, degrees"
     resampled: bool = True
 
     def measure(self, prediction: NDArray[np.floating], truth: NormalTruth, preset: str) -> Record:

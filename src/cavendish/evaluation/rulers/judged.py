@@ -27,6 +27,7 @@ class JudgedRuler:
     kind: Kind = "judgement"
     claim: str = "a judge's opinion"
     lower_is_better: bool = False
+    quality_name: str = "points"
     resampled: bool = True
 
     def measure(self, prediction: dict[str, Any], truth: Sequence[str], preset: str) -> Record:

@@ -35,6 +35,7 @@ class ReferringRuler:
     kind: Kind = "mask"
     claim: str = "one region a sentence, IoU"
     lower_is_better: bool = False
+    quality_name: str = "IoU"
     resampled: bool = True
 
     def measure(self, prediction: NDArray[np.bool_], truth: NDArray[np.integer], preset: str) -> Record:
@@ -87,6 +88,7 @@ class ConceptRuler:
     claim: str = "instances of a phrase, F1 with one-to-one matching"
     presets: tuple[str, ...] = ("subset-mean", "pooled")
     lower_is_better: bool = False
+    quality_name: str = "mean F1"
     resampled: bool = True
 
     def measure(self, prediction: Sequence[dict[str, Any]], truth: ConceptTruth, preset: str) -> Record:
@@ -159,6 +161,7 @@ class CocoRuler:
     claim: str = "scored instances, average precision"
     presets: tuple[str, ...] = ("coco",)
     lower_is_better: bool = False
+    quality_name: str = "AP of the picture"
     resampled: bool = False  # the evaluator ranks all detections of the set together
 
     def measure(self, prediction: Sequence[dict[str, Any]], truth: CocoTruth, preset: str) -> Record:

@@ -23,6 +23,7 @@ class SemanticRuler:
     names: tuple[str, ...] = ()  # of the evaluated classes, for rules that do not name them
     kind: Kind = "labels"
     lower_is_better: bool = False
+    quality_name: str = "mIoU of the picture"
     resampled: bool = True
 
     @property
