@@ -128,23 +128,31 @@ def measured(
     truth: NDArray[np.floating], protocol: DepthProtocol, valid: NDArray[np.bool_] | None = None
 ) -> NDArray[np.bool_]:
     """(H, W) bool: the pixels a protocol counts; `valid` is the data set's own mask."""
-    height, width = truth.shape
-    top, bottom, left, right = protocol.crop(height, width)
-    window = truth[top:bottom, left:right]
-    if protocol.inclusive:
-        inside = (window >= protocol.low) & (window <= protocol.high)
-    else:
-        inside = (window > protocol.low) & (window < protocol.high)
-    if protocol.quantile_cap is not None and inside.any():
-        inside &= window <= protocol.quantile_cap * np.quantile(window[inside], 0.01)
     mask = np.zeros(truth.shape, bool)
-    mask[top:bottom, left:right] = inside
-    if valid is not None and protocol.use_mask:
-        mask &= valid
+    window, inside = _counted(truth, protocol, valid)
+    mask[window] = inside
     return mask
 
 
-def aligned(prediction: NDArray[np.floating], shape: tuple[int, int], protocol: DepthProtocol) -> NDArray[np.floating]:
+def _counted(
+    truth: NDArray[np.floating], protocol: DepthProtocol, valid: NDArray[np.bool_] | None
+) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
+    """The crop, and which of its pixels count."""
+    top, bottom, left, right = protocol.crop(*truth.shape)
+    window = slice(top, bottom), slice(left, right)
+    metres = truth[window]
+    if protocol.inclusive:
+        inside = (metres >= protocol.low) & (metres <= protocol.high)
+    else:
+        inside = (metres > protocol.low) & (metres < protocol.high)
+    if protocol.quantile_cap is not None and inside.any():
+        inside &= metres <= protocol.quantile_cap * np.quantile(metres[inside], 0.01)
+    if valid is not None and protocol.use_mask:
+        inside &= valid[window]
+    return window, inside
+
+
+def aligned(prediction: NDArray[np.floating], shape: tuple[int, ...], protocol: DepthProtocol) -> NDArray[np.floating]:
     """Clamp a prediction and bring it to the truth's grid, bilinearly, if it is of another size.
 
     NaN becomes the lower end and inf the upper one, as in ZoeDepth: an answer that is not there is a miss, not a
@@ -158,7 +166,7 @@ def aligned(prediction: NDArray[np.floating], shape: tuple[int, int], protocol: 
     return prediction if prediction.shape == shape else resize_bilinear(prediction, shape, protocol.align_corners)
 
 
-def resize_bilinear(array: NDArray, shape: tuple[int, int], align_corners: bool = False) -> NDArray:
+def resize_bilinear(array: NDArray, shape: tuple[int, ...], align_corners: bool = False) -> NDArray:
     """Bilinear (H, W) or (H, W, C) to (h, w), without anti-aliasing, as torch's `interpolate` does."""
     from scipy.ndimage import zoom
 
@@ -176,10 +184,11 @@ def protocol_score(
 
     `prediction` is (h, w) metres of any size, `truth` (H, W) metres.
     """
-    mask = measured(truth, protocol, valid)
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if np.count_nonzero(mask) < protocol.min_pixels or not len(rows):
+    window, inside = _counted(truth, protocol, valid)
+    if np.count_nonzero(inside) < protocol.min_pixels:
         return None
-    window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # nothing outside of it counts
-    at_truth = aligned(prediction, (truth.shape[0], truth.shape[1]), protocol)
-    return depth_score(at_truth[window], truth[window], mask[window], protocol.abs_rel_eps)
+    if prediction.shape == truth.shape:  # then nothing outside of the window matters
+        at_truth = aligned(prediction[window], inside.shape, protocol)
+    else:
+        at_truth = aligned(prediction, truth.shape, protocol)[window]
+    return depth_score(at_truth, truth[window], inside, protocol.abs_rel_eps)

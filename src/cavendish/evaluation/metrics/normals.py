@@ -51,31 +51,21 @@ def angles(
     if not mask.all():
         p, t = p[mask], t[mask]
     result = np.empty(len(p))
+    buffers = np.empty((2, 3, min(_BLOCK, len(p))))
     for start in range(0, len(p), _BLOCK):
         block = slice(start, start + _BLOCK)
-        _angles_into(p[block].T.astype(np.float64), t[block].T.astype(np.float64), result[block])
+        cosine = result[block]
+        a, b = buffers[:, :, : len(cosine)]
+        a[...], b[...] = p[block].T, t[block].T
+        np.einsum("cn,cn->n", a, b, out=cosine)
+        lengths = np.sqrt(np.einsum("cn,cn->n", a, a) * np.einsum("cn,cn->n", b, b))
+        cosine /= np.maximum(lengths, np.finfo(float).tiny, out=lengths)  # a zero vector has cosine 0
+        np.clip(cosine, -1, 1, out=cosine)
+        np.arccos(cosine, out=cosine)
+        cosine *= 180 / np.pi
     if not np.isfinite(result).all():
         raise MetricError("The predicted normals are not finite at some pixels that count.")
     return result
-
-
-def _angles_into(p: NDArray[np.float64], t: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Angles between the columns of two (3, n) arrays, which are overwritten."""
-    np.multiply(p[0], t[0], out=out)
-    out += p[1] * t[1]
-    out += p[2] * t[2]
-    p *= p
-    t *= t
-    length = p[0] + p[1]
-    length += p[2]
-    length *= np.add(np.add(t[0], t[1], out=t[0]), t[2], out=t[0])
-    np.sqrt(length, out=length)
-    np.maximum(length, np.finfo(float).tiny, out=length)
-    out /= length
-    np.minimum(out, 1, out=out)
-    np.maximum(out, -1, out=out)
-    np.arccos(out, out=out)
-    out *= 180 / np.pi
 
 
 @dataclass(frozen=True)
@@ -96,8 +86,8 @@ def image_score(errors: NDArray[np.float64], decimals: int | None = None) -> Nor
     if not errors.size:
         return None
     n = errors.size
-    ranks = _middle_ranks(n)
-    median = float(np.partition(errors, ranks)[list(ranks)].mean())  # np.median, without its slow search for NaN
+    upper = np.partition(errors, n // 2)  # np.median, without its slow search for NaN
+    median = float(upper[n // 2] if n % 2 else (upper[: n // 2].max() + upper[n // 2]) / 2)
     values = [float(errors.mean()), median, float(np.sqrt(np.einsum("i,i", errors, errors) / n))]
     values += [100 * np.count_nonzero(errors < t) / n for t in THRESHOLDS]
     if decimals is not None:
