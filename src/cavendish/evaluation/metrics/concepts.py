@@ -123,16 +123,29 @@ class ConceptScore:
         return float(np.mean(np.divide(2 * tp, 2 * tp + wrong, out=np.zeros(len(tp)), where=tp + wrong > 0)))
 
 
-def concept_score(records: Iterable[PairRecord], weights: NDArray[np.integer] | None = None) -> ConceptScore:
+class PairArrays:
+    """Pair records side by side, to be summed up many times."""
+
+    def __init__(self, records: Iterable[PairRecord]) -> None:
+        records = list(records)
+        self.hits = np.array([record.tp for record in records], np.int64).reshape(-1, len(THRESHOLDS))
+        self.detections = np.array([record.detections for record in records], np.int64)
+        self.truths = np.array([record.truths for record in records], np.int64)
+
+    def __len__(self) -> int:
+        return len(self.truths)
+
+
+def concept_score(
+    records: Iterable[PairRecord] | PairArrays, weights: NDArray[np.integer] | None = None
+) -> ConceptScore:
     """Sum pair records into the official numbers; the benchmark's number is the unweighted mean over subsets.
 
     `weights` says how many times each record counts (a bootstrap draw); once by default.
     """
-    records = list(records)
-    times = np.ones(len(records), np.int64) if weights is None else np.asarray(weights, np.int64)
-    hits = np.array([record.tp for record in records], np.int64).reshape(-1, len(THRESHOLDS))
-    detections = np.array([record.detections for record in records], np.int64)
-    truths = np.array([record.truths for record in records], np.int64)
+    pairs = records if isinstance(records, PairArrays) else PairArrays(records)
+    times = np.ones(len(pairs), np.int64) if weights is None else np.asarray(weights, np.int64)
+    hits, detections, truths = pairs.hits, pairs.detections, pairs.truths
     positive = truths > 0
     found = detections > 0
     tp = times @ hits

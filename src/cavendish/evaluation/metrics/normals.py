@@ -144,14 +144,20 @@ class AngleTotal:
         """Pooled metrics; the median is interpolated inside its bracket. NaN without angles."""
         if not self.count:
             return NormalScore(nan, nan, nan, dict.fromkeys(THRESHOLDS, nan))
-        cumulative = np.cumsum(self.histogram)
-        middle = 0.0
-        for rank in _middle_ranks(self.count):
-            bin_ = int(np.searchsorted(cumulative, rank, side="right"))
-            before = int(cumulative[bin_ - 1]) if bin_ else 0
-            middle += (bin_ + (rank - before + 0.5) / int(self.histogram[bin_])) * STEP / 2
+        middle = histogram_median(self.histogram, STEP)
         within = dict(zip(THRESHOLDS, (100 * self.below / self.count).tolist()))
         return NormalScore(self.total / self.count, middle, float(np.sqrt(self.squares / self.count)), within)
+
+
+def histogram_median(histogram: NDArray[np.int64], step: float) -> float:
+    """The median of counts by bins of `step`, taking those in one bin as evenly spread over it."""
+    cumulative = np.cumsum(histogram)
+    middle = 0.0
+    for rank in _middle_ranks(int(cumulative[-1])):
+        bin_ = int(np.searchsorted(cumulative, rank, side="right"))
+        before = int(cumulative[bin_ - 1]) if bin_ else 0
+        middle += (bin_ + (rank - before + 0.5) / int(histogram[bin_])) * step / 2
+    return middle
 
 
 def _middle_ranks(count: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from cavendish.evaluation.metrics.coco import coco_score
 from cavendish.evaluation.metrics.concepts import (
     SCORE_THRESHOLD,
     ConceptScore,
+    PairArrays,
     PairRecord,
     Rle,
     concept_score,
@@ -105,8 +106,11 @@ class ConceptRuler:
         return _pair(record).mean_f1
 
     def table(self, records: Sequence[Record], preset: str) -> "ConceptTable":
-        subsets = np.array([record["subset"] for record in records])
-        return ConceptTable(preset, subsets, [_pair(record) for record in records])
+        members: dict[str, list[int]] = {}
+        for i, record in enumerate(records):
+            members.setdefault("all" if preset == "pooled" else record["subset"], []).append(i)
+        arrays = {name: PairArrays(_pair(records[i]) for i in rows) for name, rows in sorted(members.items())}
+        return ConceptTable({name: np.array(rows) for name, rows in sorted(members.items())}, arrays)
 
 
 def _pair(record: Record) -> PairRecord:
@@ -115,18 +119,16 @@ def _pair(record: Record) -> PairRecord:
 
 @dataclass(frozen=True)
 class ConceptTable:
-    """Pair records with the subset of each; "subset-mean" averages the numbers of the subsets without weights."""
+    """Pair records by subset; the numbers of the subsets are averaged without weights. "pooled" has one of all."""
 
-    preset: str
-    subsets: NDArray[np.str_]
-    pairs: list[PairRecord]
+    members: dict[str, NDArray[np.intp]]  # rows of the run
+    pairs: dict[str, PairArrays]
 
     def _scores(self, weights: NDArray[np.integer] | None) -> dict[str, ConceptScore]:
-        times = np.ones(len(self.pairs), np.int64) if weights is None else weights
-        if self.preset == "pooled":
-            return {"all": concept_score(self.pairs, times)}
-        members = {name: np.flatnonzero(self.subsets == name) for name in np.unique(self.subsets).tolist()}
-        return {n: concept_score([self.pairs[i] for i in m], times[m]) for n, m in members.items() if times[m].any()}
+        if weights is None:
+            return {name: concept_score(pairs) for name, pairs in self.pairs.items()}
+        drawn = {name: weights[rows] for name, rows in self.members.items()}
+        return {name: concept_score(self.pairs[name], times) for name, times in drawn.items() if times.any()}
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
         scores = list(self._scores(weights).values())
