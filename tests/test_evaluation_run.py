@@ -17,7 +17,7 @@ from cavendish.evaluation.errors import BenchmarkError, MetricError
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report import as_html, as_json, as_markdown, extremes, write_report
 from cavendish.evaluation.run import average, run
-from cavendish.results import DepthMap, NormalMap
+from cavendish.results import DepthMap, NormalMap, SemanticMap
 
 SIZE = (24, 32)
 
@@ -235,6 +235,19 @@ def test_depth_and_normals_in_our_own_export_formats(tmp_path):
         assert StoredPredictions(normals, "normals")(item_of(key)) == pytest.approx(vectors, abs=tolerance)
     other = StoredPredictions(normals, "normals", frame="opencv")(item_of("exact"))
     assert other == pytest.approx(vectors * (1, -1, -1), abs=1e-6)
+
+
+def test_label_maps_of_our_own_are_read_by_the_names_of_their_classes(tmp_path):
+    labels = np.zeros(SIZE, np.int32)
+    labels[:, 10:20], labels[:, 20:], labels[0] = 1, 2, -1
+    known = {"confidence": np.ones(SIZE, np.float32), "colors": np.eye(3, dtype=np.uint8) * 255}
+    item = item_of("indexed", query=("road", "car"), ids=(7, 26))
+    SemanticMap(labels=labels, classes=("car", "background", "road"), **known).save(tmp_path / "indexed.png")
+    read = StoredPredictions(tmp_path, "labels")(item)
+    assert (read[1, 0], read[1, 15], read[1, 25], read[0, 0]) == (26, 0, 7, 0)
+    SemanticMap(labels=labels, classes=("car", "sky", "road"), **known).save(tmp_path / "indexed.png")
+    with pytest.raises(BenchmarkError, match="has a class 'sky' that the benchmark has not"):
+        StoredPredictions(tmp_path, "labels")(item)
 
 
 def rle(mask):

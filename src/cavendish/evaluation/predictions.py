@@ -6,6 +6,7 @@ result list for all pictures, a `.json` file, or one such list a subset, `<subse
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cavendish.evaluation.benchmarks.base import Item
 from cavendish.evaluation.errors import BenchmarkError
@@ -67,7 +69,7 @@ class StoredPredictions:
                 return read_normals(path, x=self.x)
             return to_project_frame(read_normals(path), self.frame)
         if self.kind == "labels":
-            return read_labels(path)
+            return _benchmark_ids(path, item)
         if self.kind == "mask":
             return _union(read_masks(path), path)
         if self.kind == "masks":
@@ -126,6 +128,34 @@ class StoredPredictions:
                 rows.setdefault(row["image_id"], []).append(row)
             self._results[path] = rows
         return self._results[path]
+
+
+def _benchmark_ids(path: Path, item: Item) -> NDArray[np.int32]:
+    """A label map in the benchmark's ids. Our own indexed PNGs say what their indices mean; others hold ids already."""
+    labels = read_labels(path)
+    classes = _indexed_classes(path)
+    return labels if classes is None else to_ids(labels, classes, item)
+
+
+def to_ids(labels: NDArray[np.integer], classes: Sequence[str], item: Item) -> NDArray[np.int32]:
+    """(H, W) indices into `classes` as the benchmark's ids; "background" and undecided (-1) become 0.
+
+    Raises BenchmarkError for a class that the benchmark does not have.
+    """
+    known = {"background": 0} | dict(zip(item.query, item.ids))
+    strangers = [name for name in classes if name not in known]
+    if strangers:
+        raise BenchmarkError(f"The prediction for {item.key} has a class {strangers[0]!r} that the benchmark has not.")
+    return np.array([*(known[name] for name in classes), 0], np.int32)[labels]  # -1 takes the last
+
+
+def _indexed_classes(path: Path) -> list[str] | None:
+    if path.suffix.lower() != ".png":
+        return None
+    with Image.open(path) as picture:
+        note = json.loads(picture.info.get("cavendish", "{}"))
+    classes: list[str] | None = note.get("classes") if note.get("format") == "indexed" else None
+    return classes
 
 
 def _union(masks: NDArray[np.bool_], path: Path) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ def read(root: Path, split: str) -> Iterator[Item]:
     names = class_names(need(root / "objectInfo150.txt", TITLE, HOME))
     pictures = need(root / "images" / split, TITLE, HOME)
     for truth in sorted(need(root / "annotations" / split, TITLE, HOME).glob("*.png")):
-        yield Item(truth.stem, pictures / f"{truth.stem}.jpg", partial(read_gray, truth), names)
+        yield Item(truth.stem, pictures / f"{truth.stem}.jpg", partial(read_gray, truth), names, tuple(range(1, 151)))
 
 
 def class_names(path: Path) -> tuple[str, ...]:

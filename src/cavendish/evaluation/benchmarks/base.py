@@ -23,6 +23,7 @@ class Item:
     image: Path | Callable[[], NDArray[np.uint8]] | None  # the picture to ask about; None for text-to-image
     load_truth: Callable[[], Any]  # the type that the benchmark's ruler takes
     query: tuple[str, ...] = ()  # class names, the phrase, the sentence or the prompt
+    ids: tuple[int, ...] = ()  # of label maps: what each class of `query` is in the benchmark's files
     group: str = ""  # what the breakdown goes by: a city, a subset, an edit type
     result_id: int | None = None  # `image_id` in a COCO result list
 

@@ -18,7 +18,7 @@ def read(root: Path, split: str) -> Iterator[Item]:
         key = truth.name.removesuffix("_gtFine_labelIds.png")
         city = truth.parent.name
         image = pictures / city / f"{key}_leftImg8bit.png"
-        yield Item(key, image, partial(read_gray, truth), tuple(CLASSES), group=city)
+        yield Item(key, image, partial(read_gray, truth), tuple(CLASSES), tuple(CLASSES.values()), city)
 
 
 BENCHMARK = Benchmark(

@@ -26,7 +26,7 @@ def read(root: Path, split: str) -> Iterator[Item]:
     pictures = need(root / "images" / split, TITLE, HOME)
     for truth in sorted(need(root / "annotations" / split, TITLE, HOME).glob("*_instanceTrainIds.png")):
         key = truth.name.removesuffix("_instanceTrainIds.png")
-        yield Item(key, pictures / f"{key}.jpg", partial(read_gray, truth), ("background", *CLASSES))
+        yield Item(key, pictures / f"{key}.jpg", partial(read_gray, truth), ("background", *CLASSES), tuple(range(81)))
 
 
 BENCHMARK = Benchmark(
