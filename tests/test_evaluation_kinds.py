@@ -22,6 +22,7 @@ from test_benchmarks_layouts import (
     rle,
     text,
 )
+from test_metrics_concepts import official_module
 
 
 def evaluate(name, folder, **options):
@@ -66,6 +67,43 @@ def test_instances_of_a_phrase(folder):
     assert len(whole.errors) == 10  # the five subsets without a file are told, not scored 0
     pooled, _ = evaluate("saco-gold", folder, split="crowded", preset="pooled")
     assert pooled.values["pmF1"] == pytest.approx(result.values["pmF1"])
+
+
+def test_saco_files_give_the_official_numbers(folder):
+    """The whole way from three annotation files with crowds and doubtful pairs, against the official evaluator."""
+    rng = np.random.default_rng(5)
+    size = (20, 20)
+    masks = [np.zeros(size, bool) for _ in range(6)]
+    for mask in masks:
+        top, left = rng.integers(0, 12, 2)
+        mask[top : top + 8, left : left + 8] = True
+    files = []
+    for annotator in "abc":
+        images = [{"id": i, "file_name": "x.jpg", "text_input": "thing", "width": 20, "height": 20,
+                   "is_instance_exhaustive": bool(rng.random() < 0.8)} for i in range(40)]  # fmt: skip
+        rows = []
+        for i in range(40):
+            for _ in range(rng.choice([0, 0, 1, 3])):
+                rows.append({"id": len(rows) + 1, "image_id": i, "segmentation": rle(masks[rng.integers(6)]),
+                             "bbox": [0, 0, 1, 1], "area": 0.2, "category_id": 1,
+                             "iscrowd": int(rng.random() < 0.2)})  # fmt: skip
+        data = {"images": images, "annotations": rows, "categories": [{"id": 1, "name": "object"}]}
+        files.append(folder / "data" / f"gold_sa1b_merged_{annotator}_release_test.json")
+        text(files[-1], data)
+    picture(folder / "data" / "sa1b-images" / "x.jpg", size)
+    results = [
+        {"image_id": i, "category_id": 1, "segmentation": rle(np.roll(masks[rng.integers(6)], rng.integers(0, 2), 0)),
+         "bbox": [0.0, 0.0, 1.0, 1.0], "score": float(rng.choice([0.4, 0.5, 0.9]))}
+        for i in range(40)
+        for _ in range(rng.choice([0, 1, 2]))
+    ]  # fmt: skip
+    (folder / "predictions" / "sa1b.json").write_text(json.dumps(results))
+    evaluator = official_module().CGF1Evaluator([str(file) for file in files])
+    official = evaluator.evaluate(str(folder / "predictions" / "sa1b.json"))
+    result, _ = evaluate("saco-gold", folder, split="sa1b")
+    assert result.values["pmF1"] == pytest.approx(official["cgF1_eval_segm_positive_micro_F1"], abs=1e-9)
+    assert result.values["cgF1"] == pytest.approx(official["cgF1_eval_segm_cgF1"], abs=1e-9)
+    assert 10 < len(result.scored) < 40
 
 
 def test_coco_instances(folder):

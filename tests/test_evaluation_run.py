@@ -57,6 +57,9 @@ class Counted:
     def __init__(self, folder):
         self.stored, self.asked = StoredPredictions(folder, "depth"), []
 
+    def describe(self):
+        return self.stored.describe()
+
     def identity(self, item):
         return self.stored.identity(item)
 
@@ -152,7 +155,7 @@ from cavendish.evaluation.run import run
 folder = Path(sys.argv[1])
 stored = StoredPredictions(folder / "predictions", "depth")
 class Slow:
-    identity = stored.identity
+    identity, describe = stored.identity, stored.describe
     def __call__(self, item):
         with (folder / "log").open("a") as log:
             log.write(item.key + "\\n")

@@ -52,6 +52,11 @@ class StoredPredictions:
         if not self.root.exists():
             raise BenchmarkError(f"There are no predictions at {self.root}.")
 
+    def describe(self) -> str:
+        """For the report."""
+        reading = {"depth": f", PNG scale {self.scale or 'as written'}", "normals": f", frame {self.frame}"}
+        return f"stored predictions in {self.root.name}{reading.get(self.kind, '')}"
+
     def identity(self, item: Item) -> str:
         """What the answer depends on: the file, its size and time, and how it is read."""
         path = self._file(item)

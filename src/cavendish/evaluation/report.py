@@ -54,6 +54,7 @@ def _run_json(result: RunResult) -> dict[str, Any]:
         "split": result.split,
         "preset": result.preset,
         "limit": result.limit,
+        "answers": result.answers,
         "items": len(result.scored),
         "measured": len(result.scored) - len(result.errors),
         "skipped": result.skipped,
@@ -124,7 +125,8 @@ def as_html(results: Sequence[RunResult], sources: Sources) -> str:
         parts.append(f"<h2>{html.escape(benchmark.title)}</h2>")
         parts.append(
             f"<p>{html.escape(benchmark.claim)}. Split {html.escape(result.split)}, preset "
-            f"<b>{html.escape(result.preset)}</b>. <small>Data: {html.escape(benchmark.home)}</small></p>"
+            f"<b>{html.escape(result.preset)}</b>; {html.escape(result.answers)}. "
+            f"<small>Data: {html.escape(benchmark.home)}</small></p>"
         )
         parts.append(_html_values("All numbers", result.values, bars=False))
         parts += [_html_values(title, rows, bars=True) for title, rows in result.breakdown.items()]
@@ -150,9 +152,9 @@ def _html_table(results: Sequence[RunResult]) -> str:
     head = "".join(f"<th>{name}</th>" for name in heads)
     body = ""
     for row in _rows(results):
-        cells = [html.escape(cell) for cell in row]
+        cells = [html.escape(cell) for cell in row[:-1]] + ["<br>".join(map(html.escape, row[-1].split("; ")))]
         cells[3] = f"<b>{cells[3]}</b>"
-        body += "<tr>" + "".join(f"<td>{cell.replace('; ', '<br>')}</td>" for cell in cells) + "</tr>"
+        body += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
 
 

@@ -24,6 +24,9 @@ from cavendish.export.atomic import replacing
 class Answers(Protocol):
     """Gives the answer to an item, in the form that the benchmark's ruler measures."""
 
+    def describe(self) -> str:
+        """What gives the answers, for the report: a folder; a model with its revision, seed and steps."""
+
     def identity(self, item: Item) -> str:
         """All that the answer depends on, cheaply: a file's name, size and time; a model, its revision and seed."""
 
@@ -49,6 +52,7 @@ class RunResult:
     split: str
     preset: str
     limit: int | None
+    answers: str  # what gave them
     values: dict[str, float]
     headline: str
     interval: Interval | None  # of the headline: 95 %, bootstrap over pictures
@@ -100,11 +104,17 @@ def run(
         scored.append(_score(benchmark, item, answers, folder, split, preset))
         if done is not None:
             done(scored[-1])
-    return summarise(benchmark, split, preset, limit, scored)
+    return summarise(benchmark, split, preset, limit, answers.describe(), scored)
 
 
 def summarise(
-    benchmark: Benchmark, split: str, preset: str, limit: int | None, scored: Sequence[Scored], rounds: int = 1000
+    benchmark: Benchmark,
+    split: str,
+    preset: str,
+    limit: int | None,
+    answers: str,
+    scored: Sequence[Scored],
+    rounds: int = 1000,
 ) -> RunResult:
     """The numbers of scored items."""
     records = [item.record for item in scored if item.record is not None]
@@ -123,7 +133,18 @@ def summarise(
         if draws:
             low, high = np.quantile(draws, [0.025, 0.975]).tolist()
             interval = Interval(low, high)
-    return RunResult(benchmark, split, preset, limit, values, headline, interval, table.breakdown(), tuple(scored))
+    return RunResult(
+        benchmark=benchmark,
+        split=split,
+        preset=preset,
+        limit=limit,
+        answers=answers,
+        values=values,
+        headline=headline,
+        interval=interval,
+        breakdown=table.breakdown(),
+        scored=tuple(scored),
+    )
 
 
 def average(results: Sequence[RunResult]) -> float:
