@@ -5,7 +5,6 @@ from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from cavendish.evaluation.errors import MetricError
 
@@ -23,6 +22,8 @@ class BoundaryScore:
 
 def outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(H, W) bool: pixels of the mask with a 4-neighbour outside of it; the picture's edge is not an outline."""
+    from scipy.ndimage import binary_erosion
+
     return mask & ~binary_erosion(mask, border_value=1)
 
 
@@ -33,6 +34,8 @@ def boundary_score(
 
     Two masks without an outline agree (1); one without and one with do not (0).
     """
+    from scipy.ndimage import distance_transform_edt
+
     if prediction.shape != truth.shape:
         raise MetricError(f"The mask is {prediction.shape} but the truth is {truth.shape}.")
     reach = TOLERANCE * hypot(*truth.shape) if tolerance is None else tolerance

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from cavendish.evaluation.errors import MetricError
 
@@ -48,6 +47,8 @@ class PairRecord:
 
 def match(iou: NDArray[np.floating]) -> NDArray[np.floating]:
     """IoU of the matched couples under the one-to-one assignment of (D, G) `iou` with the greatest total."""
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(-iou)
     return iou[rows, columns]
 

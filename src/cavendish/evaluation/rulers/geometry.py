@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
 
 from cavendish.evaluation.errors import MetricError
 from cavendish.evaluation.metrics.depth import DepthScore
@@ -171,6 +170,8 @@ class NormalTable:
     """
 
     def __init__(self, preset: str, records: list[Record]) -> None:
+        from scipy.sparse import csr_array, vstack
+
         self.preset = preset
         self.kept = np.array([not record.get("skipped") for record in records], bool)
         rows = [record for record in records if not record.get("skipped")]

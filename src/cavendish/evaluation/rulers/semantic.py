@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from cavendish.evaluation.metrics.semantic import RULES, SemanticScore, confusion
 from cavendish.evaluation.rulers.base import Kind, Record
@@ -45,6 +44,8 @@ class SemanticRuler:
         return None if np.isnan(value) else value
 
     def table(self, records: Sequence[Record], preset: str) -> "SemanticTable":
+        from scipy.sparse import csr_array
+
         size = RULES[self.rule].size
         ends = np.cumsum([0] + [len(record["cells"]) for record in records])
         cells = np.concatenate([np.array(record["cells"], np.int64) for record in records])
