@@ -173,9 +173,14 @@ def test_depth_of_another_size_and_the_row_of_the_table(folder):
         np.save(path, np.full((12, 16), 3.0, np.float32))
     result, _ = evaluate("diode", folder)
     assert result.values["delta1"] == pytest.approx(1 / 3)  # 3 m is right for one, and 4/3 and 3/2 off for two
-    assert means([result]) == {}  # one set makes no mean
-    (name,) = means([result, result])
-    assert name.startswith("metric depth: mean delta1 of DIODE depth")
+    assert means([result]) == []  # one set makes no mean
+    (mean,) = means([result, result])
+    assert mean.name.startswith("metric depth: mean delta1 of DIODE depth")
+    assert (mean.value, mean.paper) == pytest.approx((1 / 3, 0.917))
+    other, _ = evaluate("diode", folder, preset="metric3d")
+    (mean,) = means([result, other])
+    assert mean.value is None and "mean different things" in mean.refusal
+    assert "none. These numbers mean different things" in as_markdown([result, other])
 
 
 def test_judgements(folder):

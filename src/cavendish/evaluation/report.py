@@ -5,6 +5,7 @@ import html
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -25,24 +26,49 @@ Sources = Mapping[str, tuple[Path, Answers]]  # benchmark name -> where its data
 
 def as_json(results: Sequence[RunResult]) -> dict[str, Any]:
     """Everything in JSON values; an undefined number is null."""
-    return {"cavendish": __version__, "runs": [_run_json(result) for result in results], "means": means(results)}
+    return {
+        "cavendish": __version__,
+        "runs": [_run_json(result) for result in results],
+        "means": [asdict(mean) for mean in means(results)],
+    }
 
 
-def means(results: Sequence[RunResult]) -> dict[str, float]:
-    """The mean over each table row that several of the paper's sets make up; none for sets that cannot be averaged."""
+@dataclass(frozen=True)
+class Mean:
+    """The mean over the sets that one row of the paper's table is made of."""
+
+    name: str
+    value: float | None
+    paper: float | None  # the paper's own numbers for the same sets, averaged in the same way
+    refusal: str  # why there is no value, if there is none
+
+
+def means(results: Sequence[RunResult]) -> list[Mean]:
+    """One for each table row of which at least two sets were measured."""
     rows: dict[str, list[RunResult]] = {}
     for result in results:
         if result.benchmark.sets:
             rows.setdefault(result.benchmark.sets, []).append(result)
-    found = {}
-    for name, members in rows.items():
-        if len(members) > 1:
-            try:
-                listed = ", ".join(member.benchmark.title for member in members)
-                found[f"{name}: mean {members[0].headline} of {listed}"] = average(members)
-            except MetricError:
-                continue
+    found = []
+    for row, members in rows.items():
+        if len(members) < 2:
+            continue
+        name = f"{row}: mean {members[0].headline} of {', '.join(member.benchmark.title for member in members)}"
+        published = [member.benchmark.paper.get("Vision Banana") for member in members]
+        known = [value for value in published if value is not None]
+        paper = sum(known) / len(known) if len(known) == len(published) else None
+        try:
+            found.append(Mean(name, average(members), paper, ""))
+        except MetricError as error:
+            found.append(Mean(name, None, paper, str(error)))
     return found
+
+
+def _mean_text(mean: Mean) -> str:
+    if mean.value is None:
+        return f"{mean.name}: none. {mean.refusal}"
+    paper = f" (Vision Banana {_short(mean.paper)})" if mean.paper is not None else ""
+    return f"{mean.name}: {_short(mean.value)}{paper}"
 
 
 def _run_json(result: RunResult) -> dict[str, Any]:
@@ -79,7 +105,7 @@ def as_markdown(results: Sequence[RunResult]) -> str:
     lines = ["| benchmark | metric | preset | ours | 95 % | measured | paper |", "| --- " * 7 + "|"]
     for row in _rows(results):
         lines.append("| " + " | ".join(row) + " |")
-    lines += [f"\nMean, {name}: **{value:.4f}**" for name, value in means(results).items()]
+    lines += [f"\n{_mean_text(mean)}" for mean in means(results)]
     return "\n".join(lines) + "\n"
 
 
@@ -118,8 +144,7 @@ figcaption, small { opacity: .75; font-size: .85rem; } details { margin: .6rem 0
 def as_html(results: Sequence[RunResult], sources: Sources) -> str:
     """One page without any other file. Pictures are shown for benchmarks named in `sources`."""
     parts = ["<h1>Evaluation</h1>", f"<p><small>Cavendish {html.escape(__version__)}</small></p>", _html_table(results)]
-    for name, value in means(results).items():
-        parts.append(f"<p>Mean, {html.escape(name)}: <b>{value:.4f}</b></p>")
+    parts += [f"<p>{html.escape(_mean_text(mean))}</p>" for mean in means(results)]
     for result in results:
         benchmark = result.benchmark
         parts.append(f"<h2>{html.escape(benchmark.title)}</h2>")
