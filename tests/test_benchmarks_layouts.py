@@ -253,6 +253,16 @@ def test_reason_seg(tmp_path):
     assert (read_mask(tmp_path / "ReasonSeg" / "val" / "1.jpg", shapes[:1]) == expected).all()
 
 
+def test_reason_seg_paints_the_first_of_equal_polygons_last_and_turns_pictures_upright(tmp_path):
+    path = tmp_path / "1.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    Image.fromarray(np.zeros((40, 50, 3), np.uint8)).save(path, exif=exif)
+    mask = read_mask(path, [shape("target", 5, 5, 20, 20), shape("ignore", 10, 5, 25, 20)])
+    assert mask.shape == (50, 40)
+    assert mask[10, 15] == 1 and mask[10, 23] == 255
+
+
 def test_reason_seg_without_any_polygon_and_without_its_json(tmp_path):
     picture(tmp_path / "val" / "2.jpg")
     with pytest.raises(BenchmarkError, match=r"2.json is missing"):

@@ -275,6 +275,15 @@ def test_instances_from_a_result_list_from_one_a_subset_and_from_files(tmp_path)
     assert (coco_mask.decode(other["segmentation"]) == ~mask).all()
 
 
+def test_judgements_in_the_one_file_that_imgedit_writes(tmp_path):
+    (tmp_path / "result.json").write_text(json.dumps({"234": "why\nA: 4", "235": {"error": "timeout"}}))
+    stored = StoredPredictions(tmp_path / "result.json", "judgement")
+    assert stored(item_of("234")) == {"reply": "why\nA: 4"}
+    assert stored(item_of("235")) == {"reply": None}
+    with pytest.raises(BenchmarkError, match="no judgement of 236"):
+        stored(item_of("236"))
+
+
 def test_one_mask_from_a_png_or_an_array(tmp_path):
     mask = np.zeros(SIZE, np.uint8)
     Image.fromarray(mask).save(tmp_path / "empty.png")

@@ -126,7 +126,9 @@ def test_worked_rubric():
     assert item_score(parse_scores(REPLY), cap=True) == 1.0
 
 
-@pytest.mark.parametrize("line", ["Prompt Compliance: 4.", "Prompt Compliance: 4/5", "Prompt Compliance: **4**", "4"])
+@pytest.mark.parametrize(
+    "line", ["Prompt Compliance: 4.", "Prompt Compliance: 4/5", "Prompt Compliance: **4**", "4", "A: B: 4", "A:4"]
+)
 def test_what_the_official_parser_drops(line):
     assert parse_scores(line) == []
     assert parse_scores(line + "\nOther: 2") == [2]

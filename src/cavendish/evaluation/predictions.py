@@ -79,7 +79,17 @@ class StoredPredictions:
             return _union(read_masks(path), path)
         if self.kind == "masks":
             return self._instances(path, item)
-        return json.loads(path.read_text(encoding="utf-8"))
+        return self._judgement(path, item)
+
+    def _judgement(self, path: Path, item: Item) -> dict[str, Any]:
+        """A file of one item; or ImgEdit's own file of all, {key: reply}, where a failed call is {"error": …}."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if path != self.root:
+            return dict(data)
+        if item.key not in data:
+            raise BenchmarkError(f"There is no judgement of {item.key} in {path}.")
+        reply = data[item.key]
+        return {"reply": reply if isinstance(reply, str) else None}
 
     def _file(self, item: Item) -> Path:
         if self.root.is_file():

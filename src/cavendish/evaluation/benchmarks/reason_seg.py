@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
@@ -49,7 +49,7 @@ def read_mask(image: Path, shapes: list[dict[str, Any]]) -> NDArray[np.uint8]:
     except ImportError:
         raise MissingExtraError("ReasonSeg's polygons need OpenCV: pip install 'cavendish[eval]'.") from None
     with Image.open(image) as picture:
-        width, height = picture.size
+        width, height = ImageOps.exif_transpose(picture).size  # OpenCV, which LISA reads with, turns pictures upright
     painted = []
     for shape in shapes:
         label = shape["label"].lower()
@@ -61,7 +61,7 @@ def read_mask(image: Path, shapes: list[dict[str, Any]]) -> NDArray[np.uint8]:
         cv2.fillPoly(area, points, 1)
         painted.append((int(area.sum()), area, 255 if "ignore" in label else 1))
     mask = np.zeros((height, width), np.uint8)
-    for _, area, value in sorted(painted, key=lambda row: row[0], reverse=True):
+    for _, area, value in sorted(painted, key=lambda row: row[0])[::-1]:  # of equal ones the first is painted last
         mask[area == 1] = value
     return mask
 

@@ -1,4 +1,7 @@
-"""SA-Co/Gold: `gold_<subset>_merged_{a,b,c}_release_test.json`, one entry a (picture, phrase), three annotators."""
+"""SA-Co/Gold: `gold_<subset>_merged_{a,b,c}_release_test.json`, one entry a (picture, phrase), three annotators.
+
+Pictures are looked for in `sa1b-images/` and, for the other six subsets, `metaclip-images/`.
+"""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +13,7 @@ from typing import Any
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
 from cavendish.evaluation.rulers import ConceptRuler, ConceptTruth
 
-TITLE, HOME = "SA-Co/Gold", "https://huggingface.co/datasets/facebook/SACo-Gold"
+TITLE, HOME = "SA-Co/Gold", "https://github.com/facebookresearch/sam3 (scripts/eval/gold/README.md)"
 SUBSETS = ("metaclip", "sa1b", "attributes", "crowded", "wiki_common", "fg_food", "fg_sports_equipment")
 
 

@@ -1,7 +1,10 @@
 """ImgEdit's judge scores: read a reply, then average as its scripts do."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_SCORE = re.compile(r"(?:(?!: ).)*: ([0-9]+)")  # one ": " in the line, and digits alone after it
 
 
 def parse_scores(reply: str) -> list[int]:
@@ -9,12 +12,8 @@ def parse_scores(reply: str) -> list[int]:
 
     "4.", "4/5" and "**4**" are not digits and are dropped without a word there; here `rubric_score` counts them.
     """
-    scores = []
-    for line in reply.splitlines():
-        parts = line.strip().split(": ")
-        if len(parts) == 2 and parts[1].isdigit():
-            scores.append(int(parts[1]))
-    return scores
+    matches = (_SCORE.fullmatch(line.strip()) for line in reply.splitlines())
+    return [int(match[1]) for match in matches if match]
 
 
 def item_score(scores: list[int], cap: bool = False) -> float | None:
