@@ -119,24 +119,25 @@ def repair_depth(
     gap = np.square(palette[around] - colors[rows][:, None]).sum(axis=-1)
     nearest = np.where(reached, gap, np.inf).argmin(axis=1)
     flat[ends.pixel[rows]] = around[np.arange(len(rows)), nearest]
-    sky = _sky(step, np.int16(len(path) - 1), np.int16(2 + 4 * noise))
+    sky = _sky(step, np.int16(len(path) - 1), noise)
     if noise >= 1:
         _average(step, np.int16(3 * noise))
     step[sky] = len(path) - 1
 
 
-def _sky(step: NDArray[np.int16], last: np.int16, margin: np.int16) -> NDArray[np.bool_]:
-    """(H, W): what is infinitely far, though a level of noise takes it for less.
+def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bool_]:
+    """(H, W): what is infinitely far, though noise takes it for less.
 
     The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
-    from it: up to `margin` steps before the last are sky where a sixth of the 7 x 7 pixels around them are.
+    from it. So what is near the last step is sky where, over all such pixels of 7 x 7, the mean is within the noise of it.
     """
     from scipy.ndimage import uniform_filter
 
     sky: NDArray[np.bool_] = step == last
     if sky.any() and not sky.all():
-        share = uniform_filter(sky.astype(np.float32), 7)
-        sky = sky | ((step >= last - margin) & (share > 1 / 6))
+        near = step >= last - 2 - 4 * noise
+        less = np.where(near, (last - step).astype(np.float32), 0)
+        sky |= near & (uniform_filter(less, 7) < (0.9 + noise) * uniform_filter(near.astype(np.float32), 7))
     return sky
 
 
