@@ -1,0 +1,1 @@
+"""Worlds: endless procedural pictures with exact truth."""

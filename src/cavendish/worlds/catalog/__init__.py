@@ -1,0 +1,6 @@
+"""The catalogue: every nameable thing, its shapes and its materials."""
+
+from . import furniture, kitchen, objects  # noqa: F401
+from .registry import KINDS, SHAPES, Kind, Shape, shape, tagged
+
+__all__ = ["KINDS", "SHAPES", "Kind", "Shape", "shape", "tagged"]
