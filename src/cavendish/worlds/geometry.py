@@ -10,7 +10,7 @@ from .catalog import KINDS, shape
 from .catalog.registry import Shape
 from .materials import MATERIALS
 from .mesh import Mesh, apply, box, rotation, shade_smooth
-from .scene import Scene, Stage
+from .scene import Scene, Stage, Thing
 from .textures import TEXTURES, VARIANTS, atlas
 
 STUFF = (
@@ -109,7 +109,7 @@ def build(scene: Scene) -> Geometry:
         finishes.append(piece.finish)
         start += len(v)
     for thing in scene.things:
-        form: Shape = shape(thing.kind, thing.shape)
+        form: Shape = shape(thing.kind, thing.shape, _level(scene, thing))
         turn = rotation(*thing.turn)
         scale = np.array(thing.scale)
         own = form.vertices * scale
@@ -142,6 +142,14 @@ def build(scene: Scene) -> Geometry:
         centre=np.ascontiguousarray(points[triangles].mean(1).T),
         vertices=points,
     )
+
+
+def _level(scene: Scene, thing: Thing) -> int:
+    """How coarse a shape may be that is this small in the picture (see `registry.LEVELS`)."""
+    offset = np.array(thing.position) - np.array(scene.camera.position)
+    size = max(np.array(shape(thing.kind, thing.shape).size) * np.array(thing.scale))
+    apparent = size / max(float(np.sqrt((offset**2).sum())), 0.1) / np.tan(np.radians(scene.camera.fov) / 2)
+    return 0 if apparent > 0.8 else 1 if apparent > 0.3 else 2
 
 
 def _tables(points: Floats, triangles: NDArray[np.int32]) -> tuple[NDArray[np.float64], Floats]:

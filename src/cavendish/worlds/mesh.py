@@ -4,6 +4,9 @@ Everything here is plain geometry in metres, z up, a thing's front toward -y. A 
 faces; `shade_smooth` splits them again where the surface has a crease, which is what the renderer wants.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -69,6 +72,24 @@ class Mesh:
                 angle = (self.vertices * waves[k]).sum(1) + phase[k]
                 offset += np.sin(angle)[:, None] * push[k]
         return type(self)(self.vertices + offset * amount / 2.5, self.faces)
+
+
+_detail: ContextVar[float] = ContextVar("detail", default=1.0)
+
+
+@contextmanager
+def detail(share: float) -> Iterator[None]:
+    """Inside, round things get only this share of their sides: what is far away needs no more."""
+    token = _detail.set(share)
+    try:
+        yield
+    finally:
+        _detail.reset(token)
+
+
+def facets(sides: int) -> int:
+    """`sides` at the present level of detail; what is angular on purpose stays so."""
+    return sides if sides <= 6 else max(6, round(sides * _detail.get()))
 
 
 def rotation(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Floats:
@@ -142,6 +163,7 @@ def _triangles(quads: list[tuple[int, ...]]) -> NDArray[np.int64]:
 def lathe(profile: ArrayLike, sides: int = 14) -> Mesh:
     """The solid that the profile [(radius, z), …], lowest first, sweeps about the z axis; radius 0 closes an end."""
     r, z = np.asarray(profile, float).T
+    sides = facets(sides)
     angle = np.arange(sides) * 2 * np.pi / sides
     ring = np.stack([np.cos(angle), np.sin(angle)], 1)
     vertices = np.concatenate([np.column_stack([ring * ri, np.full(sides, zi)]) for ri, zi in zip(r, z)])
@@ -170,6 +192,7 @@ def rod(start: ArrayLike, end: ArrayLike, radius: float, sides: int = 6) -> Mesh
 
 def ball(x: float, y: float | None = None, z: float | None = None, sides: int = 12) -> Mesh:
     """An ellipsoid about the origin with the given radii."""
+    sides = facets(sides)
     angle = np.linspace(-np.pi / 2, np.pi / 2, sides // 2 + 1)
     profile = np.stack([np.cos(angle), np.sin(angle)], 1)
     profile[[0, -1], 0] = 0
@@ -178,7 +201,7 @@ def ball(x: float, y: float | None = None, z: float | None = None, sides: int = 
 
 def torus(radius: float, thickness: float, sides: int = 16, around: int = 7) -> Mesh:
     """A ring lying in the xy plane about the origin."""
-    angle = np.arange(sides) * 2 * np.pi / sides
+    angle = np.arange(facets(sides)) * 2 * np.pi / facets(sides)
     return tube(np.stack([np.cos(angle), np.sin(angle), angle * 0], 1) * radius, thickness, around, closed=True)
 
 
@@ -186,6 +209,7 @@ def tube(path: ArrayLike, radius: ArrayLike, sides: int = 8, closed: bool = Fals
     """A round bar swept along the points of `path`; `radius` is one number or one for every point."""
     points = np.asarray(path, float)
     count = len(points)
+    sides = facets(sides) if sides > 6 or _detail.get() == 1 else max(4, round(sides * _detail.get()))
     radii = np.broadcast_to(np.asarray(radius, float), count)
     if closed:
         tangent = np.roll(points, -1, 0) - np.roll(points, 1, 0)

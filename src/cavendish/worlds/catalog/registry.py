@@ -1,14 +1,14 @@
 """The register of nameable things: words, materials of their parts, and the function that builds each shape."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..dice import Dice
-from ..mesh import Mesh, shade_smooth
+from ..mesh import Mesh, detail, shade_smooth
 
 Parts = dict[str, Mesh]
 Builder = Callable[[Dice, int], Parts]
@@ -47,7 +47,6 @@ class Shape:
     names: tuple[str, ...]
     low: tuple[float, float, float]
     high: tuple[float, float, float]
-    creases: float = field(default=40.0)
 
     @property
     def size(self) -> tuple[float, float, float]:
@@ -83,11 +82,15 @@ def thing(
     return register
 
 
+LEVELS = (1.0, 0.7, 0.5)
+
+
 @cache
-def shape(name: str, number: int) -> Shape:
-    """Shape `number` (0 to SHAPES - 1) of a class, built once a process."""
+def shape(name: str, number: int, level: int = 0) -> Shape:
+    """Shape `number` (0 to SHAPES - 1) of a class, built once a process; a higher `level` has fewer facets."""
     kind = KINDS[name]
-    parts = kind.build(Dice("shape", name, number), number % kind.styles)
+    with detail(LEVELS[level]):
+        parts = kind.build(Dice("shape", name, number), number % kind.styles)
     if unknown := set(parts) - set(kind.parts):
         raise KeyError(f"{name} has parts without a material: {sorted(unknown)}")
     names = tuple(parts)

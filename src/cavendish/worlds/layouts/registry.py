@@ -1,0 +1,80 @@
+"""The register of families and their layouts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..dice import Dice
+from ..place import Builder
+from ..scene import Air, Camera, Lens, Light, Scene
+
+
+@dataclass
+class Draft:
+    """What a layout has to decide beside the stage and the things it puts into `build`."""
+
+    build: Builder
+    dice: Dice
+    camera: Camera = field(default_factory=lambda: Camera((0, 0, 1.5), 0, 0, 0, 60))
+    air: Air = field(default_factory=lambda: Air((1, 1, 1), (1, 1, 1), (0.5, 0.5, 0.5), (0.4, 0.4, 0.4)))
+    lights: list[Light] = field(default_factory=list)
+    place: str = ""
+    exposure: float = 0.0
+    focus: float = 0.0
+
+
+Layout = Callable[[Draft], None]
+FAMILIES: dict[str, dict[str, Layout]] = {}
+HELD_OUT: set[tuple[str, str]] = set()
+
+
+def layout(family: str, held_out: bool = False) -> Callable[[Layout], Layout]:
+    """Register a function as a layout of a family; a `held_out` one is never seen in training."""
+
+    def register(arrange: Layout) -> Layout:
+        FAMILIES.setdefault(family, {})[arrange.__name__] = arrange
+        if held_out:
+            HELD_OUT.add((family, arrange.__name__))
+        return arrange
+
+    return register
+
+
+def compose(split: str, seed: int, attempt: int, family: str) -> Scene:
+    """The scene of a seed. The same arguments always give the same scene."""
+    dice = Dice(split, seed, attempt, family)
+    names = [n for n in FAMILIES[family] if split != "train" or (family, n) not in HELD_OUT]
+    withheld = [n for n in names if (family, n) in HELD_OUT]
+    name = dice.pick(withheld) if withheld and dice.chance(0.5) else dice.pick(names)
+    draft = Draft(Builder(split, Dice(split, seed, attempt, "things")), dice)
+    FAMILIES[family][name](draft)
+    return Scene(
+        split=split,
+        seed=seed,
+        family=family,
+        place=draft.place,
+        camera=draft.camera,
+        air=draft.air,
+        lens=photographed(dice, draft),
+        lights=tuple(draft.lights),
+        stage=tuple(draft.build.stage),
+        things=tuple(draft.build.things),
+        layout=name,
+    )
+
+
+def photographed(d: Dice, draft: Draft) -> Lens:
+    """A camera like those that photos come from: mostly clean, sometimes noisy, tinted, soft or shaken."""
+    warm = d.between(-0.08, 0.08)
+    return Lens(
+        exposure=round(draft.exposure + d.between(-0.45, 0.4), 3),
+        white=(round(1 + warm, 3), round(1 + d.between(-0.02, 0.02), 3), round(1 - warm, 3)),
+        vignette=round(d.between(0, 0.35) if d.chance(0.5) else 0.0, 3),
+        blur=round(d.between(0.0, 0.004) if d.chance(0.3) else 0.0, 5),
+        focus=round(draft.focus, 3),
+        aperture=round(d.between(0.004, 0.02) if draft.focus and d.chance(0.5) else 0.0, 4),
+        motion=(round(d.between(-0.012, 0.012), 4), round(d.between(-0.006, 0.006), 4)) if d.chance(0.06) else (0.0, 0.0),
+        noise=round(d.between(0.005, 0.05) if d.chance(0.8) else 0.12, 4),
+        jpeg=d.whole(45, 95) if d.chance(0.5) else 0,
+        contrast=round(d.near(1.02, 0.1), 3),
+        saturation=round(d.near(1.0, 0.2), 3),
+    )
