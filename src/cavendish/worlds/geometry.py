@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .catalog import KINDS, shape
 from .catalog.registry import Shape
 from .materials import MATERIALS
-from .mesh import Mesh, apply, box, rotation, shade_smooth
+from .mesh import apply, box, rotation, shade_smooth
 from .scene import Scene, Stage, Thing
 from .textures import TEXTURES, VARIANTS, atlas
 
@@ -58,21 +58,27 @@ class Geometry:
     surfaces: Surfaces
     centre: Floats  # (3, T)
     vertices: Floats  # (V, 3)
+    slots: tuple[tuple[int, str], ...]  # (Thing.id, part) of every surface; id 0 and a label for the stage
 
 
 def stage_shape(piece: Stage) -> tuple[Floats, Floats, NDArray[np.int32]]:
     """(vertices, normals, faces) of a piece of surroundings in the world frame, before it is turned and moved."""
-    x, y, z = piece.size
     if piece.form == "box":
-        solid = box(x, y, z)
-    else:
-        solid = terrain(x, piece.rough, piece.clear, piece.seed)
-    vertices, faces, normals = shade_smooth(solid)
+        vertices, faces, normals = _unit_box()
+        return (vertices * np.array(piece.size)).astype(np.float32), normals.astype(np.float32), faces.astype(np.int32)
+    vertices, faces, normals = terrain(piece.size[0], piece.rough, piece.clear, piece.seed)
     return vertices.astype(np.float32), normals.astype(np.float32), faces.astype(np.int32)
 
 
-def terrain(width: float, rough: float, clear: float, seed: int, cells: int = 28) -> Mesh:
-    """A square of wavy ground; near its middle it is flat, so that things can stand there."""
+@cache
+def _unit_box() -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    return shade_smooth(box(1, 1, 1))
+
+
+def terrain(
+    width: float, rough: float, clear: float, seed: int, cells: int = 28
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """(vertices, faces, normals) of a square of wavy ground; its middle is flat, so that things can stand there."""
     t = np.linspace(-1, 1, cells + 1)
     t = np.sign(t) * np.abs(t) ** 2.2 * width / 2
     y, x = np.meshgrid(t, t, indexing="ij")
@@ -86,12 +92,16 @@ def terrain(width: float, rough: float, clear: float, seed: int, cells: int = 28
     a = (np.arange(cells)[:, None] * (cells + 1) + np.arange(cells)).ravel()
     c = a + cells + 1
     faces = np.concatenate([np.stack([a, a + 1, c + 1], 1), np.stack([a, c + 1, c], 1)])
-    return Mesh(np.stack([x.ravel(), y.ravel(), height.ravel()], 1), faces)
+    slope_y, slope_x = np.gradient(height, t, t)
+    normals = np.stack([-slope_x.ravel(), -slope_y.ravel(), np.ones(x.size)], 1)
+    normals /= np.sqrt((normals**2).sum(1, keepdims=True))
+    return np.stack([x.ravel(), y.ravel(), height.ravel()], 1), faces, normals
 
 
 def build(scene: Scene) -> Geometry:
     """Place every shape and start the ray tracer."""
     vertices, normals, rest, faces, surface, owner, label, finishes = [], [], [], [], [], [], [], []
+    slots: list[tuple[int, str]] = []
     names = {name: i for i, name in enumerate(classes())}
     frames = np.zeros((max((t.id for t in scene.things), default=0) + 1, 9), np.float32)
     frames[0] = np.eye(3).ravel()
@@ -107,6 +117,7 @@ def build(scene: Scene) -> Geometry:
         owner.append(np.zeros(len(f)))
         label.append(np.full(len(f), names[piece.label]))
         finishes.append(piece.finish)
+        slots.append((0, piece.label))
         start += len(v)
     for thing in scene.things:
         form: Shape = shape(thing.kind, thing.shape, _level(scene, thing))
@@ -123,6 +134,7 @@ def build(scene: Scene) -> Geometry:
         owner.append(np.full(len(form.faces), thing.id))
         label.append(np.full(len(form.faces), names[thing.kind]))
         finishes += [thing.finish[part] for part in form.names]
+        slots += [(thing.id, part) for part in form.names]
         frames[thing.id] = turn.ravel()
         start += len(own)
     points = np.concatenate(vertices).astype(np.float32)
@@ -141,6 +153,7 @@ def build(scene: Scene) -> Geometry:
         surfaces=_surfaces(finishes),
         centre=np.ascontiguousarray(points[triangles].mean(1).T),
         vertices=points,
+        slots=tuple(slots),
     )
 
 
@@ -149,7 +162,7 @@ def _level(scene: Scene, thing: Thing) -> int:
     offset = np.array(thing.position) - np.array(scene.camera.position)
     size = max(np.array(shape(thing.kind, thing.shape).size) * np.array(thing.scale))
     apparent = size / max(float(np.sqrt((offset**2).sum())), 0.1) / np.tan(np.radians(scene.camera.fov) / 2)
-    return 0 if apparent > 0.8 else 1 if apparent > 0.3 else 2
+    return 0 if apparent > 1.0 else 1 if apparent > 0.4 else 2
 
 
 def _tables(points: Floats, triangles: NDArray[np.int32]) -> tuple[NDArray[np.float64], Floats]:

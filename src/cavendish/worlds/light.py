@@ -1,5 +1,7 @@
 """Light before it meets a surface: the sky, the lamps, shadows, and light that bounces once."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from .textures import atlas
 from .trace import EPSILON, Hits, blocked, dot, frame, probe, unit
 
 PATTERN = 4  # the sampling pattern repeats every 4 x 4 pixels, and a 4 x 4 filter sees all of it once
-BOUNCES = 3  # rays of bounced light a pixel
+BOUNCES = 2  # rays of bounced light a pixel
 
 
 def _hemisphere(count: int) -> Floats:
@@ -50,27 +52,33 @@ def sky(scene: Scene, direction: Floats) -> Floats:
 
 def _clouds(air: Air, direction: Floats, color: Floats) -> Floats:
     """The sky behind drifting clouds: two scales of noise on a plane far above."""
-    tiles = atlas()
-    first = tiles.first[tiles.index["concrete"] + air.cloud_seed % 2, 0]
     height = np.maximum(direction[2], 0.02) + 0.12
     x, y = direction[0] / height, direction[1] / height
     shift = air.cloud_seed % 97
     value = np.zeros_like(x)
     for scale, weight in ((26.0, 0.6), (71.0, 0.3), (200.0, 0.1)):
-        value += weight * _lookup(tiles.texels[:, 1], first, x * scale + shift * 3, y * scale + shift * 7)
+        value += weight * _lookup(_cloud_tile(air.cloud_seed % 2), x * scale + shift * 3, y * scale + shift * 7)
     cover = np.clip((value - (0.62 - 0.2 * air.clouds)) * 9, 0, 1) * np.clip(direction[2] * 9, 0, 1)
     bright = np.array(air.horizon, np.float32)[:, None] * np.float32(0.55) + np.float32(0.5) * np.clip(value, 0, 1)
     white = bright.mean(0) * 0.8 + bright * 0.2
     return color + (white * np.float32(1.15) - color) * cover * np.float32(0.9)
 
 
-def _lookup(texels: NDArray[np.uint8], first: int, x: Floats, y: Floats) -> Floats:
+@cache
+def _cloud_tile(number: int) -> NDArray[np.uint8]:
+    """A flat tile (65536,) of soft blotches."""
+    tiles = atlas()
+    first = tiles.first[tiles.index["concrete"] + number, 0]
+    return np.ascontiguousarray(tiles.texels[first : first + 65536, 1])
+
+
+def _lookup(texels: NDArray[np.uint8], x: Floats, y: Floats) -> Floats:
     """Bilinear values in [0, 1] of a 256-texel tile."""
     fx, fy = np.floor(x), np.floor(y)
     u, v = x - fx, y - fy
     i, j = fx.astype(np.int64) & 255, fy.astype(np.int64) & 255
     i1, j1 = (i + 1) & 255, (j + 1) & 255
-    a, b, c, d = (texels.take(first + r * 256 + q).astype(np.float32) for r, q in ((j, i), (j, i1), (j1, i), (j1, i1)))
+    a, b, c, d = (texels.take(r * 256 + q).astype(np.float32) for r, q in ((j, i), (j, i1), (j1, i), (j1, i1)))
     return ((a + (b - a) * u) * (1 - v) + (c + (d - c) * u) * v) / np.float32(255)
 
 

@@ -129,6 +129,12 @@ def box(x: float, y: float, z: float, bevel: float = 0.0) -> Mesh:
     return Mesh(vertices + [0, 0, z / 2], _bevelled_faces())
 
 
+def panel(x: float, z: float) -> Mesh:
+    """A flat rectangle in the xz plane, standing on z = 0 and facing -y."""
+    corners = np.array([[-x / 2, 0, 0], [x / 2, 0, 0], [x / 2, 0, z], [-x / 2, 0, z]])
+    return Mesh(corners, np.array([[0, 1, 2], [0, 2, 3]]))
+
+
 @cache
 def _box_faces() -> NDArray[np.int64]:
     quads = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]

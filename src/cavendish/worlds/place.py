@@ -1,15 +1,13 @@
 """Putting things where they can be: on floors, on each other, along walls, without one inside the other."""
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
 
-import numpy as np
-
 from .catalog import KINDS, SHAPES, shape
 from .dice import Dice
 from .materials import MATERIALS, finish, options
-from .mesh import rotation
 from .scene import Stage, Thing, Vec
 
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1
@@ -93,16 +91,18 @@ class Builder:
     ) -> Thing | None:  # fmt: skip
         """A new thing somewhere free within `area`, or nothing if there is no room."""
         d = self.dice
+        made = self.add(kind, (0, 0, z), 0, on, reserve=False, **options_)
         for _ in range(tries):
-            position = (d.between(area[0], area[2]), d.between(area[1], area[3]), z)
-            angle = d.between(0, 360) if yaw is None else yaw
-            made = self.add(kind, position, angle, on, reserve=False, **options_)
+            x, y = round(d.between(area[0], area[2]), 4), round(d.between(area[1], area[3]), 4)
+            angle = round(d.between(0, 360) if yaw is None else yaw, 2)
+            made = replace(made, position=(x, y, made.position[2]), turn=(made.turn[0], 0.0, angle))
             rect = footprint(made)
             inside = on == 0 or (rect[0] > area[0] and rect[1] > area[1] and rect[2] < area[2] and rect[3] < area[3])
             if inside and self.free(rect, on, gap):
+                self.things[-1] = made
                 self.taken.setdefault(on, []).append(rect)
                 return made
-            self.things.pop()
+        self.things.pop()
         return None
 
     def on_top(self, carrier: Thing, kinds: list[str], count: int, face: float | None = None, **options_: Any) -> list[Thing]:
@@ -110,13 +110,13 @@ class Builder:
         surface = KINDS[carrier.kind].surface
         if surface is None:
             return []
-        low, high = np.array(shape(carrier.kind, carrier.shape).low), np.array(shape(carrier.kind, carrier.shape).high)
+        form = shape(carrier.kind, carrier.shape)
         x0, y0, x1, y1 = footprint(carrier)
         margin = 0.06 * min(x1 - x0, y1 - y0)
-        top = carrier.position[2] + (low[2] + (high[2] - low[2]) * surface) * carrier.scale[2]
+        top = carrier.position[2] + (form.low[2] + form.size[2] * surface) * carrier.scale[2]
         if abs(carrier.turn[2] % 90) > 1:  # a turned carrier: only its inner square is surely under its bounding box
             cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
-            half = 0.33 * min((high - low)[:2] * carrier.scale[:2])
+            half = 0.33 * min(form.size[0] * carrier.scale[0], form.size[1] * carrier.scale[1])
             x0, y0, x1, y1, margin = cx - half, cy - half, cx + half, cy + half, 0.0
         round_ = carrier.kind in ("table", "coffee table") and x1 - x0 > 0 and abs((x1 - x0) / (y1 - y0) - 1) < 0.15
         if round_:
@@ -137,21 +137,11 @@ def withholdable(kind: str, spec: str) -> bool:
 
 
 def footprint(thing: Thing) -> Rect:
-    """The rectangle on the ground that a thing needs."""
-    low, high = corners(thing)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def corners(thing: Thing) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest x, y, z of a thing's turned bounding box, in the world."""
+    """The rectangle on the ground that a thing needs: that of its turned bounding box."""
     form = shape(thing.kind, thing.shape)
-    ends = np.array([form.low, form.high]) * np.array(thing.scale)
-    box = np.array([[ends[i, 0], ends[j, 1], ends[k, 2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
-    turned = (rotation(*thing.turn)[None] * box[:, None, :]).sum(2) + np.array(thing.position)
-    return turned.min(0), turned.max(0)
-
-
-def moved(thing: Thing, x: float, y: float, z: float = 0.0) -> Thing:
-    """The thing pushed by (x, y, z)."""
-    px, py, pz = thing.position
-    return replace(thing, position=(round(px + x, 4), round(py + y, 4), round(pz + z, 4)))
+    (sx, sy, _), (px, py, _) = thing.scale, thing.position
+    c, s = math.cos(math.radians(thing.turn[2])), math.sin(math.radians(thing.turn[2]))
+    xs, ys = (form.low[0] * sx, form.high[0] * sx), (form.low[1] * sy, form.high[1] * sy)
+    across = [c * x - s * y for x in xs for y in ys]
+    along = [s * x + c * y for x in xs for y in ys]
+    return px + min(across), py + min(along), px + max(across), py + max(along)

@@ -101,7 +101,8 @@ def shade(
         amount = glass[clear] * (1 - fresnel[clear])
         tint = np.sqrt(color[:, clear])
         radiance[:, clear] = radiance[:, clear] * (1 - amount) + behind * tint * amount
-    radiance = np.where(hits.seen, radiance, sky(scene, directions))
+    open_ = np.flatnonzero(~hits.seen)
+    radiance[:, open_] = sky(scene, directions[:, open_])
     return fogged(scene, radiance, hits)
 
 
@@ -121,7 +122,10 @@ def reflect(
     flat = hits.flat[:, where]
     mirrored = unit(mirrored + flat * np.maximum(np.float32(0.02) - dot(mirrored, flat), 0))
     triangle, _ = probe(geometry, hits.point[:, where] + flat * np.float32(EPSILON * 10), mirrored)
-    return np.where(triangle < 0, sky(scene, mirrored), glow.take(np.maximum(triangle, 0), axis=1))
+    radiance = glow.take(np.maximum(triangle, 0), axis=1)
+    free = np.flatnonzero(triangle < 0)
+    radiance[:, free] = sky(scene, mirrored[:, free])
+    return radiance
 
 
 def through(scene: Scene, geometry: Geometry, hits: Hits, directions: Floats, where: NDArray, glow: Floats) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..dice import Dice
-from ..mesh import Mesh, ball, box, cylinder, extrude, join, lathe, limb, rod, torus, tube
+from ..mesh import Mesh, ball, box, cylinder, extrude, join, lathe, limb, panel, rod, torus, tube
 from .objects import blade, blossom
 from .registry import Parts, thing
 
@@ -104,9 +104,9 @@ HOUSE = {
 
 def panes(w: float, h: float) -> tuple[Mesh, Mesh]:
     """(glass, frame) of a window in the xz plane, its front toward -y."""
-    frame = box(w + 0.16, 0.06, h + 0.16).at(0, 0.01, -h / 2 - 0.08)
-    cross = box(0.05, 0.03, h).at(0, -0.05, -h / 2) + box(w, 0.03, 0.05).at(0, -0.05)
-    return box(w, 0.03, h).at(0, -0.03, -h / 2), frame + cross
+    frame = panel(w + 0.16, h + 0.16).at(0, -0.03, -h / 2 - 0.08) + box(w + 0.3, 0.2, 0.07).at(0, -0.06, -h / 2 - 0.1)
+    cross = panel(0.06, h).at(0, -0.055, -h / 2) + panel(w, 0.06).at(0, -0.055, -0.03)
+    return panel(w, h).at(0, -0.045, -h / 2), frame + cross
 
 
 @thing("house", HOUSE, also="cottage", is_a="building", tags="building home", styles=3, stretch=0.12)
@@ -158,10 +158,10 @@ def building(d: Dice, style: int) -> Parts:
         for level in range(1 if face == 0 else 0, floors):
             z = 2.2 + 3.2 * level
             if style == 1:
-                glass.append(box(length - 0.8, 0.08, 1.6).at(0, -out, z - 0.8).turn(z=turn))
+                glass.append(panel(length - 0.8, 1.6).at(0, -out - 0.04, z - 0.8).turn(z=turn))
                 continue
             for x in np.linspace(-length / 2 + 1.5, length / 2 - 1.5, int(length / (wide + 1.3))):
-                glass.append(box(wide, 0.06, 1.55).at(x, -out, z - 0.8).turn(z=turn))
+                glass.append(panel(wide, 1.55).at(x, -out - 0.03, z - 0.8).turn(z=turn))
                 if face == 0 or style == 2:
                     frames.append(box(wide + 0.3, 0.14, 0.12).at(x, -out, z - 0.92).turn(z=turn))
     frames.append(box(w + 0.4, deep + 0.4, 0.35).at(z=h - 0.5))
