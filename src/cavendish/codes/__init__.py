@@ -1,1 +1,32 @@
-"""."""
+"""The language between paint and numbers: pure functions on arrays, without any model, file or network."""
+
+from cavendish.codes.colors import distinct_colors, format_color, named_colors, parse_color
+from cavendish.codes.depth import DepthCode, depth_to_rgb, rgb_to_depth
+from cavendish.codes.instances import instances_to_rgb, rgb_to_instances
+from cavendish.codes.labels import check_legend, labels_to_rgb, rgb_to_labels
+from cavendish.codes.legend import format_legend, parse_legend
+from cavendish.codes.masks import masks_to_rgb, rgb_to_masks
+from cavendish.codes.normals import convert_normals, normals_distance, normals_to_rgb, rgb_to_normals
+
+__all__ = [
+    "DepthCode",
+    "check_legend",
+    "convert_normals",
+    "depth_to_rgb",
+    "distinct_colors",
+    "format_color",
+    "format_legend",
+    "instances_to_rgb",
+    "labels_to_rgb",
+    "masks_to_rgb",
+    "named_colors",
+    "normals_distance",
+    "normals_to_rgb",
+    "parse_color",
+    "parse_legend",
+    "rgb_to_depth",
+    "rgb_to_instances",
+    "rgb_to_labels",
+    "rgb_to_masks",
+    "rgb_to_normals",
+]

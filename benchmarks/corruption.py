@@ -1,0 +1,100 @@
+"""What happens to a painting between a generator's mind and its pixels, and random layouts to try it on."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+OVERSAMPLING = 4
+
+
+def layout(classes: int, size: int, rng: np.random.Generator, cells: int = 40) -> NDArray[np.int32]:
+    """(size * OVERSAMPLING) squared labels: curved cells, about as many of every class, none with itself beside it."""
+    from scipy.ndimage import gaussian_filter, zoom
+    from scipy.spatial import KDTree
+
+    side = size * OVERSAMPLING
+    sites = rng.uniform(0, side, (max(cells, classes), 2))
+    label = rng.permutation(np.arange(len(sites)) % classes)
+    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"), axis=-1)
+    warp = [zoom(gaussian_filter(rng.normal(size=(33, 33)), 2), side / 33, order=1)[:side, :side] for _ in range(2)]
+    _, nearest = KDTree(sites).query(
+        grid + 0.6 * side * np.stack(warp, axis=-1) / np.sqrt(max(cells, classes)), workers=-1
+    )
+    return label[nearest].astype(np.int32)
+
+
+def truth(fine: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The label at the centre of every pixel of the painting."""
+    half = OVERSAMPLING // 2
+    return fine[half::OVERSAMPLING, half::OVERSAMPLING]
+
+
+def antialiased(fine_rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Borders blended over two pixels: a box filter two pixels wide, sampled at the pixels' centres."""
+    from scipy.ndimage import uniform_filter
+
+    width = 2 * OVERSAMPLING
+    blurred = uniform_filter(fine_rgb.astype(np.float64), size=(width, width, 1), mode="nearest")
+    half = OVERSAMPLING // 2
+    return blurred[half::OVERSAMPLING, half::OVERSAMPLING]
+
+
+def blurred(rgb: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Halved by averaging and enlarged again bilinearly."""
+    size = (rgb.shape[1], rgb.shape[0])
+    channels = []
+    for c in range(3):
+        image = Image.fromarray(rgb[..., c].astype(np.float32))
+        small = image.resize((size[0] // 2, size[1] // 2), Image.Resampling.BOX)
+        channels.append(np.asarray(small.resize(size, Image.Resampling.BILINEAR)))
+    return np.stack(channels, axis=-1).astype(np.float64)
+
+
+def noisy(rgb: NDArray[np.floating], rng: np.random.Generator, sigma: float = 8.0) -> NDArray[np.float64]:
+    """Gaussian noise of `sigma` levels in every channel."""
+    return rgb + rng.normal(0, sigma, rgb.shape)
+
+
+def rounded(rgb: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Back to 8-bit levels."""
+    return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+
+
+def jpeg(rgb: NDArray[np.uint8], quality: int = 75) -> NDArray[np.uint8]:
+    """Through JPEG with 4:2:0 chroma."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
+    return np.asarray(Image.open(buffer))
+
+
+CORRUPTIONS = ("blur", "antialias", "noise", "jpeg", "all")
+
+
+def corrupt(fine_rgb: NDArray[np.uint8], kind: str, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """`fine_rgb`, a painting at OVERSAMPLING times its size, as it arrives at its size after the named corruption."""
+    half = OVERSAMPLING // 2
+    rgb: NDArray[np.floating] = fine_rgb[half::OVERSAMPLING, half::OVERSAMPLING].astype(np.float64)
+    if kind in ("antialias", "all"):
+        rgb = antialiased(fine_rgb)
+    if kind in ("blur", "all"):
+        rgb = blurred(rgb)
+    if kind in ("noise", "all"):
+        rgb = noisy(rgb, rng)
+    return jpeg(rounded(rgb)) if kind in ("jpeg", "all") else rounded(rgb)
+
+
+def depth_scene(size: int, rng: np.random.Generator, objects: int = 20) -> NDArray[np.float64]:
+    """(size * OVERSAMPLING) squared metres: a floor that recedes to a wall, and slanted discs and boards before it."""
+    side = size * OVERSAMPLING
+    y, x = np.meshgrid(np.linspace(0, 1, side), np.linspace(0, 1, side), indexing="ij")
+    depth = np.minimum(1.5 / np.maximum(y - 0.35, 1e-3), rng.uniform(8, 40))
+    for distance in np.sort(np.exp(rng.uniform(np.log(1.2), np.log(20), objects)))[::-1]:
+        cy, cx, h, w = rng.uniform(0, 1), rng.uniform(0, 1), *rng.uniform(0.03, 0.15, 2)
+        inside = (
+            ((y - cy) / h) ** 2 + ((x - cx) / w) ** 2 < 1 if rng.integers(2) else (abs(y - cy) < h) & (abs(x - cx) < w)
+        )
+        slanted = distance * (1 + 0.5 * (x - cx) * rng.normal() + 0.5 * (y - cy) * rng.normal())
+        depth = np.where(inside, slanted, depth)
+    return depth

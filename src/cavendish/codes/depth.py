@@ -1,0 +1,206 @@
+"""Metres to paint and back: a power transform, then a walk along a path of colours.
+
+The paper's code ("rainbow") walks seven edges of the RGB cube from black to white, one iteration of a 3D Hilbert curve.
+The sequential colour maps and gray are other paths under the same transform; "inverse" is relative inverse depth in
+gray, near bright, as several open models paint it, and has no metres until `near` and `far` give them.
+"""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cavendish.codes.paint import as_rgb, blocks
+from cavendish.codes.repair import repair_depth
+from cavendish.errors import CodeError
+
+RAINBOW = np.array(
+    [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1), (1, 0, 1), (1, 1, 1)], dtype=np.uint8
+)
+"""(8, 3) corners of the RGB cube in the order of the walk; neighbours differ in one channel."""
+
+COLORMAPS = ("rainbow", "plasma", "inferno", "viridis", "gray", "inverse")
+
+
+@dataclass(frozen=True)
+class DepthCode:
+    """How metres become a colour.
+
+    `lam` and `c` are lambda and c of the transform f(d) = 1 - (1 - d / (lam c))^(lam + 1), d in metres, f in [0, 1);
+    lam < -1 and c > 0. `near` and `far` (metres) belong to "inverse" alone: f = (1/d - 1/far) / (1/near - 1/far);
+    left alone they mean "the nearest paint is one unit, black is infinitely far", which is relative, not metric.
+    """
+
+    colormap: str = "rainbow"
+    lam: float = -3.0
+    c: float = 10.0 / 3.0
+    near: float = 1.0
+    far: float = np.inf
+
+    def __post_init__(self) -> None:
+        if self.colormap not in COLORMAPS:
+            raise CodeError(f"unknown depth colour map {self.colormap!r}; use one of {', '.join(COLORMAPS)}")
+        if not (np.isfinite(self.lam) and self.lam < -1 and np.isfinite(self.c) and self.c > 0):
+            raise CodeError(f"the depth transform needs lam < -1 and c > 0, not lam={self.lam}, c={self.c}")
+        if not 0 < self.near < self.far:
+            raise CodeError(f"near and far must hold 0 < near < far, not near={self.near}, far={self.far}")
+
+    @property
+    def metric(self) -> bool:
+        """Whether a painting in this code says metres, and not only depth up to a scale."""
+        return self.colormap != "inverse" or (self.near, self.far) != (1.0, np.inf)
+
+    @cached_property
+    def path(self) -> NDArray[np.uint8]:
+        """(N, 3) uint8: every 8-bit colour of the path, in order of increasing depth."""
+        return _path(self.colormap)
+
+    def position(self, metres: NDArray[np.floating]) -> NDArray[np.float64]:
+        """f(d) in [0, 1] of depth in metres; inf gives 1 (for "inverse", its own gray value reversed)."""
+        d = np.asarray(metres, dtype=np.float64)
+        if self.colormap == "inverse":
+            with np.errstate(divide="ignore"):
+                return np.clip(1.0 - (1.0 / d - 1.0 / self.far) / (1.0 / self.near - 1.0 / self.far), 0.0, 1.0)
+        x = 1.0 - d / (self.lam * self.c)
+        if self.lam == -3.0:  # the paper's exponent, -2: a square is 20 times faster than a power
+            return 1.0 - 1.0 / (x * x)
+        return 1.0 - x ** (self.lam + 1.0)
+
+    def metres(self, position: ArrayLike) -> NDArray[np.float64]:
+        """The inverse of `position`: metres of f in [0, 1]; f = 1 is inf."""
+        f = np.clip(np.asarray(position, dtype=np.float64), 0.0, 1.0)
+        with np.errstate(divide="ignore"):
+            if self.colormap == "inverse":
+                return 1.0 / ((1.0 - f) * (1.0 / self.near - 1.0 / self.far) + 1.0 / self.far)
+            return self.lam * self.c * (1.0 - (1.0 - f) ** (1.0 / (self.lam + 1.0)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The parameters that matter to this code, as JSON values."""
+        keep = ("near", "far") if self.colormap == "inverse" else ("lam", "c")
+        values = {name: getattr(self, name) for name in keep}
+        return {"colormap": self.colormap, **{name: v if np.isfinite(v) else "inf" for name, v in values.items()}}
+
+
+@cache
+def _path(colormap: str) -> NDArray[np.uint8]:
+    if colormap == "rainbow":
+        steps = np.arange(255)[:, None]
+        start, end = RAINBOW[:-1].astype(np.int64), RAINBOW[1:].astype(np.int64)
+        edges = [255 * a + steps * (b - a) for a, b in zip(start, end)]
+        return np.vstack([*edges, [(255, 255, 255)]]).astype(np.uint8)
+    if colormap == "gray":
+        return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    if colormap == "inverse":
+        return _path("gray")[::-1]
+    from matplotlib import colormaps
+
+    return colormaps[colormap](np.arange(256), bytes=True)[:, :3].copy()
+
+
+def depth_to_rgb(
+    metres: ArrayLike, code: DepthCode | str = "rainbow", valid: NDArray[np.bool_] | None = None
+) -> NDArray[np.uint8]:
+    """Paint (H, W) depth in metres as (H, W, 3) uint8 RGB: 0 is the path's first colour, inf its last.
+
+    Pixels where `valid` (H, W) is False are painted as 0 whatever they hold. Raises CodeError for NaN or negative
+    depth anywhere else, and for anything that is not numbers of two dimensions.
+    """
+    code = DepthCode(code) if isinstance(code, str) else code
+    d = np.asarray(metres)
+    if d.ndim != 2 or d.dtype.kind not in "fiu":
+        raise CodeError(f"depth must be an (H, W) array of numbers in metres, not {d.shape} {d.dtype}")
+    if valid is not None:
+        if np.shape(valid) != d.shape:
+            raise CodeError(f"valid must have the depth's shape {d.shape}, not {np.shape(valid)}")
+        d = np.where(valid, d, 0)
+    last = len(code.path) - 1
+    rgb = np.empty((*d.shape, 3), dtype=np.uint8)
+    for rows in blocks(d.shape):
+        part = d[rows]
+        low = part.min() if part.size else 0.0
+        if not low >= 0:  # also true of NaN, which min() hands on
+            bad = "NaN" if np.isnan(low) else "negative"
+            count = int(np.isnan(d).sum() if bad == "NaN" else (d < 0).sum())
+            raise CodeError(f"depth has {count} {bad} pixels; mark them with valid=False or mend them")
+        step = np.rint(code.position(part) * last).astype(np.intp)
+        for channel in range(3):
+            rgb[rows][..., channel] = code.path[:, channel].take(step)
+    return rgb
+
+
+def rgb_to_depth(
+    rgb: ArrayLike, code: DepthCode | str = "rainbow", repair: bool = False
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Read (H, W, 3) RGB, uint8 or float in [0, 1], as depth: the nearest point of the code's path.
+
+    Returns metres (H, W) float32, where the path's last colour is inf, and the distance of every pixel to the path
+    (H, W) float32 in 8-bit levels, Euclidean: the confidence of the reading. Of two equally near points the one of
+    lesser depth is taken. With `repair`, pixels blended between two regions take the reading of the side they are
+    nearer to instead of a depth that neither side has (see `cavendish.codes.repair`).
+    Raises CodeError for other arrays.
+    """
+    code = DepthCode(code) if isinstance(code, str) else code
+    image = as_rgb(rgb)
+    if image.dtype != np.uint8:
+        if repair:
+            raise CodeError("repair reads uint8 paintings; scale the picture to 0..255 and round it first")
+        position, exact_distance = _project(image, code)
+        return code.metres(position).astype(np.float32), exact_distance
+    nearest = _cube_walk_step if code.colormap == "rainbow" else _nearest_step
+    step = np.empty(image.shape[:2], dtype=np.int16)
+    distance = np.empty(image.shape[:2], dtype=np.float32)
+    for rows in blocks(image.shape):
+        step[rows], distance[rows] = nearest(image[rows], code)
+    if repair:
+        repair_depth(image, step, distance, code.path)
+    last = len(code.path) - 1
+    metres = code.metres(np.arange(last + 1) / last).astype(np.float32)
+    return metres.take(step), distance
+
+
+def _cube_walk_step(image: NDArray[np.uint8], code: DepthCode) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    # A colour lies inside the cube, so its projection on an edge keeps the one channel that varies there, and its
+    # squared distance is the sum over the other two of v^2 or (255 - v)^2. The step on the path (11 bits) rides below
+    # the squared distance (17 bits), so that one minimum over the edges finds both.
+    value = [image[..., c].astype(np.int32) for c in range(3)]
+    squared = [((v * v) << 11, ((255 - v) * (255 - v)) << 11) for v in value]
+    best = np.full(image.shape[:2], np.iinfo(np.int32).max, dtype=np.int32)
+    key = np.empty_like(best)
+    for edge, (start, end) in enumerate(pairwise(RAINBOW)):
+        moves = int(np.flatnonzero(start != end)[0])
+        a, b = (c for c in range(3) if c != moves)
+        np.add(squared[a][start[a]], squared[b][start[b]], out=key)
+        if end[moves]:
+            key += value[moves]
+            key += 255 * edge
+        else:
+            key -= value[moves]
+            key += 255 * (edge + 1)
+        np.minimum(best, key, out=best)
+    return best & 2047, np.sqrt((best >> 11).astype(np.float32))
+
+
+def _nearest_step(image: NDArray[np.uint8], code: DepthCode) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    from scipy.spatial import KDTree
+
+    distance, step = KDTree(code.path).query(image)
+    return step, distance.astype(np.float32)
+
+
+def _project(image: NDArray[np.floating], code: DepthCode) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Position in [0, 1] of the nearest point on the path's polyline, and the distance in levels; floats in [0, 1]."""
+    corners = RAINBOW.astype(np.float64) if code.colormap == "rainbow" else code.path / 255.0
+    position = np.zeros(image.shape[:2])
+    best = np.full(image.shape[:2], np.inf)
+    for k, (start, edge) in enumerate(zip(corners[:-1], np.diff(corners, axis=0))):
+        if not edge.any():  # a colour map may repeat a colour in 8 bits
+            continue
+        t = np.clip((image - start) @ edge / (edge @ edge), 0.0, 1.0)
+        squared = np.square(image - start - t[..., None] * edge).sum(axis=-1)
+        nearer = squared < best
+        best[nearer] = squared[nearer]
+        position[nearer] = (k + t[nearer]) / (len(corners) - 1)
+    return position, (255.0 * np.sqrt(best)).astype(np.float32)

@@ -1,0 +1,150 @@
+"""One flat colour per instance, painted, and read back when nobody knows how many there are or in which colours."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cavendish.codes.colors import distinct_colors, parse_color
+from cavendish.codes.labels import nearest_color
+from cavendish.codes.paint import as_levels
+from cavendish.codes.repair import repair_labels, unbroken
+from cavendish.errors import CodeError
+
+TOLERANCE = 14.0  # levels: pixels nearer than this in colour belong together, in the paper's own reading
+MIN_AREA = 2e-4  # of the painting: smaller regions are specks
+_MIN_CORE = 0.1  # of a region's area must outlive an erosion by 3 x 3, else it is the seam of two others
+_SLOPE, _SLOPE_NOISE = 10.0, 2.5  # levels over two pixels that flat paint may rise, and more per level of noise
+_MAX_SPREAD = 5.0  # regions of one colour are one instance if their joint box is at most this many times their boxes
+
+
+def instances_to_rgb(
+    masks: ArrayLike, background: str | Sequence[int] = "black", colors: ArrayLike | None = None, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Paint (N, H, W) bool masks, each in its own colour, as (H, W, 3) uint8; where they overlap the later one shows.
+
+    `colors` (N, 3) uint8 names them; else they are the most distinct ones, for which N is at most 255. CodeError for
+    masks of another shape or dtype, ColorError for a background that is not a colour.
+    """
+    regions = np.asarray(masks)
+    if regions.ndim != 3 or regions.dtype != bool:
+        raise CodeError(f"masks must be an (N, H, W) bool array, not {regions.shape} {regions.dtype}")
+    ground = parse_color(background)
+    if colors is None:
+        if len(regions) > 255:
+            raise CodeError(f"one painting holds at most 255 instances, not {len(regions)}")
+        colors = distinct_colors(len(regions), seed=seed, avoid=[ground])
+    palette = np.asarray(colors)
+    if palette.shape != (len(regions), 3):
+        raise CodeError(f"colors must be ({len(regions)}, 3), one for each mask, not {palette.shape}")
+    rgb = np.full((*regions.shape[1:], 3), ground, dtype=np.uint8)
+    for mask, color in zip(regions, palette):
+        rgb[mask] = color
+    return rgb
+
+
+def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") -> NDArray[np.bool_]:
+    """Read (H, W, 3) RGB, uint8 or float in [0, 1], as masks (N, H, W) bool that do not overlap, the largest first.
+
+    The painting's own flat colours are its legend, and the background's; pixels are read by it with blends mended
+    (`rgb_to_labels`), and each colour's connected regions are instances, those close together being one (the paper's
+    rule for pieces behind an occluder). Specks under 2e-4 of the painting and mere seams are dropped.
+    """
+    image = as_levels(rgb)
+    palette = np.vstack([[parse_color(background)], _flat_colors(image, parse_color(background))]).astype(np.uint8)
+    labels, _ = nearest_color(image, palette)
+    repair_labels(image, labels, palette)
+    regions = _regions(labels, len(palette))
+    regions.sort(key=lambda region: -int(region[1].sum()))
+    masks = np.zeros((len(regions), *labels.shape), dtype=bool)
+    for mask, (box, inside) in zip(masks, regions):
+        mask[box] = inside
+    return masks
+
+
+Region = tuple[tuple[slice, slice], NDArray[np.bool_]]  # a box in the painting and the pixels inside it
+
+
+def _regions(labels: NDArray[np.int32], colors: int) -> list[Region]:
+    """The instances of every label but 0, the background: merged pieces, without specks and seams."""
+    from scipy import ndimage
+
+    least = MIN_AREA * labels.size
+    found: list[Region] = []
+    for label, box in enumerate(ndimage.find_objects(labels, max_label=colors - 1), start=1):
+        if box is None:
+            continue
+        pieces, count = ndimage.label(labels[box] == label, structure=np.ones((3, 3), dtype=bool))
+        area = np.bincount(pieces.reshape(-1), minlength=count + 1)
+        boxes = ndimage.find_objects(pieces)
+        kept = []
+        for piece in range(1, count + 1):
+            if area[piece] >= least:
+                inside = pieces[boxes[piece - 1]] == piece
+                if ndimage.binary_erosion(inside, np.ones((3, 3), dtype=bool)).sum() >= _MIN_CORE * area[piece]:
+                    kept.append(piece)
+        for group in _groups([boxes[piece - 1] for piece in kept]):
+            rows, columns = _joint([boxes[kept[k] - 1] for k in group])
+            top, left = box[0].start, box[1].start
+            place = (slice(rows.start + top, rows.stop + top), slice(columns.start + left, columns.stop + left))
+            found.append((place, np.isin(pieces[rows, columns], [kept[k] for k in group])))
+    return found
+
+
+def _groups(boxes: list[tuple[slice, slice]]) -> list[list[int]]:
+    """Indices of boxes that belong together: two groups join while their joint box is not much larger than theirs."""
+    groups = [[k] for k in range(len(boxes))]
+    joined = True
+    while joined:
+        joined = False
+        for i in range(len(groups)):
+            for j in range(len(groups) - 1, i, -1):
+                members = [boxes[k] for k in groups[i] + groups[j]]
+                if _area(_joint(members)) <= _MAX_SPREAD * sum(_area(box) for box in members):
+                    groups[i] += groups.pop(j)
+                    joined = True
+    return groups
+
+
+def _joint(boxes: list[tuple[slice, slice]]) -> tuple[slice, slice]:
+    rows, columns = (
+        slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes)) for axis in range(2)
+    )
+    return rows, columns
+
+
+def _area(box: tuple[slice, slice]) -> int:
+    return (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
+
+
+def _flat_colors(image: NDArray[np.uint8], background: Sequence[int]) -> NDArray[np.float64]:
+    """(K, 3) the colours in which parts of `image` are painted flat, most frequent first, without the background's.
+
+    A histogram of the means of flat 2 x 2 blocks in 16 x 16 x 16 cells; from its fullest cell a mean shift finds the
+    colour, everything near it is taken away, and so on until only specks are left.
+    """
+    even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2].astype(np.int16)
+    quarter = [even[0::2, 0::2], even[0::2, 1::2], even[1::2, 0::2], even[1::2, 1::2]]
+    spread = np.maximum.reduce(quarter) - np.minimum.reduce(quarter)
+    noise = float(np.median(spread)) / 2.0 if spread.size else 0.0  # four Gaussian samples range over 2 sigma
+    steady = unbroken(image, _SLOPE + _SLOPE_NOISE * noise)[: even.shape[0], : even.shape[1]]
+    flat = steady[0::2, 0::2] & steady[1::2, 1::2] & steady[0::2, 1::2] & steady[1::2, 0::2]
+    mean = np.mean([part[flat] for part in quarter], axis=0)
+    cell = (mean.astype(np.int64) >> 4) @ (256, 16, 1)
+    count = np.bincount(cell, minlength=4096).astype(np.float64)
+    total = np.stack([np.bincount(cell, mean[:, c], minlength=4096) for c in range(3)], axis=-1)
+    color = total / np.maximum(count, 1)[:, None]
+    radius = TOLERANCE + 2 * noise
+    count[np.linalg.norm(color - background, axis=1) <= 2 * radius] = 0
+    least = max(2.0, MIN_AREA * image.shape[0] * image.shape[1] / 40)  # a tenth of the smallest region, in blocks
+    colors: list[NDArray[np.float64]] = []
+    while len(colors) < 255 and count.max() >= 1:
+        center = color[count.argmax()]
+        for _ in range(5):
+            near = (np.linalg.norm(color - center, axis=1) <= radius) * count
+            center = (near @ color) / near.sum()
+        near = np.linalg.norm(color - center, axis=1) <= 2 * radius
+        if (near * count).sum() >= least:
+            colors.append(center)
+        count[near | (color == color[count.argmax()]).all(axis=1)] = 0
+    return np.array(colors).reshape(-1, 3)

@@ -1,0 +1,130 @@
+"""Class maps to paint and back, by a legend: which class has which colour."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cavendish.codes.colors import RGB, parse_color
+from cavendish.codes.paint import as_levels, blocks
+from cavendish.codes.repair import repair_labels
+from cavendish.errors import CodeError, LegendError
+
+Legend = Mapping[str, str | Sequence[int]]
+"""Class name -> colour, in any form that `parse_color` reads; the order is the order of the labels."""
+
+MIN_DISTANCE = 16.0
+"""Levels: two colours of a legend nearer than this cannot be told apart in a noisy painting."""
+
+
+def check_legend(legend: Legend) -> dict[str, RGB]:
+    """`legend` with its colours parsed; LegendError if it is empty, too long (256) or two colours are confusable."""
+    if not legend:
+        raise LegendError("the legend is empty; give at least one class with its colour")
+    if len(legend) > 256:
+        raise LegendError(f"a legend holds at most 256 classes, not {len(legend)}; split it over several paintings")
+    colors = {str(name): parse_color(color) for name, color in legend.items()}
+    if blank := [name for name in colors if not name.strip()]:
+        raise LegendError(f"a class of the legend has no name: {blank[0]!r}")
+    names = list(colors)
+    palette = np.array([colors[name] for name in names], dtype=np.float64)
+    gaps = np.linalg.norm(palette[:, None] - palette[None], axis=-1)
+    gaps[np.diag_indices(len(names))] = np.inf
+    i, j = np.unravel_index(int(gaps.argmin()), gaps.shape)
+    if gaps[i, j] < MIN_DISTANCE:
+        same = "have the same colour" if gaps[i, j] == 0 else "have colours that cannot be told apart:"
+        raise LegendError(f"{names[i]!r} and {names[j]!r} {same} {colors[names[i]]} and {colors[names[j]]}")
+    return colors
+
+
+def labels_to_rgb(labels: ArrayLike, legend: Legend) -> NDArray[np.uint8]:
+    """Paint (H, W) integer labels, indices into `legend`, as (H, W, 3) uint8. CodeError for any other label."""
+    palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
+    indices = np.asarray(labels)
+    if indices.ndim != 2 or indices.dtype.kind not in "iu":
+        raise CodeError(f"labels must be an (H, W) array of integers, not {indices.shape} {indices.dtype}")
+    if indices.size and not (indices.min() >= 0 and indices.max() < len(palette)):
+        raise CodeError(
+            f"labels run from {indices.min()} to {indices.max()}, but the legend has classes 0 to {len(palette) - 1}"
+        )
+    return palette[indices]
+
+
+def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Read (H, W, 3) RGB, uint8 or float in [0, 1], by the nearest colour of `legend`.
+
+    Returns the labels (H, W) int32, indices into `legend` (of two equally near colours the first), and each pixel's
+    distance to the colour of its label (H, W) float32, Euclidean in 8-bit levels. With `repair`, pixels blended
+    between two classes do not become a third, and thin lines keep theirs (see `cavendish.codes.repair`); a painting
+    whose regions do not touch, and any picture without flat regions, reads the same without it.
+    Raises CodeError for other arrays, LegendError for a legend that is empty or has confusable colours.
+    """
+    image = as_levels(rgb)
+    palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
+    labels, distance = nearest_color(image, palette)
+    if repair:
+        doubtful = repair_labels(image, labels, palette)
+        gap = image.reshape(-1, 3)[doubtful].astype(np.float32) - palette[labels.reshape(-1)[doubtful]]
+        distance.reshape(-1)[doubtful] = np.sqrt(np.square(gap).sum(axis=-1))
+    return labels, distance
+
+
+def nearest_color(
+    image: NDArray[np.uint8], palette: NDArray[np.uint8]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The index of the colour of `palette` (K, 3) nearest to each pixel of (H, W, 3), and its distance in levels.
+
+    A table over 32 x 32 x 32 cells of the colour cube answers for all cells that one colour owns whole; only the
+    pixels of the others are compared with every colour.
+    """
+    owner = _cells(palette.tobytes())
+    labels = np.empty(image.shape[:2], dtype=np.int32)
+    distance = np.empty(image.shape[:2], dtype=np.float32)
+    levels = palette.astype(np.int32)
+    for rows in blocks(image.shape):
+        part = image[rows]
+        r, g, b = (np.ascontiguousarray(part[..., c]) for c in range(3))
+        cell = (r >> 3).astype(np.uint16) << 10 | (g >> 3).astype(np.uint16) << 5 | (b >> 3)
+        found = owner.take(cell)
+        shared = found < 0
+        if shared.any():
+            found[shared] = _compare(part[shared], levels)
+        squared: Any = 0
+        for channel, values in enumerate((r, g, b)):
+            gap = levels[:, channel].take(found)
+            gap -= values
+            gap *= gap
+            squared = squared + gap
+        labels[rows] = found
+        np.sqrt(squared, out=distance[rows], dtype=np.float32)
+    return labels, distance
+
+
+def _compare(colors: NDArray[np.uint8], palette: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The index of the nearest of `palette` (K, 3) to each of `colors` (n, 3), the first of equals."""
+    squared = np.zeros((len(palette), len(colors)), dtype=np.int32)
+    for channel in range(3):
+        squared += np.square(palette[:, channel, None] - colors[None, :, channel])
+    return squared.argmin(axis=0).astype(np.int32)
+
+
+@lru_cache(maxsize=16)
+def _cells(palette_bytes: bytes) -> NDArray[np.int32]:
+    """(32768,) the index of the colour to which all of a cell's 8 x 8 x 8 colours are nearest, or -1."""
+    palette = np.frombuffer(palette_bytes, dtype=np.uint8).reshape(-1, 3).astype(np.float32)
+    if len(palette) == 1:
+        return np.zeros(32768, dtype=np.int32)
+    center = np.stack(np.meshgrid(*3 * [np.arange(32) * 8 + 3.5], indexing="ij"), axis=-1).reshape(-1, 3)
+    center = center.astype(np.float32)
+    squared = (palette * palette).sum(axis=1) - 2.0 * center @ palette.T  # less |center|^2, the same for all
+    nearest = squared.argmin(axis=1)
+    # A colour of the cell is at most half its diagonal from the centre, and changes owner only beyond the plane midway
+    # to a rival, which is (difference of the squared distances) / (2 x gap of the two colours) away from the centre.
+    gap = np.linalg.norm(palette[:, None] - palette[None], axis=-1)
+    np.fill_diagonal(gap, 1e-9)
+    to_plane = (squared - squared.min(axis=1, keepdims=True)) / (2.0 * gap[nearest])
+    to_plane[np.arange(len(center)), nearest] = np.inf
+    half_diagonal = 3.5 * np.sqrt(3.0) + 0.01
+    return np.where(to_plane.min(axis=1) > half_diagonal, nearest, -1).astype(np.int32)

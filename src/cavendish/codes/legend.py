@@ -1,0 +1,152 @@
+"""Legends as prompts say them: which class or thing has which colour."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from cavendish.codes.colors import RGB, format_color, named_colors, parse_color
+from cavendish.errors import ColorError, LegendError
+
+# A colour as a value: #80C000, (255, 255, 0), <0, 0, 255>, RGB(88, 50, 82), [1, 2, 3].
+_VALUE = r"(?:#[0-9A-Fa-f]{6}\b|#[0-9A-Fa-f]{3}\b|(?:[Rr][Gg][Bb]\s*)?[(<\[]\s*\d+\s*,\s*\d+\s*,\s*\d+\s*[)>\]])"
+# What stands between a name and its colour: "is rendered in a solid", "are represented by", ":", "=", "->".
+_VERB = (
+    r"(?:is|are|be|as|being|shown|should|will|must)"
+    r"(?:\s+(?:be|all|each|also|then|rendered|represented|painted|shown|colou?red|coded|set|marked|drawn|filled"
+    r"|labell?ed|highlighted|displayed|depicted|segmented|masked|in|by|with|to|as|using|of|the|a|an|colou?r|solid|pure"
+    r"|flat|plain|uniform))*"
+)
+_PREPOSITION = r"(?:in|with|using|to)\s+(?:(?:the|a|an|colou?r|solid|pure|flat)\s+)*"
+_LINK = rf"(?:\s*(?:->|=>|→|:=|[:=])\s*|\s+{_VERB}\s+|\s+{_PREPOSITION})"
+_LEAD = re.compile(
+    r"^(?:[\s,;.|•*–—-]|(?:and|while|whereas|but|with|then|the|a|an|all|every|each|of|for)\s+"
+    r"|(?:please\s+)?(?:segment|paint|colou?r|highlight|mark|mask|render|show|draw|fill|label)\s+)+",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?:(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bNo)(?<!\bvs)[.!?]|[:;\n])\s+(?=\S)")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def parse_legend(prompt_text: str) -> dict[str, RGB]:
+    """The classes a prompt names and their colours, in its order: {class: (r, g, b)}.
+
+    Reads JSON objects ({"cat": "red", "exit sign": "<255, 165, 0>"}), anywhere in the text, and sentences ("The menu
+    is #80C000. The stretching cat is rendered in green, the cat that is cleaning itself is in cyan.", "Background is
+    RGB(88, 50, 82)", "Segment the skateboard in pure yellow (<255, 255, 0>)", "road: purple; sky = #4682B4"), with
+    colours in every form of `parse_color`. A name in double quotes is taken as it stands, JSON escapes undone, whatever
+    it holds. Articles before other names are dropped, and "background" is a class like others.
+
+    Raises LegendError if the text names no class with a colour, or one class twice with different colours.
+    """
+    if not isinstance(prompt_text, str):
+        raise LegendError(f"a prompt must be a text, not {type(prompt_text).__name__}")
+    pairs = _from_json(prompt_text)
+    if pairs is None:
+        pairs = _from_sentences(prompt_text)
+    legend: dict[str, RGB] = {}
+    for name, color in pairs:
+        if legend.setdefault(name, color) != color:
+            raise LegendError(f"the prompt gives {name!r} two colours, {legend[name]} and {color}")
+    if not legend:
+        raise LegendError(f"no class with a colour found in the prompt {_shortened(prompt_text)!r}")
+    return legend
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _from_json(text: str) -> list[tuple[str, RGB]] | None:
+    """The pairs of the first JSON object in `text` whose values are all colours, or None."""
+    for start in (m.start() for m in re.finditer(r"\{", text)):
+        try:
+            pairs, _ = json.JSONDecoder(object_pairs_hook=list).raw_decode(text, start)
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        try:
+            return [(str(name), parse_color(color)) for name, color in pairs if _is_color_value(color)] or None
+        except ColorError as error:
+            raise LegendError(f"the legend in the prompt has an {error}") from None
+    return None
+
+
+def _is_color_value(value: object) -> bool:
+    levels = isinstance(value, list) and len(value) == 3 and not any(isinstance(v, list) for v in value)
+    return isinstance(value, str) or levels
+
+
+def _from_sentences(text: str) -> list[tuple[str, RGB]]:
+    pairs = []
+    rest = 0  # where the text not yet used for a name begins
+    for match in _pattern().finditer(text):
+        if match.start() < rest or _inside_quotes(text, match.start()):
+            continue
+        name = _name(text[rest : match.start()])
+        if name:
+            pairs.append((name, parse_color(match["value"] or match["inner"] or match["word"])))
+            rest = match.end()
+    return pairs
+
+
+def _inside_quotes(text: str, position: int) -> bool:
+    return any(m.start() < position < m.end() for m in _QUOTED.finditer(text))
+
+
+def _name(before: str) -> str:
+    """The name at the end of the text before a link: what follows the last sentence, without articles."""
+    masked = _QUOTED.sub(lambda m: "x" * len(m[0]), before)  # a full stop inside quotes ends no sentence
+    sentence = [m.end() for m in _SENTENCE.finditer(masked)]
+    name = before[sentence[-1] :] if sentence else before
+    name = _LEAD.sub("", name).strip()
+    if _QUOTED.fullmatch(name):
+        try:
+            return str(json.loads(name, strict=False))
+        except json.JSONDecodeError:
+            return name[1:-1]
+    return "background" if name.lower() == "background" else name
+
+
+_PATTERN: list[re.Pattern[str]] = []
+
+
+def _pattern() -> re.Pattern[str]:
+    """A link and the colour after it; made once, since it holds a thousand colour words."""
+    if not _PATTERN:
+        words = sorted((word for word in named_colors()), key=len, reverse=True)
+        word = "|".join(re.escape(w).replace(r"\ ", r"[\s_-]+").replace("gray", "gr[ae]y") for w in words)
+        _PATTERN.append(
+            re.compile(
+                rf"{_LINK}(?:(?P<value>{_VALUE})|(?P<word>{word})\b(?:\s+colou?r(?:ed)?\b)?(?:\s*\(?\s*(?P<inner>{_VALUE})\s*\)?)?)",
+                re.IGNORECASE,
+            )
+        )
+    return _PATTERN[0]
+
+
+LegendStyle = Literal["json", "sentence", "list"]
+
+
+def format_legend(
+    legend: Mapping[str, str | Sequence[int]], style: LegendStyle = "json", notation: str = "hex", verb: str = "is"
+) -> str:
+    """`legend` as text that `parse_legend` reads back, colours in the `notation` of `format_color`.
+
+    "json" is one object; "sentence" is 'The road is #804080. The sky is #4682B4.'; "list" is 'road: #804080; sky: …'.
+    Outside JSON, names that hold more than letters, digits, spaces, apostrophes and hyphens are put in double quotes.
+    """
+    colors = {name: format_color(parse_color(color), notation) for name, color in legend.items()}
+    if style == "json":
+        return json.dumps(colors, ensure_ascii=False)
+    if style == "sentence":
+        return " ".join(f"The {_quoted(name)} {verb} {color}." for name, color in colors.items())
+    if style == "list":
+        return "; ".join(f"{_quoted(name)}: {color}" for name, color in colors.items())
+    raise LegendError(f"unknown legend style {style!r}; use json, sentence or list")
+
+
+def _quoted(name: str) -> str:
+    plain = re.fullmatch(r"[^\W_]+(?:[ '’-][^\W_]+)*", name)
+    if plain and _name(name) == name and not _pattern().search(f" {name} is red", 0, len(name) + 1):
+        return name
+    return json.dumps(name, ensure_ascii=False)

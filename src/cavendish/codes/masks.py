@@ -1,0 +1,49 @@
+"""Regions in named colours on a background, painted and read."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cavendish.codes.colors import parse_color
+from cavendish.codes.labels import labels_to_rgb, rgb_to_labels
+from cavendish.errors import CodeError
+
+Color = str | Sequence[int]
+
+
+def masks_to_rgb(masks: ArrayLike, colors: Sequence[Color], background: Color = "black") -> NDArray[np.uint8]:
+    """Paint (N, H, W) bool masks in their N colours as (H, W, 3) uint8; where they overlap the later one shows.
+
+    CodeError for another array or number of colours, LegendError for colours that cannot be told apart.
+    """
+    regions = np.asarray(masks)
+    if regions.ndim != 3 or regions.dtype != bool or len(regions) != len(colors):
+        wanted = f"a bool array of shape ({len(colors)}, H, W), one mask for each colour"
+        raise CodeError(f"masks must be {wanted}, not {regions.dtype} of shape {regions.shape}")
+    labels = np.zeros(regions.shape[1:], dtype=np.int32)
+    for k, region in enumerate(regions, start=1):
+        labels[region] = k
+    return labels_to_rgb(labels, _legend(colors, background))
+
+
+def rgb_to_masks(
+    rgb: ArrayLike, colors: Sequence[Color], background: Color = "black"
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Read (H, W, 3) RGB, uint8 or float in [0, 1], as the regions painted in `colors`.
+
+    Returns masks (N, H, W) bool that do not overlap, and each pixel's distance to the nearest of all the colours
+    (H, W) float32 in levels. A pixel belongs to a region if its colour is nearest to the region's, and no farther from
+    it than half the way to the background's, so that a picture left showing through is not taken for a region.
+    """
+    labels, distance = rgb_to_labels(rgb, _legend(colors, background))
+    ground = parse_color(background)
+    half = [np.linalg.norm(np.subtract(parse_color(color), ground)) / 2 for color in colors]
+    masks = np.zeros((len(colors), *labels.shape), dtype=bool)
+    for k, mask in enumerate(masks):
+        np.logical_and(labels == k + 1, distance <= half[k], out=mask)
+    return masks, distance
+
+
+def _legend(colors: Sequence[Color], background: Color) -> dict[str, Color]:
+    return {"background": background} | {f"region {k}": color for k, color in enumerate(colors, start=1)}

@@ -1,0 +1,314 @@
+"""Drawing results for people: over a photo or alone, with a legend strip below that says what the colours mean.
+
+Lines and letters grow with the picture, so that it reads the same at 256 pixels and at 4000.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache, singledispatch
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+
+from cavendish.codes import distinct_colors, normals_to_rgb
+from cavendish.errors import ImageError
+from cavendish.images import read_image
+from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
+
+if TYPE_CHECKING:
+    from cavendish.images import ImageInput
+
+RGB = tuple[int, int, int]
+
+STRIP = (22, 24, 28)  # the legend's paper, ink and quieter ink
+INK = (240, 240, 240)
+SKY = (198, 214, 230)
+UNKNOWN = (112, 112, 112)
+CANVAS = 92  # the gray that stands in for a photo that is not given
+TINT = (255, 196, 0)  # of a mask
+DEPTH_COLORMAP = "inferno"  # perceptually uniform; near is bright
+
+
+def draw(result: Result, image: ImageInput | None, *, alpha: float | None, legend: bool) -> Image.Image:
+    """See `Result.overlay`. Raises ImageError where `image` is not of the answer's size or `alpha` not in [0, 1]."""
+    height, width = result.shape
+    if alpha is not None and not 0 <= alpha <= 1:
+        raise ImageError(f"alpha lies between 0 and 1, not {alpha}")
+    if image is None:
+        photo = np.full((height, width, 3), CANVAS, np.uint8)
+    else:
+        photo = read_image(image)
+        if photo.shape[:2] != result.shape:
+            size = f"{photo.shape[1]} x {photo.shape[0]}"
+            raise ImageError(f"the image is {size} pixels and the answer {width} x {height}; they must be the same")
+    opacity = alpha if alpha is not None else _ALPHA[type(result)] if image is not None else 1.0
+    picture = Image.fromarray(_paint(result, photo, opacity))
+    if isinstance(result, Instances):
+        _number(picture, result)
+    return _below(picture, _legend(result, width, _unit(result.shape))) if legend else picture
+
+
+_ALPHA: dict[type[Result], float] = {DepthMap: 0.75, NormalMap: 0.75, SemanticMap: 0.55, Instances: 0.5, Mask: 0.5}
+
+
+def _unit(shape: tuple[int, int]) -> int:
+    """The height of the letters in pixels, from which all other measures follow."""
+    return int(np.clip(round(math.sqrt(shape[0] * shape[1]) / 42), 11, 72))
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
+
+
+# ---- the picture ----------------------------------------------------------------------------------------------------
+
+
+@singledispatch
+def _paint(result: Result, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+    """The answer's colours over the photo, (H, W, 3) uint8."""
+    raise NotImplementedError(f"no drawing for {type(result).__name__}")
+
+
+@_paint.register
+def _(result: DepthMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+    near, far = _depth_range(result.metres)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        position = np.log(np.maximum(result.metres, near) / near) / math.log(far / near)
+    index = np.nan_to_num(position * 255, nan=0, posinf=0).clip(0, 255).astype(np.uint8)
+    colors = _colormap()[index]
+    colors[np.isinf(result.metres)] = SKY
+    colors[~result.valid] = UNKNOWN
+    return _blend(_gray(photo), colors, alpha)
+
+
+@_paint.register
+def _(result: NormalMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+    colors = normals_to_rgb(result.vectors)
+    colors[~result.valid] = UNKNOWN
+    return _blend(_gray(photo), colors, alpha)
+
+
+@_paint.register
+def _(result: SemanticMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+    table = np.vstack([result.colors, UNKNOWN]).astype(np.uint8)  # -1 takes the last
+    drawn = _blend(photo, table[result.labels], alpha)
+    border = np.zeros(result.shape, bool)
+    border[:, 1:] |= result.labels[:, 1:] != result.labels[:, :-1]
+    border[1:] |= result.labels[1:] != result.labels[:-1]
+    thickness = _line(result.shape)
+    if thickness > 1:
+        border = ndimage.maximum_filter(border, size=thickness)
+    drawn[border] = (drawn[border] * 0.25).astype(np.uint8)
+    return drawn
+
+
+@_paint.register
+def _(result: Instances, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+    drawn = photo.copy()
+    colors = distinct_colors(len(result), avoid=[(0, 0, 0), (255, 255, 255)])  # those of numbers and outlines
+    areas = result.masks.sum(axis=(1, 2))
+    for index in np.argsort(-areas, kind="stable"):  # small ones on top of large ones
+        _tint(drawn, result.masks[index], colors[index], alpha)
+    return drawn
+
+
+@_paint.register
+def _(result: Mask, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+    drawn = photo.copy()
+    drawn[~result.mask] = (drawn[~result.mask] * 0.6).astype(np.uint8)  # the rest steps back
+    _tint(drawn, result.mask, np.array(TINT), alpha)
+    return drawn
+
+
+def _tint(drawn: NDArray[np.uint8], mask: NDArray[np.bool_], color: NDArray[np.integer], alpha: float) -> None:
+    """Colour a region in place and draw its outline in the full colour between dark lines."""
+    boxes = ndimage.find_objects(mask.astype(np.uint8))
+    if not boxes:
+        return
+    thickness = _line(mask.shape)
+    box = tuple(slice(max(0, side.start - thickness), side.stop + thickness) for side in boxes[0])
+    part, region = drawn[box], mask[box]
+    part[region] = _blend(part[region], np.asarray(color, np.uint8), alpha)
+    disc = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), thickness)
+    # Outside the picture counts as inside the mask, so that no line runs along the picture's edge.
+    inner = region & ~ndimage.binary_erosion(region, disc, border_value=1)
+    outer = ndimage.binary_dilation(region, disc) & ~region
+    part[outer] = (part[outer] * 0.35).astype(np.uint8)
+    part[inner] = color
+
+
+def _number(picture: Image.Image, result: Instances) -> None:
+    """Write each instance's index at the point of its mask that is farthest from its border."""
+    pen = ImageDraw.Draw(picture)
+    unit = _unit(result.shape)
+    for index, mask in enumerate(result.masks):
+        boxes = ndimage.find_objects(mask.astype(np.uint8))
+        if not boxes:
+            continue
+        down, across = boxes[0]
+        inside = ndimage.distance_transform_cdt(np.pad(mask[down, across], 1))
+        y, x = np.unravel_index(inside.argmax(), inside.shape)
+        centre = across.start + int(x) - 0.5, down.start + int(y) - 0.5
+        stroke = max(1, unit // 8)
+        pen.text(centre, str(index), (255,) * 3, _font(unit), anchor="mm", stroke_width=stroke, stroke_fill=(0,) * 3)
+
+
+def _line(shape: tuple[int, ...]) -> int:
+    """The thickness of outlines in pixels."""
+    return max(1, round(math.sqrt(shape[0] * shape[1]) / 500))
+
+
+def _blend(below: NDArray[np.uint8], above: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+    return np.rint(below * np.float32(1 - alpha) + above * np.float32(alpha)).astype(np.uint8)
+
+
+def _gray(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(photo).convert("L").convert("RGB"))
+
+
+@cache
+def _colormap() -> NDArray[np.uint8]:
+    """(256, 3) from near to far."""
+    from matplotlib import colormaps
+
+    return np.rint(colormaps[DEPTH_COLORMAP](np.linspace(0.97, 0.08, 256))[:, :3] * 255).astype(np.uint8)
+
+
+def _depth_range(metres: NDArray[np.float32]) -> tuple[float, float]:
+    """The depths that get the first and the last colour: nearly all there is, without the odd extreme."""
+    seen = metres[np.isfinite(metres) & (metres > 0)]
+    if not seen.size:
+        return 1.0, 10.0
+    near, far = np.percentile(seen[:: max(1, seen.size // 100_000)], [0.5, 99.5])
+    return (float(near), float(far)) if far > near * 1.05 else (float(near) / 1.1, float(near) * 1.1)
+
+
+# ---- the legend -----------------------------------------------------------------------------------------------------
+
+
+@singledispatch
+def _legend(result: Result, width: int, unit: int) -> Image.Image:
+    """A strip of this width that explains the colours."""
+    raise NotImplementedError(f"no legend for {type(result).__name__}")
+
+
+@_legend.register
+def _(result: DepthMap, width: int, unit: int) -> Image.Image:
+    near, far = _depth_range(result.metres)
+    extra: list[tuple[str, RGB]] = []
+    if np.isinf(result.metres).any():
+        extra.append(("sky", SKY))
+    if not result.valid.all():
+        extra.append(("unknown", UNKNOWN))
+    bar_height, margin = round(1.1 * unit), unit
+    strip = Image.new("RGB", (width, round(4.2 * unit)), STRIP)
+    pen = ImageDraw.Draw(strip)
+    length = width - 2 * margin
+    if length > 0:
+        bar = Image.fromarray(_colormap()[np.linspace(0, 255, length).round().astype(int)][None])
+        strip.paste(bar.resize((length, bar_height)), (margin, round(0.7 * unit)))
+    bottom, free = round(0.7 * unit) + bar_height, 0.0
+    for metres in _ticks(near, far, max(2, length // (5 * unit))):
+        x = margin + length * math.log(metres / near) / math.log(far / near)
+        text = f"{metres:g} m"
+        half = pen.textlength(text, _font(unit)) / 2
+        x_text = min(max(x, half + 2), width - half - 2)
+        if x_text - half >= free:
+            pen.line([(x, bottom), (x, bottom + unit // 3)], INK, max(1, unit // 10))
+            pen.text((x_text, bottom + unit // 2), text, INK, _font(unit), anchor="ma")
+            free = x_text + half + unit / 2
+    return _below(strip, _swatches(extra, width, unit)) if extra else strip
+
+
+@_legend.register
+def _(result: NormalMap, width: int, unit: int) -> Image.Image:
+    sides: list[tuple[str, RGB]] = [
+        ("left", (255, 128, 128)),
+        ("right", (0, 128, 128)),
+        ("up", (128, 255, 128)),
+        ("down", (128, 0, 128)),
+        ("to the viewer", (128, 128, 255)),
+    ]
+    return _swatches(sides if result.valid.all() else [*sides, ("unknown", UNKNOWN)], width, unit)
+
+
+@_legend.register
+def _(result: SemanticMap, width: int, unit: int) -> Image.Image:
+    counts = np.bincount(result.labels.ravel() + 1, minlength=len(result.classes) + 1)
+    order = [index for index in np.argsort(-counts[1:], kind="stable") if counts[index + 1]]
+    entries = [(result.classes[index], _rgb(result.colors[index])) for index in order]
+    return _swatches([*entries, ("undecided", UNKNOWN)] if counts[0] else entries, width, unit)
+
+
+@_legend.register
+def _(result: Instances, width: int, unit: int) -> Image.Image:
+    return _swatches([(f"{result.label}: {len(result)}", STRIP)], width, unit)
+
+
+@_legend.register
+def _(result: Mask, width: int, unit: int) -> Image.Image:
+    text = result.expression if result.mask.any() else f"not there: {result.expression}"
+    return _swatches([(text, TINT)], width, unit)
+
+
+def _rgb(color: NDArray[np.uint8]) -> RGB:
+    red, green, blue = color.tolist()
+    return red, green, blue
+
+
+def _ticks(near: float, far: float, count: int) -> list[float]:
+    """Round numbers of metres in [near, far]: as many of the finest of three series as fit, else the two ends."""
+    decades = range(math.floor(math.log10(near)), math.ceil(math.log10(far)) + 1)
+    for digits in ((1, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
+        ticks = [float(f"{digit}e{decade}") for decade in decades for digit in digits]
+        ticks = [tick for tick in ticks if near <= tick <= far]
+        if 2 <= len(ticks) <= count:
+            return ticks
+    return [float(f"{near:.3g}"), float(f"{far:.3g}")]
+
+
+def _swatches(entries: list[tuple[str, RGB]], width: int, unit: int) -> Image.Image:
+    """Patches of colour with their names, in as many lines as they need."""
+    font, margin, line = _font(unit), unit, round(1.9 * unit)
+    measure = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    placed: list[tuple[int, int, str, RGB]] = []
+    x, y = margin, round(0.7 * unit)
+    for text, color in entries:
+        patch = 0 if color == STRIP else round(1.5 * unit)
+        text = _shortened(text, max(0, width - 2 * margin - patch), measure, font)
+        wide = patch + math.ceil(measure.textlength(text, font))
+        if x > margin and x + wide > width - margin:
+            x, y = margin, y + line
+        placed.append((x, y, text, color))
+        x += wide + round(1.3 * unit)
+    strip = Image.new("RGB", (width, y + line), STRIP)
+    pen = ImageDraw.Draw(strip)
+    for x, y, text, color in placed:
+        patch = 0 if color == STRIP else round(1.5 * unit)
+        if patch:
+            pen.rounded_rectangle([x, y, x + unit, y + unit], max(1, unit // 5), color, outline=UNKNOWN)
+        pen.text((x + patch, y + unit / 2), text, INK, font, anchor="lm")
+    return strip
+
+
+def _shortened(text: str, width: int, measure: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont) -> str:
+    text = " ".join(text.split())
+    if measure.textlength(text, font) <= width:
+        return text
+    while text and measure.textlength(text + "…", font) > width:
+        text = text[:-1]
+    return text + "…"
+
+
+def _below(picture: Image.Image, strip: Image.Image) -> Image.Image:
+    sheet = Image.new("RGB", (picture.width, picture.height + strip.height))
+    sheet.paste(picture, (0, 0))
+    sheet.paste(strip, (0, picture.height))
+    return sheet

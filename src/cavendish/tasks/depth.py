@@ -1,0 +1,105 @@
+"""Metric depth, painted in false colour."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.codes.depth import DepthCode, depth_to_rgb, rgb_to_depth
+from cavendish.codes.paint import confidence
+from cavendish.results import DepthMap
+from cavendish.tasks.task import Task, pick
+
+_RAINBOW = (
+    "Generate a metric depth map of the input image.",
+    "Generate a metric depth map of the provided image.",
+    "Predict the metric depth of this scene as an image. Visualized in the rainbow colormap.",
+    "Predict the metric depth of this scene as an image, in the rainbow "
+    "(black-red-yellow-green-cyan-blue-violet-white) color palette.",
+    "Metric depth map of this photo.",
+    "Show how far away everything in this picture is, as a metric depth map.",
+    "Estimate the depth of every pixel in metres and paint it with the rainbow colormap.",
+    "Depth map, metric, black is near and white is infinitely far, in rainbow colors.",
+    "What is the distance of each point along the optical axis? Answer with a metric depth image.",
+    "Turn this image into a metric depth map in rainbow colors.",
+    "Paint the metric depth of the scene: black-red-yellow-green-cyan-blue-violet-white from near to far.",
+    "Render the depth of the input in metres as false color, rainbow palette.",
+    "Please produce the metric depth visualization for this image.",
+    "Monocular metric depth estimation of the given image, rainbow visualization.",
+)
+_NAMED = (
+    "Generate a metric depth map of the input image in the {map} colormap.",
+    "Predict the metric depth of this scene as an image. Visualized in the {map} colormap.",
+    "Metric depth map of this photo, {map} colormap.",
+    "Estimate the depth of every pixel in metres and paint it with the {map} colormap.",
+    "Turn this image into a metric depth map in {map}.",
+    "Show how far away everything in this picture is, as a metric depth map in {map} colors.",
+    "Render the depth of the input in metres with the {map} palette.",
+    "What is the distance of each point along the optical axis? Answer with a {map} depth image.",
+    "Please produce the metric depth visualization for this image, using {map}.",
+    "Monocular metric depth estimation of the given image, {map} visualization.",
+    "Depth map, metric, colored with {map} from near to far.",
+    "Paint the metric depth of the scene in the {map} color scale.",
+    "Generate a metric depth map of the provided image. The color palette is {map}.",
+)
+_INVERSE = (
+    "Generate a relative inverse depth map of the input image in gray, near is bright.",
+    "Predict the relative depth of this scene as a gray image, bright where it is near.",
+    "Relative inverse depth of this photo, in gray.",
+    "Show the relative depth of the picture: white is the nearest point, black is far away.",
+    "Estimate disparity for every pixel and paint it in gray, near bright.",
+    "Turn this image into a relative inverse depth map in gray.",
+    "Paint relative inverse depth, from white for near to black for far.",
+    "Render the relative depth of the input in shades of gray, the nearest brightest.",
+    "Disparity map of the given image.",
+    "Monocular relative depth estimation of the given image, gray, near is bright.",
+    "Please produce a gray relative depth map for this image, bright is near.",
+    "Generate a relative depth map of the provided image in gray, nearest in white.",
+    "Generate a disparity image of the input in gray.",
+)
+
+
+@dataclass(frozen=True)
+class Depth(Task):
+    """Truth: (H, W) z-depth in metres, inf for sky, NaN for unknown (painted as 0)."""
+
+    name: ClassVar[str] = "depth"
+    depth_code: DepthCode = field(default_factory=DepthCode)
+
+    def instruction(self, seed: int | None = None) -> str:
+        colormap = self.depth_code.colormap
+        templates = {"rainbow": _RAINBOW, "inverse": _INVERSE}.get(colormap, _NAMED)
+        template, rng = pick(templates, seed)
+        word = "grayscale" if colormap == "gray" and rng.random() < 0.5 else colormap
+        return template.format(map=word)
+
+    def encode(self, truth: NDArray[np.floating]) -> NDArray[np.uint8]:
+        return depth_to_rgb(truth, self.depth_code, valid=~np.isnan(truth))
+
+    def decode(self, rgb: NDArray[np.uint8]) -> DepthMap:
+        metres, distance = rgb_to_depth(rgb, self.depth_code, repair=True)
+        return DepthMap(
+            metres=metres, valid=np.ones(metres.shape, bool), confidence=confidence(distance), **self._about(rgb)
+        )
+
+    def code(self) -> dict[str, Any]:
+        return self.depth_code.to_json()
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        words = text.lower()
+        if not re.search(
+            r"\b(?:depth (?:map|image|of|estimation)|(?:metric|relative|inverse) depth|disparity|how far away)\b",
+            words,
+        ):
+            return None
+        if re.search(r"\bdisparity\b|\brelative\b|\binverse depth\b", words):
+            return cls(DepthCode("inverse"))
+        for colormap in ("plasma", "inferno", "viridis"):
+            if colormap in words:
+                return cls(DepthCode(colormap))
+        return cls(DepthCode("gray" if re.search(r"\bgr[ae]y(?:scale)?\b", words) else "rainbow"))

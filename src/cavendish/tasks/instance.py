@@ -1,0 +1,170 @@
+"""Instance segmentation: all instances of one class, each in a colour that the painter picks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.codes.colors import format_color, parse_color
+from cavendish.codes.instances import instances_to_rgb, rgb_to_instances
+from cavendish.codes.legend import parse_legend
+from cavendish.codes.paint import confidence
+from cavendish.errors import LegendError
+from cavendish.results import Instances
+from cavendish.tasks.task import Task, pick
+
+_TEMPLATES = (
+    "Generate an instance segmentation visualization of this image. Each {label} is colored differently.{ground}",
+    "This image is a segmentation task derived from the input. The {label} instances are each represented by a unique, "
+    "solid color.{ground}",
+    "Instance segmentation of every {label} in the picture, one flat color for each.{ground}",
+    "This image shows segmentation masks for each {label} from the input image.{ground} "
+    "Each {label} instance is represented by a different color.",
+    "Give every single {label} its own color.{ground}",
+    "Find all instances of {label} and paint each in a distinct solid color.{ground}",
+    "Separate the {label} instances by color.{ground}",
+    "Which pixels belong to which {label}? Use a new color for each instance.{ground}",
+    "Paint each individual {label} in a different flat color, leave the rest as background.{ground}",
+    "An instance map of the given image: every {label} in another color.{ground}",
+    "Please produce instance masks for {label}, each one colored differently.{ground}",
+    "Count the {label} instances by coloring each of them uniquely.{ground}",
+    "Mask each {label} instance with its own unique color.{ground}",
+)
+_DISC_TEMPLATES = (
+    "This image shows segmentation masks for each {label} from the input image.{ground} Each {label} instance is "
+    "represented by a solid circular mask, and a different color is used for each mask.",
+    "Mark each {label} instance with a solid disc, a different color for each.{ground}",
+    "Each {label} instance is a solid disc in its own color.{ground}",
+    "Instance discs: one solid circle for every {label}, all in different colors.{ground}",
+    "Paint a solid circle over each {label} instance, every one colored differently.{ground}",
+    "Put one solid disc on every {label}, each in a unique color.{ground}",
+    "Cover each individual {label} with a solid disc of its own color.{ground}",
+    "Show every {label} as a solid circular mask of a different color.{ground}",
+    "Represent the {label} instances by solid discs, one color each.{ground}",
+    "Point out all instances of {label} with solid circles in distinct colors.{ground}",
+    "Draw a solid disc for each {label} in the image, no two of one color.{ground}",
+    "Solid circular masks for every {label}, each a different color.{ground}",
+    "Please mark every {label} instance by a solid disc, colored differently.{ground}",
+)
+_GROUND = (
+    " The background is {color}.",
+    " Background is {color}.",
+    " The background is set to {color}.",
+    " The background is {color} color.",
+)
+_NOTATIONS = ("hex", "paren", "angle", "rgb", "word")
+_LABELS = (  # where people name the class, the surest first
+    r"\beach ([^.,]+?) instances?\b",
+    r"\bthe ([^.,]+?) instances?\b",
+    r"\b(?:each|every)(?: single| individual)? ([^.,]+?) (?:is|in|with|by|its|as)\b",
+    r"\binstances of ([^.,]+?)(?: (?:is|are|in|and|with|by|as|from)\b|[.,]|$)",
+    r"\bmasks for (?:the |each |every |all )?([^.,]+?)(?: (?:in|from|of|with)\b|[.,]|$)",
+)
+
+
+@dataclass(frozen=True)
+class Instance(Task):
+    """Truth: (N, H, W) bool masks of all instances of the class `label`.
+
+    The painter picks the colours, so `seed` of an `encode` draws them. With `discs` each instance is shown as a solid
+    disc of about its area around its middle.
+    """
+
+    name: ClassVar[str] = "instances"
+    label: str
+    background: str | Sequence[int] = (0, 0, 0)
+    discs: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.label.strip():
+            raise LegendError("instances need the name of a class")
+        object.__setattr__(self, "background", parse_color(self.background))
+
+    def instruction(self, seed: int | None = None) -> str:
+        template, rng = pick(_DISC_TEMPLATES if self.discs else _TEMPLATES, seed)
+        ground = parse_color(self.background)
+        named = ground != (0, 0, 0) or (seed is not None and rng.random() < 0.5)  # an unnamed background is black
+        notation = "rgb" if seed is None else _NOTATIONS[rng.integers(len(_NOTATIONS))]
+        sentence = _GROUND[0 if seed is None else int(rng.integers(len(_GROUND)))] if named else ""
+        label = f'"{self.label}"' if re.search(r"[.,:;?]", self.label) else self.label
+        return template.format(label=label, ground=sentence.format(color=format_color(ground, notation)))
+
+    def encode(self, truth: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        masks = np.array([_disc(mask) for mask in truth]).reshape(truth.shape) if self.discs else truth
+        return instances_to_rgb(masks, self.background, seed=self.seed)
+
+    def decode(self, rgb: NDArray[np.uint8]) -> Instances:
+        """Scores are the mean confidence of each mask: 1 for perfectly flat paint."""
+        masks = rgb_to_instances(rgb, self.background)
+        distance = np.zeros(rgb.shape[:2], dtype=np.float32)
+        unread = np.ones(rgb.shape[:2], dtype=bool)
+        for mask in masks:
+            colors = rgb[mask].astype(np.float32)
+            distance[mask] = np.linalg.norm(colors - np.median(colors, axis=0), axis=1)
+            unread[mask] = False
+        ground = np.array(self.background, dtype=np.float32)
+        distance[unread] = np.linalg.norm(rgb[unread].astype(np.float32) - ground, axis=1)
+        sure = confidence(distance)
+        scores = np.array([sure[mask].mean() for mask in masks], dtype=np.float32)
+        return Instances(masks=masks, scores=scores, label=self.label, confidence=sure, **self._about(rgb))
+
+    def code(self) -> dict[str, Any]:
+        return {"label": self.label, "background": list(parse_color(self.background)), "discs": self.discs}
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        words = text.lower()
+        if not re.search(
+            r"\binstances?\b|colou?red? differently|(?:different|own|unique|another|one) (?:\w+ )?colou?r", words
+        ):
+            return None
+        try:
+            legend = parse_legend(text)
+        except LegendError:
+            legend = {}
+        if set(legend) - {"background"}:
+            return None
+        label = _label(text)
+        discs = re.search(r"\bdiscs?\b|\bcircular\b|\bcircles?\b", words) is not None
+        return cls(label, legend.get("background", (0, 0, 0)), discs) if label else None
+
+
+def _label(text: str) -> str:
+    """The class that an instruction names: by one of our own templates, or where people use to name it."""
+    for template in (*_TEMPLATES, *_DISC_TEMPLATES):
+        if match := _shape(template).fullmatch(text.strip()):
+            return _bare(match["label"])
+    for pattern in _LABELS:
+        if match := re.search(pattern, text, re.IGNORECASE):
+            return _bare(match[1])
+    return ""
+
+
+def _bare(label: str) -> str:
+    quoted = re.fullmatch(r'"([^"]*)"', label.strip())
+    return quoted[1] if quoted else label.strip()
+
+
+@cache
+def _shape(template: str) -> re.Pattern[str]:
+    """A regular expression of what `template` becomes once it is filled."""
+    shape = re.escape(template).replace(r"\{ground\}", r"(?: (?:The )?[Bb]ackground is [^.]*\.)?")
+    head, *rest = shape.split(r"\{label\}")
+    return re.compile(head + r"(?P<label>.+?)" + r"(?P=label)".join(rest) if rest else head)
+
+
+def _disc(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The disc of a mask's area around its middle."""
+    if not mask.any():
+        return mask
+    y, x = np.nonzero(mask)
+    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
+    inside: NDArray[np.bool_] = (rows - y.mean()) ** 2 + (columns - x.mean()) ** 2 <= len(y) / np.pi
+    return inside
