@@ -52,7 +52,9 @@ def mood(scene: Scene) -> str:
     if not any(light.kind == "sun" for light in scene.lights):
         return " at night" if air.time == "night" else " by day"
     when = {"day": "", "sunset": " at sunset", "night": " at night"}[air.time]
-    return when + {"clear": "" if when else " on a clear day", "cloudy": " under clouds", "foggy": " in fog"}[air.weather]
+    return (
+        when + {"clear": "" if when else " on a clear day", "cloudy": " under clouds", "foggy": " in fog"}[air.weather]
+    )
 
 
 def standing(f: Fact, facts: list[Fact]) -> str:

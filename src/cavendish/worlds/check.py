@@ -14,7 +14,9 @@ import numpy as np
 from cavendish.datasets.sample import Expression, Sample
 
 PLACES = {w: i for i, w in enumerate(("first", "second", "third", "fourth", "fifth", "sixth"))}
-COUNTS = dict(zip("two three four five six seven eight nine ten eleven twelve".split(), range(2, 13)))
+COUNTS = dict(
+    zip(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], range(2, 13))
+)
 LINKS = ("to the left of", "to the right of", "in front of", "behind", "next to", "on")
 SUPERLATIVES = ("leftmost", "rightmost", "closest", "farthest", "tallest", "shortest", "biggest", "smallest")
 

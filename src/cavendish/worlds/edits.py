@@ -16,7 +16,9 @@ Change = tuple[str, Scene, bool]  # instruction, the changed scene, whether the 
 INDOORS = ("living room", "bedroom", "kitchen", "office", "table top")
 
 
-def named(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice, bare: bool = False) -> tuple[Thing, str] | None:
+def named(
+    scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice, bare: bool = False
+) -> tuple[Thing, str] | None:
     """A clearly visible thing that has an expression of its own; `bare`: one that carries nothing."""
     carriers = {t.on for t in scene.things}
     ids = [f.id for f in facts if f.id in names and not (bare and f.id in carriers)]
@@ -86,7 +88,9 @@ def swap(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Cha
     thing, words = found
     tags = KINDS[thing.kind].tags - {"big"}
     size = max(shape(thing.kind, thing.shape).size)
-    kinds = [k for k in KINDS.values() if k.name != thing.kind and k.tags & tags and k.surface == KINDS[thing.kind].surface]
+    kinds = [
+        k for k in KINDS.values() if k.name != thing.kind and k.tags & tags and k.surface == KINDS[thing.kind].surface
+    ]
     kinds = [k for k in kinds if 0.6 < max(shape(k.name, 0).size) / size < 1.4]
     if not kinds or abs(thing.turn[0]) > 1:
         return None
@@ -109,15 +113,25 @@ def add(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Chan
         placed = build.on_top(f.thing, kinds, 1)
         if placed:
             color = placed[0].finish[main_part(placed[0])]["color"]
-            return f"add {article(f'{color} {placed[0].kind}')} on {names[f.id]}", replace(scene, things=tuple(build.things)), False
+            return (
+                f"add {article(f'{color} {placed[0].kind}')} on {names[f.id]}",
+                replace(scene, things=tuple(build.things)),
+                False,
+            )
     floor = [f for f in facts if f.id in names and f.thing.on == 0 and abs(f.thing.position[2]) < 0.3]
     if not floor or scene.family == "table top":
         return None
     f = d.pick(floor)
     x0, y0, x1, y1 = footprint(f.thing)
-    kind = d.pick(("ball", "dog", "box", "backpack", "cat") if scene.family in INDOORS else ("dog", "person", "ball", "rock", "traffic cone"))
+    kind = d.pick(
+        ("ball", "dog", "box", "backpack", "cat")
+        if scene.family in INDOORS
+        else ("dog", "person", "ball", "rock", "traffic cone")
+    )
     made = build.put(kind, (x0 - 0.9, y0 - 0.9, x1 + 0.9, y1 + 0.3), f.thing.position[2])
-    return (f"add {article(kind)} near {names[f.id]}", replace(scene, things=tuple(build.things)), False) if made else None
+    return (
+        (f"add {article(kind)} near {names[f.id]}", replace(scene, things=tuple(build.things)), False) if made else None
+    )
 
 
 def move(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Change | None:
@@ -150,7 +164,13 @@ def within(scene: Scene, thing: Thing) -> bool:
 
 def background(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Change | None:
     """Another floor, wall or ground."""
-    choices = {"wall": ("plaster", None), "floor": ("wood", "planks"), "tabletop": ("wood", "wood"), "grass": ("paper:white", "snow"), "sidewalk": ("brick", "brick")}
+    choices = {
+        "wall": ("plaster", None),
+        "floor": ("wood", "planks"),
+        "tabletop": ("wood", "wood"),
+        "grass": ("paper:white", "snow"),
+        "sidewalk": ("brick", "brick"),
+    }
     labels = [s.label for s in scene.stage if s.label in choices]
     if not labels:
         return None
@@ -208,5 +228,3 @@ def propose(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice, cou
         if change is not None:
             result.append((kind, change))
     return result
-
-

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,13 @@ from .catalog.registry import Shape
 from .materials import MATERIALS
 from .mesh import apply, box, rotation, shade_smooth
 from .scene import Scene, Stage, Thing
-from .textures import TEXTURES, VARIANTS, atlas
+from .textures import VARIANTS, atlas
 
 STUFF = (
     "sky", "floor", "wall", "ceiling", "ground", "road", "sidewalk", "grass", "water", "sand", "snow", "path", "hill",
     "field", "curb", "tabletop",
 )  # fmt: skip
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]  # float32 unless said
 
 
 @cache
@@ -100,7 +101,8 @@ def terrain(
 
 def build(scene: Scene) -> Geometry:
     """Place every shape and start the ray tracer."""
-    vertices, normals, rest, faces, surface, owner, label, finishes = [], [], [], [], [], [], [], []
+    vertices, normals, rest, faces, surface, owner, label = [], [], [], [], [], [], []
+    finishes: list[dict[str, Any]] = []
     slots: list[tuple[int, str]] = []
     names = {name: i for i, name in enumerate(classes())}
     frames = np.zeros((max((t.id for t in scene.things), default=0) + 1, 9), np.float32)
@@ -193,7 +195,7 @@ def _tracer(points: Floats, triangles: NDArray[np.int32]) -> object:
     return tracer
 
 
-def _surfaces(finishes: list[dict]) -> Surfaces:
+def _surfaces(finishes: list[dict[str, Any]]) -> Surfaces:
     tiles = atlas()
     a = np.array([f["a"] for f in finishes], np.float32).T
     b = np.array([f["b"] for f in finishes], np.float32).T
@@ -206,7 +208,7 @@ def _surfaces(finishes: list[dict]) -> Surfaces:
         b=np.ascontiguousarray(b),
         texture=row,
         metres=tiles.metres[row] * zoom,
-        bump=np.array([TEXTURES[f["texture"]].bump for f in finishes], np.float32),
+        bump=tiles.bump[row],
         gloss=np.array([f["gloss"] for f in finishes], np.float32),
         metal=np.array([m.metal for m in materials], np.float32),
         glass=np.array([m.glass for m in materials], np.float32),

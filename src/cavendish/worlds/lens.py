@@ -15,15 +15,15 @@ def exposure(radiance: Floats, scene: Scene) -> float:
     light = radiance.mean(0)
     middle = float(np.sort(light)[int(len(light) * 0.6)])
     mean = float(np.minimum(light, middle * 4).astype(np.float64).sum() / len(light))
-    factor = 0.26 / max(0.5 * (middle + mean), 1e-3)
+    factor = 0.30 / max(0.5 * (middle + mean), 1e-3)
     return float(factor * 2.0**scene.lens.exposure)
 
 
 @cache
 def _curve() -> NDArray[np.float32]:
-    """A filmic shoulder (Hable's weights fitted by Narkowicz) and the sRGB curve, for 4096 steps of light up to 8."""
-    x = (np.arange(4096) / 4095) ** 2 * 8 * 0.62
-    y = np.clip(x * (2.51 * x + 0.03) / (x * (2.43 * x + 0.59) + 0.14), 0, 1)
+    """A soft shoulder (Reinhard's, white at 5) and the sRGB curve, for 4096 steps of light up to 8."""
+    x = (np.arange(4096) / 4095) ** 2 * 8
+    y = np.clip(x * (1 + x / 25) / (1 + x), 0, 1)
     srgb = np.where(y <= 0.0031308, 12.92 * y, 1.055 * np.maximum(y, 1e-9) ** (1 / 2.4) - 0.055)
     return (srgb * 255).astype(np.float32)
 
@@ -68,7 +68,7 @@ def _soften(light: Floats, radius: float) -> Floats:
         pad[axis] = (reach, reach)
         wide = np.pad(light, pad, mode="edge")
         size = light.shape[axis]
-        light = sum(t * np.take(wide, range(k, k + size), axis) for k, t in enumerate(taps) if t > 0)  # type: ignore
+        light = sum(t * np.take(wide, range(k, k + size), axis) for k, t in enumerate(taps) if t > 0)
     return light
 
 

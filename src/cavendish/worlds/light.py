@@ -126,7 +126,9 @@ def shadows(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int6
     for k, light in enumerate(scene.lights):
         direction, distance, _ = toward(light, hits.point, jitter(pixel, width, k))
         lit = np.flatnonzero((dot(hits.flat, direction) > 0) & hits.seen)
-        dark = blocked(geometry, origin[:, lit], direction[:, lit], distance[lit] * np.float32(0.98) - np.float32(light.size))
+        dark = blocked(
+            geometry, origin[:, lit], direction[:, lit], distance[lit] * np.float32(0.98) - np.float32(light.size)
+        )
         result[k, lit] = ~dark
     return result
 
@@ -145,9 +147,7 @@ def radiosity(scene: Scene, geometry: Geometry) -> Floats:
     return color * light + color * surfaces.glow.take(index)
 
 
-def bounced(
-    scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int, glow: Floats
-) -> Floats:
+def bounced(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int, glow: Floats) -> Floats:
     """Light (3, N) that comes from the sky and from other surfaces: BOUNCES rays each; filter it over 4 x 4 pixels."""
     u, v = frame(hits.normal)
     origin = hits.point + hits.flat * np.float32(EPSILON * 20)
@@ -171,7 +171,9 @@ INDOOR = ("living room", "bedroom", "kitchen", "office", "table top")
 def _dome(scene: Scene, direction: Floats) -> Floats:
     """The sky without sun and clouds, as diffuse light."""
     t = np.clip(direction[2], 0, 1)
-    zenith, horizon, ground = (np.array(c, np.float32)[:, None] for c in (scene.air.zenith, scene.air.horizon, scene.air.ground))
+    zenith, horizon, ground = (
+        np.array(c, np.float32)[:, None] for c in (scene.air.zenith, scene.air.horizon, scene.air.ground)
+    )
     return np.where(direction[2] < 0, ground, horizon + (zenith - horizon) * t)
 
 

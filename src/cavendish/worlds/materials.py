@@ -101,6 +101,7 @@ MATERIALS: dict[str, Material] = {
             "autumn", "leafy", ("leaves",), ("orange", "yellow", "red"), 0.1, second=0.6,
         ),
         Material("needle", "leafy", ("leaves",), ("green",), 0.05, second=0.5, fixed=((0.12, 0.28, 0.14),)),
+        Material("dune", "sandy", ("sand",), ("beige",), 0.03, fixed=((0.80, 0.70, 0.53), (0.74, 0.66, 0.52)), second=0.85),
         Material("stem", "green", ("plain",), ("green",), 0.1, fixed=((0.25, 0.42, 0.15),)),
         Material("bark", "wooden", ("bark",), ("brown",), 0.03, fixed=((0.36, 0.27, 0.19), (0.45, 0.38, 0.31))),
         Material("petal", "soft", ("plain",), ("red", "yellow", "pink", "white", "purple", "orange", "blue"), 0.1),

@@ -4,7 +4,7 @@ Everything here is plain geometry in metres, z up, a thing's front toward -y. A 
 faces; `shade_smooth` splits them again where the surface has a crease, which is what the renderer wants.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -123,10 +123,10 @@ def box(x: float, y: float, z: float, bevel: float = 0.0) -> Mesh:
     half = np.array([x, y, z]) / 2
     signs = np.array([[i, j, k] for k in (-1, 1) for j in (-1, 1) for i in (-1, 1)], float)
     if bevel <= 0:
-        return Mesh(signs * half + [0, 0, z / 2], _box_faces())
+        return Mesh(signs * half + np.array([0, 0, z / 2]), _box_faces())
     inner = half - min(bevel, 0.45 * float(half.min()) * 2)
     vertices = np.concatenate([np.where(np.arange(3) == axis, signs * half, signs * inner) for axis in range(3)])
-    return Mesh(vertices + [0, 0, z / 2], _bevelled_faces())
+    return Mesh(vertices + np.array([0, 0, z / 2]), _bevelled_faces())
 
 
 def panel(x: float, z: float) -> Mesh:
@@ -162,7 +162,7 @@ def _bevelled_faces() -> NDArray[np.int64]:
     return np.concatenate([_triangles(quads), np.array(triangles)])
 
 
-def _triangles(quads: list[tuple[int, ...]]) -> NDArray[np.int64]:
+def _triangles(quads: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
     return np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))], np.int64)
 
 
@@ -173,12 +173,12 @@ def lathe(profile: ArrayLike, sides: int = 14) -> Mesh:
     angle = np.arange(sides) * 2 * np.pi / sides
     ring = np.stack([np.cos(angle), np.sin(angle)], 1)
     vertices = np.concatenate([np.column_stack([ring * ri, np.full(sides, zi)]) for ri, zi in zip(r, z)])
-    faces = _grid_faces(len(r), sides)
+    faces = grid_faces(len(r), sides)
     rings = faces // sides
     return Mesh(vertices, faces[(r[rings] <= 0).sum(1) < 2])
 
 
-def _grid_faces(rows: int, columns: int) -> NDArray[np.int64]:
+def grid_faces(rows: int, columns: int) -> NDArray[np.int64]:
     """Triangles between neighbouring rings of `columns` vertices, closed around."""
     row, column = np.meshgrid(np.arange(rows - 1), np.arange(columns), indexing="ij")
     a = (row * columns + column).ravel()
@@ -193,7 +193,7 @@ def cylinder(radius: float, height: float, sides: int = 14, top: float | None = 
 
 def rod(start: ArrayLike, end: ArrayLike, radius: float, sides: int = 6) -> Mesh:
     """A straight round bar between two points."""
-    return tube([start, end], radius, sides)
+    return tube(np.array([start, end]), radius, sides)
 
 
 def ball(x: float, y: float | None = None, z: float | None = None, sides: int = 12) -> Mesh:
@@ -230,10 +230,10 @@ def tube(path: ArrayLike, radius: ArrayLike, sides: int = 8, closed: bool = Fals
         side = side / np.sqrt((side**2).sum())
         up = np.cross(side, t)
         rings.append(point + r * (np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * up))
-    faces = _grid_faces(count, sides)[:, ::-1]
+    faces = grid_faces(count, sides)[:, ::-1]
     vertices = np.concatenate(rings)
     if closed:
-        bridge = _grid_faces(2, sides)[:, ::-1]
+        bridge = grid_faces(2, sides)[:, ::-1]
         faces = np.concatenate([faces, np.where(bridge < sides, bridge + (count - 1) * sides, bridge - sides)])
         return Mesh(vertices, faces)
     a = np.arange(sides)
@@ -269,7 +269,7 @@ def extrude(outline: ArrayLike, depth: float, bevel: float = 0.0) -> Mesh:
     rings = [np.column_stack([p[:, 0], np.full(n, y), p[:, 1]]) for y, b in layers for p in [points + inward * b]]
     cap = triangulate(points)
     last = (len(layers) - 1) * n
-    faces = np.concatenate([_grid_faces(len(layers), n)[:, ::-1], cap, cap[:, ::-1] + last])
+    faces = np.concatenate([grid_faces(len(layers), n)[:, ::-1], cap, cap[:, ::-1] + last])
     return Mesh(np.concatenate(rings), faces)
 
 

@@ -82,7 +82,8 @@ class Builder:
         """Whether nothing on this carrier overlaps the rectangle."""
         x0, y0, x1, y1 = rect
         return all(
-            x1 + gap < a0 or x0 - gap > a1 or y1 + gap < b0 or y0 - gap > b1 for a0, b0, a1, b1 in self.taken.get(on, [])
+            x1 + gap < a0 or x0 - gap > a1 or y1 + gap < b0 or y0 - gap > b1
+            for a0, b0, a1, b1 in self.taken.get(on, [])
         )
 
     def put(
@@ -105,7 +106,9 @@ class Builder:
         self.things.pop()
         return None
 
-    def on_top(self, carrier: Thing, kinds: list[str], count: int, face: float | None = None, **options_: Any) -> list[Thing]:
+    def on_top(
+        self, carrier: Thing, kinds: list[str], count: int, face: float | None = None, **options_: Any
+    ) -> list[Thing]:
         """Up to `count` things on a carrier's surface; `face` turns them all roughly that way."""
         surface = KINDS[carrier.kind].surface
         if surface is None:

@@ -9,6 +9,7 @@ right; "on" is the support; "next to" is the least distance of centres. Every co
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cavendish.datasets.sample import Expression
 
@@ -21,16 +22,52 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ALIKE = {
     frozenset(pair.split("-"))
-    for pair in (
-        "red-orange red-pink red-brown red-purple orange-yellow orange-brown brown-beige brown-black beige-white "
-        "beige-yellow beige-pink beige-orange beige-gray white-gray gray-black purple-blue purple-pink blue-black "
-        "green-black green-yellow purple-black blue-gray"
-    ).split()
+    for pair in [
+        "red-orange",
+        "red-pink",
+        "red-brown",
+        "red-purple",
+        "orange-yellow",
+        "orange-brown",
+        "brown-beige",
+        "brown-black",
+        "beige-white",
+        "beige-yellow",
+        "beige-pink",
+        "beige-orange",
+        "beige-gray",
+        "white-gray",
+        "gray-black",
+        "purple-blue",
+        "purple-pink",
+        "blue-black",
+        "green-black",
+        "green-yellow",
+        "purple-black",
+        "blue-gray",
+    ]
 }
 UNNAMED_PARTS = ("eyes", "skin", "face", "label", "ends", "soil", "stem", "stems", "hubs", "trim", "wheels")
-BLAND = (
-    "fresh sweet skin hair soft printed liquid earthy glowing baked leafy furry woolly mirrored green tiled watery wax"
-).split()
+BLAND = [
+    "fresh",
+    "sweet",
+    "skin",
+    "hair",
+    "soft",
+    "printed",
+    "liquid",
+    "earthy",
+    "glowing",
+    "baked",
+    "leafy",
+    "furry",
+    "woolly",
+    "mirrored",
+    "green",
+    "tiled",
+    "watery",
+    "wax",
+]
 DIFFERENCE = {"x": 0.04, "depth": 1.12, "height": 1.2, "area": 1.4, "volume": 1.3, "near": 1.5, "overlap": 0.4}
 
 
@@ -62,8 +99,8 @@ def refer(facts: list[Fact], pixels: int, width: int, d: Dice, most: int = 14) -
         for make in SINGULAR:
             for text, kind in make(view, fact):
                 found.setdefault(kind, []).append(Expression(text, (fact.id,), kind))
-    for make in MANY:
-        for expression in make(view):
+    for speak in MANY:
+        for expression in speak(view):
             found.setdefault(expression.kind, []).append(expression)
     result: list[Expression] = []
     while len(result) < most and any(found.values()):
@@ -113,7 +150,7 @@ def rank(view: View, group: list[Fact], key: str) -> list[Fact] | None:
     if any(f not in view.clear for f in group):
         return None
     order = sorted(group, key=lambda f: getattr(f, key))
-    for a, b in zip(order[:-1], order[1:]):
+    for a, b in pairwise(order):
         low, high = getattr(a, key), getattr(b, key)
         if (high - low < DIFFERENCE["x"] * view.width) if key == "x" else (high < low * DIFFERENCE[key]):
             return None
@@ -133,7 +170,12 @@ def extreme(view: View, group: list[Fact], key: str, highest: bool) -> Fact | No
 
 def superlatives(view: View, group: list[Fact], f: Fact) -> Iterable[tuple[str, str]]:
     """Words that single `f` out of its group: position, distance, size."""
-    for word, key, highest in (("leftmost", "x", False), ("rightmost", "x", True), ("closest", "depth", False), ("farthest", "depth", True)):
+    for word, key, highest in (
+        ("leftmost", "x", False),
+        ("rightmost", "x", True),
+        ("closest", "depth", False),
+        ("farthest", "depth", True),
+    ):
         if extreme(view, group, key, highest) is f:
             yield word, "order" if key == "x" else "distance"
     if extreme(view, group, "height", True) is f:

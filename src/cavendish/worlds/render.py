@@ -75,9 +75,7 @@ def render(
     )
 
 
-def _look(
-    scene: Scene, geometry: Geometry, height: int, width: int, u: NDArray, v: NDArray
-) -> tuple[Hits, Floats]:
+def _look(scene: Scene, geometry: Geometry, height: int, width: int, u: NDArray, v: NDArray) -> tuple[Hits, Floats]:
     ways = rays(scene.camera, height, width, u, v)
     return cast(geometry, np.array(scene.camera.position), ways), unit(ways.astype(np.float32))
 

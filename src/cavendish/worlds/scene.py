@@ -1,11 +1,18 @@
 """The description of a scene: plain values from which any picture of it can be rendered, at any size."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 VERSION = 1  # rises whenever the same seed would give another picture
 
 Vec = tuple[float, float, float]
+
+
+def vec(values: Iterable[float]) -> Vec:
+    """Three numbers, rounded as descriptions are."""
+    x, y, z = (round(float(v), 4) for v in values)
+    return x, y, z
 
 
 @dataclass(frozen=True)

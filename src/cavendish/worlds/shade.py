@@ -107,7 +107,7 @@ def shade(
 
 
 def _peak(cosine: Floats, gloss: Floats) -> Floats:
-    """A highlight about the half vector (Trowbridge and Reitz); wide and dim when dull, small and bright when glossy."""
+    """A highlight about the half vector (Trowbridge and Reitz): wide and dim when dull, small when glossy."""
     alpha = np.maximum(np.float32(1.05) - gloss, np.float32(0.08)) ** 2
     d = cosine * cosine * (alpha * alpha - 1) + 1
     return alpha * alpha / np.maximum(d * d, np.float32(1e-6)) * np.clip(gloss, 0, 1) / (4 * np.maximum(alpha, 0.1))
@@ -155,5 +155,3 @@ def fogged(scene: Scene, radiance: Floats, hits: Hits) -> Floats:
     path = np.where(hits.seen, hits.depth, 400.0).astype(np.float32) * np.float32(scene.air.fog)
     clear = 1 / (1 + path + path * path * np.float32(0.5))
     return radiance * clear + np.array(scene.air.horizon, np.float32)[:, None] * (1 - clear)
-
-

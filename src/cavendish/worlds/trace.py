@@ -89,6 +89,4 @@ def frame(n: Floats) -> tuple[Floats, Floats]:
     sign = np.where(n[2] >= 0, np.float32(1), np.float32(-1))
     a = -1 / (sign + n[2])
     b = n[0] * n[1] * a
-    return np.stack([1 + sign * n[0] * n[0] * a, sign * b, -sign * n[0]]), np.stack(
-        [b, sign + n[1] * n[1] * a, -n[1]]
-    )
+    return np.stack([1 + sign * n[0] * n[0] * a, sign * b, -sign * n[0]]), np.stack([b, sign + n[1] * n[1] * a, -n[1]])

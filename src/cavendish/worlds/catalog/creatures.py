@@ -76,7 +76,10 @@ def person(d: Dice, style: int) -> Parts:
 @thing("child", PERSON, also="kid", is_a="person", tags="creature walker", styles=2, plural="children")
 def child(d: Dice, style: int) -> Parts:
     parts = figure(d, "walk" if style else "stand", d.between(1.1, 1.35))
-    return {n: Mesh(np.where(m.vertices[:, 2:] > 1.02, m.vertices * [1.15, 1.15, 1], m.vertices), m.faces) for n, m in parts.items()}
+    return {
+        n: Mesh(np.where(m.vertices[:, 2:] > 1.02, m.vertices * [1.15, 1.15, 1], m.vertices), m.faces)
+        for n, m in parts.items()
+    }
 
 
 @thing("sitting person", PERSON, is_a="person", tags="creature sitter", styles=2, plural="sitting people")
@@ -94,7 +97,11 @@ def quadruped(
         [thick, thick * 0.97, thick * 0.92], 12,
     )  # fmt: skip
     hy, hz = -long / 2 - neck[0], back + neck[1]
-    throat = limb([(0, -long / 2 + thick * 0.7, back + thick * 0.25), (0, hy + head[1] * 0.3, hz)], [thick * 0.72, head[0] * 0.85], 9)
+    throat = limb(
+        [(0, -long / 2 + thick * 0.7, back + thick * 0.25), (0, hy + head[1] * 0.3, hz)],
+        [thick * 0.72, head[0] * 0.85],
+        9,
+    )
     skull = ball(head[0], head[1], head[2], 12).at(0, hy, hz)
     legs = []
     for y, bend in ((-long / 2 + thick * 0.8, -0.04), (long / 2 - thick * 0.8, 0.06)):
@@ -105,39 +112,92 @@ def quadruped(
     return trunk + throat + skull + join(legs), (hy, hz)
 
 
-ANIMAL = {"fur": "fur", "face": "fur plastic:black", "eyes": "plastic:black", "hat": "fabric", "collar": "leather fabric"}
+ANIMAL = {
+    "fur": "fur",
+    "face": "fur plastic:black",
+    "eyes": "plastic:black",
+    "hat": "fabric",
+    "collar": "leather fabric",
+}
 
 
-@thing("dog", ANIMAL | {"fur": "fur:brown|black|white|beige|gray|brown"}, also="puppy", is_a="animal", tags="creature pet animal", styles=3, stretch=0.25)
+@thing(
+    "dog",
+    ANIMAL | {"fur": "fur:brown|black|white|beige|gray|brown"},
+    also="puppy",
+    is_a="animal",
+    tags="creature pet animal",
+    styles=3,
+    stretch=0.25,
+)
 def dog(d: Dice, style: int) -> Parts:
     s = d.between(0.8, 1.25)
     if style == 2:
         body = limb([(0, 0.1, 0.16), (0, -0.02, 0.3), (0, -0.1, 0.42)], [0.15, 0.13, 0.1], 11)
-        legs = limb([(0.07, -0.12, 0.36), (0.07, -0.17, 0.05)], [0.05, 0.033], 7).both() + limb([(0.12, 0.08, 0.1), (0.13, -0.1, 0.05)], [0.075, 0.04], 7).both()
-        coat, (y, z) = body + legs + ball(0.085, 0.1, 0.09, 12).at(0, -0.17, 0.58) + limb([(0, -0.1, 0.42), (0, -0.14, 0.56)], 0.075, 8), (-0.17, 0.58)
+        legs = (
+            limb([(0.07, -0.12, 0.36), (0.07, -0.17, 0.05)], [0.05, 0.033], 7).both()
+            + limb([(0.12, 0.08, 0.1), (0.13, -0.1, 0.05)], [0.075, 0.04], 7).both()
+        )
+        coat, (y, z) = (
+            body
+            + legs
+            + ball(0.085, 0.1, 0.09, 12).at(0, -0.17, 0.58)
+            + limb([(0, -0.1, 0.42), (0, -0.14, 0.56)], 0.075, 8),
+            (-0.17, 0.58),
+        )
     else:
         coat, (y, z) = quadruped(0.66, 0.52, 0.125, (0.07, 0.22), (0.085, 0.1, 0.085), 0.03)
     muzzle = limb([(0, y - 0.06, z - 0.02), (0, y - 0.16, z - 0.035)], [0.052, 0.042], 8)
     if style == 1:
-        ears = limb([(0.06, y + 0.03, z + 0.05), (0.095, y + 0.02, z - 0.07)], [0.022, 0.034], 6).scale(1, 1.2, 1).both()
+        ears = (
+            limb([(0.06, y + 0.03, z + 0.05), (0.095, y + 0.02, z - 0.07)], [0.022, 0.034], 6).scale(1, 1.2, 1).both()
+        )
     else:
         ears = lathe([(0.035, 0), (0.02, 0.05), (0, 0.085)], 6).scale(1, 0.5, 1).at(0.05, y + 0.02, z + 0.06).both()
     rear = 0.33 if style < 2 else 0.18
-    tail = limb([(0, rear, 0.43 if style < 2 else 0.1), (0, rear + 0.12, 0.52 if style < 2 else 0.08), (0, rear + 0.16, 0.64 if style < 2 else 0.14)], [0.026, 0.022, 0.014], 6)
-    nose = ball(0.02, 0.016, 0.015, 6).at(0, y - 0.2, z - 0.022) + ball(0.012, 0.008, 0.012, 6).at(0.036, y - 0.088, z + 0.03).both()
+    tail = limb(
+        [
+            (0, rear, 0.43 if style < 2 else 0.1),
+            (0, rear + 0.12, 0.52 if style < 2 else 0.08),
+            (0, rear + 0.16, 0.64 if style < 2 else 0.14),
+        ],
+        [0.026, 0.022, 0.014],
+        6,
+    )
+    nose = (
+        ball(0.02, 0.016, 0.015, 6).at(0, y - 0.2, z - 0.022)
+        + ball(0.012, 0.008, 0.012, 6).at(0.036, y - 0.088, z + 0.03).both()
+    )
     parts = {"fur": coat + ears + tail, "face": muzzle, "eyes": nose}
-    collar = lathe([(0.088, -0.018), (0.094, 0), (0.088, 0.018)], 12).turn(x=38 if style < 2 else 8).at(0, y + 0.075, z - 0.1)
+    collar = (
+        lathe([(0.088, -0.018), (0.094, 0), (0.088, 0.018)], 12)
+        .turn(x=38 if style < 2 else 8)
+        .at(0, y + 0.075, z - 0.1)
+    )
     if d.chance(0.5):
-        parts["hat"] = lathe([(0.0, 0.0), (0.12, 0.0), (0.12, 0.01), (0.072, 0.015), (0.066, 0.09), (0, 0.1)], 14).at(0, y + 0.005, z + 0.075)
+        parts["hat"] = lathe([(0.0, 0.0), (0.12, 0.0), (0.12, 0.01), (0.072, 0.015), (0.066, 0.09), (0, 0.1)], 14).at(
+            0, y + 0.005, z + 0.075
+        )
     parts["collar"] = collar
     return {name: mesh.scale(s) for name, mesh in parts.items()}
 
 
-@thing("cat", ANIMAL | {"fur": "fur:black|white|gray|beige|brown"}, also="kitten", is_a="animal", tags="creature pet animal", styles=2, stretch=0.15)
+@thing(
+    "cat",
+    ANIMAL | {"fur": "fur:black|white|gray|beige|brown"},
+    also="kitten",
+    is_a="animal",
+    tags="creature pet animal",
+    styles=2,
+    stretch=0.15,
+)
 def cat(d: Dice, style: int) -> Parts:
     if style:
         body = limb([(0, 0.07, 0.09), (0, 0.01, 0.18), (0, -0.04, 0.26)], [0.095, 0.085, 0.055], 11)
-        legs = limb([(0.035, -0.05, 0.22), (0.035, -0.08, 0.025)], [0.03, 0.02], 6).both() + ball(0.05, 0.08, 0.05, 8).at(0.06, 0.0, 0.05).both()
+        legs = (
+            limb([(0.035, -0.05, 0.22), (0.035, -0.08, 0.025)], [0.03, 0.02], 6).both()
+            + ball(0.05, 0.08, 0.05, 8).at(0.06, 0.0, 0.05).both()
+        )
         coat, (y, z) = body + legs + ball(0.058, 0.055, 0.052, 12).at(0, -0.07, 0.335), (-0.07, 0.335)
         tail = limb([(0, 0.15, 0.04), (0.1, 0.17, 0.03), (0.16, 0.06, 0.03)], 0.018, 7)
     else:
@@ -145,34 +205,71 @@ def cat(d: Dice, style: int) -> Parts:
         tail = limb([(0, 0.19, 0.22), (0, 0.28, 0.28), (0.02, 0.3, 0.42)], [0.016, 0.015, 0.012], 6)
     ears = lathe([(0.024, 0), (0.0, 0.05)], 4).at(0.032, y + 0.005, z + 0.036).both()
     face = ball(0.026, 0.02, 0.018, 8).at(0, y - 0.045, z - 0.016)
-    eyes = ball(0.01, 0.006, 0.01, 6).at(0.022, y - 0.05, z + 0.012).both() + ball(0.006, sides=6).at(0, y - 0.066, z - 0.01)
+    eyes = ball(0.01, 0.006, 0.01, 6).at(0.022, y - 0.05, z + 0.012).both() + ball(0.006, sides=6).at(
+        0, y - 0.066, z - 0.01
+    )
     return {"fur": coat + ears + tail, "face": face, "eyes": eyes}
 
 
-@thing("horse", ANIMAL | {"fur": "fur:brown|black|white|gray hide", "face": "hair"}, also="pony", is_a="animal", tags="creature farm animal", styles=2, stretch=0.12)
+@thing(
+    "horse",
+    ANIMAL | {"fur": "fur:brown|black|white|gray hide", "face": "hair"},
+    also="pony",
+    is_a="animal",
+    tags="creature farm animal",
+    styles=2,
+    stretch=0.12,
+)
 def horse(d: Dice, style: int) -> Parts:
     low = style == 1
     coat, (y, z) = quadruped(1.75, 1.5, 0.3, (0.42, -0.35 if low else 0.55), (0.12, 0.19, 0.14), 0.055)
     muzzle = limb([(0, y - 0.08, z - 0.05), (0, y - 0.3, z - 0.22)], [0.11, 0.08], 8)
-    mane = limb([(0, -0.6, 1.35), (0, y + 0.24, z - 0.02 if low else z - 0.1), (0, y + 0.06, z + 0.14)], [0.05, 0.07, 0.05], 6).at(0, 0.12, 0.1)
+    mane = limb(
+        [(0, -0.6, 1.35), (0, y + 0.24, z - 0.02 if low else z - 0.1), (0, y + 0.06, z + 0.14)], [0.05, 0.07, 0.05], 6
+    ).at(0, 0.12, 0.1)
     tail = limb([(0, 0.84, 1.3), (0, 0.98, 1.1), (0, 0.98, 0.62)], [0.05, 0.075, 0.04], 7)
     ears = lathe([(0.035, 0), (0, 0.11)], 6).at(0.06, y + 0.03, z + 0.12).both()
     eyes = ball(0.022, sides=6).at(0.105, y - 0.07, z + 0.02).both()
     return {"fur": coat + muzzle + ears, "face": mane + tail, "eyes": eyes}
 
 
-@thing("cow", ANIMAL | {"fur": "hide hide fur:brown|black", "face": "skin", "hat": "shell", "collar": "skin"}, also="cattle", is_a="animal", tags="creature farm animal", styles=2, stretch=0.1)
+@thing(
+    "cow",
+    ANIMAL | {"fur": "hide hide fur:brown|black", "face": "skin", "hat": "shell", "collar": "skin"},
+    also="cattle",
+    is_a="animal",
+    tags="creature farm animal",
+    styles=2,
+    stretch=0.1,
+)
 def cow(d: Dice, style: int) -> Parts:
     coat, (y, z) = quadruped(2.0, 1.42, 0.4, (0.32, 0.1 if style else -0.45), (0.15, 0.2, 0.16), 0.06)
     muzzle = ball(0.13, 0.14, 0.11, 10).at(0, y - 0.2, z - 0.1)
-    horns = limb([(0.1, y + 0.06, z + 0.13), (0.24, y + 0.04, z + 0.17), (0.28, y, z + 0.28)], [0.03, 0.025, 0.01], 6).both()
+    horns = limb(
+        [(0.1, y + 0.06, z + 0.13), (0.24, y + 0.04, z + 0.17), (0.28, y, z + 0.28)], [0.03, 0.025, 0.01], 6
+    ).both()
     ears = limb([(0.13, y + 0.08, z + 0.07), (0.28, y + 0.1, z + 0.04)], [0.03, 0.05], 6).both()
     tail = limb([(0, 0.98, 1.25), (0, 1.05, 0.9), (0, 1.04, 0.5)], [0.03, 0.02, 0.045], 6)
     eyes = ball(0.025, sides=6).at(0.12, y - 0.09, z + 0.05).both()
-    return {"fur": coat + ears + tail, "face": muzzle, "eyes": eyes, "hat": horns, "collar": ball(0.16, 0.2, 0.12, 10).at(0, 0.42, 0.66)}
+    return {
+        "fur": coat + ears + tail,
+        "face": muzzle,
+        "eyes": eyes,
+        "hat": horns,
+        "collar": ball(0.16, 0.2, 0.12, 10).at(0, 0.42, 0.66),
+    }
 
 
-@thing("sheep", {"fur": "wool:white|beige|black|white", "face": "fur:black|white|beige", "eyes": "plastic:white|black"}, also="lamb", is_a="animal", tags="creature farm animal", styles=2, stretch=0.12, plural="sheep")
+@thing(
+    "sheep",
+    {"fur": "wool:white|beige|black|white", "face": "fur:black|white|beige", "eyes": "plastic:white|black"},
+    also="lamb",
+    is_a="animal",
+    tags="creature farm animal",
+    styles=2,
+    stretch=0.12,
+    plural="sheep",
+)
 def sheep(d: Dice, style: int) -> Parts:
     wool = limb([(0, -0.26, 0.58), (0, 0.28, 0.58)], [0.24, 0.26], 14).rough(0.025, 0.12, 4)
     y, z = (-0.62, 0.42) if style else (-0.62, 0.82)
@@ -180,20 +277,54 @@ def sheep(d: Dice, style: int) -> Parts:
     neck = limb([(0, -0.38, 0.66), (0, y + 0.12, z)], [0.15, 0.09], 9)
     legs = join([limb([(0.13, q, 0.4), (0.13, q, 0.04)], [0.05, 0.035], 6).both() for q in (-0.25, 0.28)])
     ears = limb([(0.07, y + 0.1, z + 0.06), (0.17, y + 0.12, z + 0.03)], [0.02, 0.03], 6).both()
-    return {"fur": wool + neck + ball(0.09, 0.09, 0.07, 8).at(0, y + 0.1, z + 0.1), "face": head + legs + ears, "eyes": ball(0.014, sides=6).at(0.08, y + 0.0, z + 0.03).both()}
+    return {
+        "fur": wool + neck + ball(0.09, 0.09, 0.07, 8).at(0, y + 0.1, z + 0.1),
+        "face": head + legs + ears,
+        "eyes": ball(0.014, sides=6).at(0.08, y + 0.0, z + 0.03).both(),
+    }
 
 
-@thing("duck", {"feathers": "fur:white|brown|gray", "head": "fur:green|white|brown", "beak": "plastic:orange|yellow", "eyes": "plastic:black"}, is_a="bird, animal", tags="creature swimmer animal", styles=2, stretch=0.12)
+@thing(
+    "duck",
+    {
+        "feathers": "fur:white|brown|gray",
+        "head": "fur:green|white|brown",
+        "beak": "plastic:orange|yellow",
+        "eyes": "plastic:black",
+    },
+    is_a="bird, animal",
+    tags="creature swimmer animal",
+    styles=2,
+    stretch=0.12,
+)
 def duck(d: Dice, style: int) -> Parts:
     body = limb([(0, -0.1, 0.1), (0, 0.08, 0.1), (0, 0.2, 0.15)], [0.085, 0.09, 0.03], 10)
     wing = ball(0.02, 0.12, 0.055, 8).at(0.085, 0.05, 0.12).both()
     z = 0.3 if style else 0.25
     head = limb([(0, -0.13, 0.13), (0, -0.16, z - 0.03)], 0.035, 8) + ball(0.045, 0.052, 0.045, 10).at(0, -0.175, z)
     feet = box(0.05, 0.07, 0.01).at(0.04, -0.02).both() + cylinder(0.008, 0.05, 6).at(0.04).both()
-    return {"feathers": body + wing, "head": head, "beak": ball(0.022, 0.04, 0.009, 8).at(0, -0.24, z - 0.01) + feet, "eyes": ball(0.008, sides=6).at(0.035, -0.2, z + 0.014).both()}
+    return {
+        "feathers": body + wing,
+        "head": head,
+        "beak": ball(0.022, 0.04, 0.009, 8).at(0, -0.24, z - 0.01) + feet,
+        "eyes": ball(0.008, sides=6).at(0.035, -0.2, z + 0.014).both(),
+    }
 
 
-@thing("bird", {"feathers": "fur:brown|black|gray|red|blue|yellow|white", "belly": "fur:white|beige|red", "beak": "plastic:orange|black|yellow", "eyes": "plastic:black"}, also="pigeon", is_a="animal", tags="creature small animal percher", styles=2, stretch=0.25)
+@thing(
+    "bird",
+    {
+        "feathers": "fur:brown|black|gray|red|blue|yellow|white",
+        "belly": "fur:white|beige|red",
+        "beak": "plastic:orange|black|yellow",
+        "eyes": "plastic:black",
+    },
+    also="pigeon",
+    is_a="animal",
+    tags="creature small animal percher",
+    styles=2,
+    stretch=0.25,
+)
 def bird(d: Dice, style: int) -> Parts:
     lean = 35 if style else 10
     body = ball(0.065, 0.11, 0.068, 12).turn(x=-lean).at(z=0.125)
@@ -202,4 +333,9 @@ def bird(d: Dice, style: int) -> Parts:
     y, z = (-0.065, 0.215) if style else (-0.09, 0.19)
     legs = cylinder(0.005, 0.07, 5).at(0.022).both() + box(0.02, 0.05, 0.006).at(0.022, -0.01).both()
     beak = tube([(0, y - 0.035, z), (0, y - 0.08, z - 0.01)], [0.014, 0.002], 6)
-    return {"feathers": body + tail + wings + ball(0.046, sides=10).at(0, y, z), "belly": ball(0.052, 0.08, 0.055, 10).turn(x=-lean).at(0, -0.025, 0.108), "beak": beak + legs, "eyes": ball(0.008, sides=6).at(0.036, y - 0.02, z + 0.012).both()}
+    return {
+        "feathers": body + tail + wings + ball(0.046, sides=10).at(0, y, z),
+        "belly": ball(0.052, 0.08, 0.055, 10).turn(x=-lean).at(0, -0.025, 0.108),
+        "beak": beak + legs,
+        "eyes": ball(0.008, sides=6).at(0.036, y - 0.02, z + 0.012).both(),
+    }

@@ -69,12 +69,14 @@ def photographed(d: Dice, draft: Draft) -> Lens:
         exposure=round(draft.exposure + d.between(-0.45, 0.4), 3),
         white=(round(1 + warm, 3), round(1 + d.between(-0.02, 0.02), 3), round(1 - warm, 3)),
         vignette=round(d.between(0, 0.35) if d.chance(0.5) else 0.0, 3),
-        blur=round(d.between(0.0, 0.004) if d.chance(0.3) else 0.0, 5),
+        blur=round(d.between(0.0, 0.0025) if d.chance(0.15) else 0.0, 5),
         focus=round(draft.focus, 3),
-        aperture=round(d.between(0.004, 0.02) if draft.focus and d.chance(0.5) else 0.0, 4),
-        motion=(round(d.between(-0.012, 0.012), 4), round(d.between(-0.006, 0.006), 4)) if d.chance(0.06) else (0.0, 0.0),
-        noise=round(d.between(0.005, 0.05) if d.chance(0.8) else 0.12, 4),
+        aperture=round(d.between(0.002, 0.009) if draft.focus and d.chance(0.25) else 0.0, 4),
+        motion=(round(d.between(-0.012, 0.012), 4), round(d.between(-0.006, 0.006), 4))
+        if d.chance(0.06)
+        else (0.0, 0.0),
+        noise=round(d.between(0.0, 0.035) if d.chance(0.88) else d.between(0.05, 0.1), 4),
         jpeg=d.whole(45, 95) if d.chance(0.5) else 0,
-        contrast=round(d.near(1.02, 0.1), 3),
+        contrast=round(d.near(1.12, 0.1), 3),
         saturation=round(d.near(1.0, 0.2), 3),
     )

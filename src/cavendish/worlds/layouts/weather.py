@@ -3,7 +3,7 @@
 import math
 
 from ..dice import Dice
-from ..scene import Air, Light
+from ..scene import Air, Light, vec
 from .registry import Draft
 
 TIMES = ("day", "sunset", "night")
@@ -33,19 +33,24 @@ def sky_of(time: str, weather: str, bearing: float, d: Dice) -> tuple[Air, list[
     clouds, fog, soft = d.between(0.0, 0.7), 0.0, 0.006
     if weather != "clear":
         gray = {"day": 0.75, "sunset": 0.5, "night": 0.03}[time]
-        mute = tuple(0.25 * c + 0.75 * gray * t for c, t in zip(zenith, (0.95, 1.0, 1.08)))
-        pale = tuple(0.3 * c + 0.75 * gray for c in horizon)
-        zenith, horizon = mute, pale
-        sun = tuple(c * (0.22 if weather == "cloudy" else 0.1) for c in sun)
+        dim = 0.22 if weather == "cloudy" else 0.1
+        zenith = vec(0.25 * c + 0.75 * gray * t for c, t in zip(zenith, (0.95, 1.0, 1.08)))
+        horizon, sun = vec(0.3 * c + 0.75 * gray for c in horizon), vec(c * dim for c in sun)
         clouds, soft = (1.0, 0.12) if weather == "cloudy" else (0.0, 0.3)
         fog = d.between(0.018, 0.05) if weather == "foggy" else 0.0
     elif d.chance(0.25):
         fog = d.between(0.001, 0.004)
-    ground = tuple(0.18 * (s + h_) / 2 for s, h_ in zip(sun, horizon))
-    ambient = tuple(0.38 * z + 0.38 * h_ for z, h_ in zip(zenith, horizon))
-
-    def rounded(values: tuple) -> tuple:
-        return tuple(round(float(v), 4) for v in values)
-
-    air = Air(rounded(zenith), rounded(horizon), rounded(ground), rounded(ambient), round(clouds, 3), d.whole(0, 999), round(fog, 5), time, weather)
-    return air, [Light("sun", rounded(toward), rounded(sun), size=soft)], stops
+    ground = vec(0.18 * (s + h_) / 2 for s, h_ in zip(sun, horizon))
+    ambient = vec(0.38 * z + 0.38 * h_ for z, h_ in zip(zenith, horizon))
+    air = Air(
+        vec(zenith),
+        vec(horizon),
+        vec(ground),
+        vec(ambient),
+        round(clouds, 3),
+        d.whole(0, 999),
+        round(fog, 5),
+        time,
+        weather,
+    )
+    return air, [Light("sun", vec(toward), vec(sun), size=soft)], stops
