@@ -74,15 +74,9 @@ class _Progress:
 
     def __init__(self) -> None:
         self.began = time.monotonic()
-        self.first = -1
 
-    def __call__(self, done: int, total: int) -> None:
-        passed = time.monotonic() - self.began
-        self.first = min(done, 0) if self.first < 0 else self.first
-        rate = (done - self.first) / max(passed, 1e-9)
+    def __call__(self, rendered: int, done: int, total: int) -> None:
+        rate = rendered / max(time.monotonic() - self.began, 1e-9)
+        left = (total - done) / max(rate, 1e-9)
         end = "\r" if sys.stderr.isatty() and done < total else "\n"
-        print(
-            f"{done}/{total} samples, {rate:.1f}/s, {(total - done) / max(rate, 1e-9):.0f} s left  ",
-            end=end,
-            file=sys.stderr,
-        )
+        print(f"{done}/{total} samples, {rate:.1f}/s, {left:.0f} s left  ", end=end, file=sys.stderr, flush=True)

@@ -180,7 +180,8 @@ def background(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) 
     made = finish(d, spec, color=color if label == "wall" else None, texture=texture)
     stage = tuple(replace(s, finish=made) if s.label == label else s for s in scene.stage)
     text = {
-        "wall": f"paint the walls {color}", "floor": "give the room a wooden floor", "tabletop": "make the table wooden",
+        "wall": f"paint the walls {color}", "floor": "give the room a wooden floor",
+        "tabletop": "make the table wooden",
         "grass": "cover the ground with snow", "sidewalk": "pave the sidewalk with bricks",
     }[label]  # fmt: skip
     return text, replace(scene, stage=stage), False
@@ -220,7 +221,7 @@ EDITS: dict[str, Callable[[Scene, list[Fact], dict[int, str], Dice], Change | No
 
 def propose(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice, count: int) -> list[tuple[str, Change]]:
     """Up to `count` edits of different kinds, as (kind, change)."""
-    result = []
+    result: list[tuple[str, Change]] = []
     for kind in d.some(list(EDITS), len(EDITS)):
         if len(result) == count:
             break

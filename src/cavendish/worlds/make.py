@@ -5,7 +5,7 @@ import numpy as np
 from cavendish.datasets.sample import Edit, Sample, SceneObject
 from cavendish.errors import DatasetError
 
-from .camera import intrinsics
+from .camera import intrinsics, rays
 from .captions import captions
 from .catalog import KINDS
 from .dice import Dice
@@ -90,9 +90,7 @@ def describe(split: str, seed: int, family: str) -> tuple[Scene, Geometry]:
 
 
 def worth_seeing(camera: Camera, geometry: Geometry) -> bool:
-    """Whether a coarse look shows at least two things, no single surface everywhere, and nothing right before the lens."""
-    from .camera import rays
-
+    """Whether a coarse look shows two things or more, no single surface everywhere, nothing right before the lens."""
     n = 16
     y, x = np.divmod(np.arange(n * n), n)
     hits = cast(geometry, np.array(camera.position), rays(camera, n, n, x + 0.5, y + 0.5))

@@ -1,6 +1,6 @@
 """What things are made of: named colours, named materials and how each answers light."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -61,7 +61,7 @@ MATERIALS: dict[str, Material] = {
         Material(
             "fabric", "fabric", ("weave", "weave", "knit", "carpet", "stripes", "checks", "dots", "floral"), ANY, 0.02
         ),
-        Material("cloth", "cloth", ("weave", "plain", "plain", "stripes", "checks"), ANY, 0.02),
+        Material("cloth", "cloth", ("plain", "weave", "plain", "plain", "plain", "stripes", "checks"), ANY, 0.02),
         Material("leather", "leather", ("leather",), ("brown", "black", "white", "red", "beige"), 0.4),
         Material("ceramic", "ceramic", ("plain", "plain", "plain", "stripes", "dots", "floral"), ANY, 0.7),
         Material("glass", "glass", ("plain",), ("white",), 0.95, glass=0.85, fixed=((0.86, 0.92, 0.9),)),
@@ -101,7 +101,7 @@ MATERIALS: dict[str, Material] = {
             "autumn", "leafy", ("leaves",), ("orange", "yellow", "red"), 0.1, second=0.6,
         ),
         Material("needle", "leafy", ("leaves",), ("green",), 0.05, second=0.5, fixed=((0.12, 0.28, 0.14),)),
-        Material("dune", "sandy", ("sand",), ("beige",), 0.03, fixed=((0.80, 0.70, 0.53), (0.74, 0.66, 0.52)), second=0.85),
+        Material("dune", "sandy", ("sand",), ("beige",), 0.03, fixed=((0.80, 0.70, 0.53),), second=0.85),
         Material("stem", "green", ("plain",), ("green",), 0.1, fixed=((0.25, 0.42, 0.15),)),
         Material("bark", "wooden", ("bark",), ("brown",), 0.03, fixed=((0.36, 0.27, 0.19), (0.45, 0.38, 0.31))),
         Material("petal", "soft", ("plain",), ("red", "yellow", "pink", "white", "purple", "orange", "blue"), 0.1),
@@ -110,12 +110,14 @@ MATERIALS: dict[str, Material] = {
         Material("rind", "fresh", ("peel",), ("orange", "yellow", "green"), 0.35),
         Material("banana", "fresh", ("plain",), ("yellow", "yellow", "green"), 0.3),
         Material("melon", "fresh", ("stripes",), ("green",), 0.4, fixed=((0.13, 0.34, 0.12),), second=0.5),
-        Material("crust", "baked", ("sand", "plaster"), ("brown",), 0.1, fixed=((0.66, 0.41, 0.19), (0.76, 0.53, 0.28))),
+        Material("crust", "baked", ("sand", "plaster"), ("brown",), fixed=((0.66, 0.41, 0.19), (0.76, 0.53, 0.28))),
         Material("cream", "sweet", ("plain",), ("white", "pink", "brown", "beige", "red"), 0.35),
         Material("shell", "fresh", ("plain",), ("white", "beige", "brown"), 0.25),
         Material("wax", "wax", ("plain",), ("white", "red", "beige", "yellow", "green", "purple"), 0.3),
         Material("flame", "glowing", ("plain",), ("yellow",), 0.0, fixed=((1.0, 0.75, 0.3),), glow=4.0),
-        Material("shade", "glowing", ("plain", "weave"), ("white", "beige", "red", "blue", "green", "yellow"), 0, glow=0.6),
+        Material(
+            "shade", "glowing", ("plain", "weave"), ("white", "beige", "red", "blue", "green", "yellow"), 0, glow=0.6
+        ),
         Material("bulb", "glowing", ("plain",), ("white",), 0, fixed=((1.0, 0.93, 0.8),), glow=3.0),
         Material("headlight", "glass", ("plain",), ("white",), 0.9, fixed=((0.9, 0.9, 0.85),), glow=0.3),
         Material("taillight", "glass", ("plain",), ("red",), 0.9, fixed=((0.6, 0.03, 0.03),), glow=0.15),
@@ -178,8 +180,3 @@ def shift(d: Dice, color: RGB) -> RGB:
 def linear(value: float) -> float:
     """sRGB in [0, 1] to linear light (IEC 61966-2-1)."""
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-
-def glowing(material: Material, on: bool) -> Material:
-    """The material with its light switched on or off."""
-    return material if on else replace(material, glow=0.0)

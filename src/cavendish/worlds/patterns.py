@@ -140,7 +140,7 @@ def concrete(rng: np.random.Generator) -> Layers:
     return np.clip(0.4 + 0.2 * stain, 0, 1), 1 + 0.07 * stain + 0.04 * grain, grain * 0.2
 
 
-@texture(2.0, 0.5)
+@texture(2.0, 0.25)
 def plaster(rng: np.random.Generator) -> Layers:
     lump = noise(rng, 10, 90, 1, 0.8)
     return np.clip(0.2 + 0.1 * noise(rng, 1, 6), 0, 1), 1 + 0.02 * lump, lump * 0.4

@@ -118,7 +118,7 @@ def reflect(
 ) -> Floats:
     """Radiance (3, M) that arrives at the points `where` from the mirrored direction."""
     n, d = normal[:, where], directions[:, where]
-    mirrored = d - 2 * dot(d, n) * n
+    mirrored: Floats = d - 2 * dot(d, n) * n
     flat = hits.flat[:, where]
     mirrored = unit(mirrored + flat * np.maximum(np.float32(0.02) - dot(mirrored, flat), 0))
     triangle, _ = probe(geometry, hits.point[:, where] + flat * np.float32(EPSILON * 10), mirrored)

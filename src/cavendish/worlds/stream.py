@@ -99,13 +99,18 @@ def render_shard(folder: str, recipe: Recipe, shard: int) -> int:
 
 
 def render_folder(
-    folder: Path, recipe: Recipe, workers: int = 2, ray: bool = False, report: Callable[[int, int], None] | None = None
+    folder: Path,
+    recipe: Recipe,
+    workers: int = 2,
+    ray: bool = False,
+    report: Callable[[int, int, int], None] | None = None,
 ) -> int:
     """Render the shards of `folder` that are not there yet; gives the number of samples rendered now.
 
-    A shard appears only when it is whole, so a run that was killed goes on where it stopped. `report(done, total)` is
-    called after every shard. With `ray` the shards are rendered on a Ray cluster, to the same bytes; the folder must
-    then be one that all its machines see. Raises DatasetError if the folder holds another recipe or cannot be written.
+    A shard appears only when it is whole, so a run that was killed goes on where it stopped. After every shard
+    `report(rendered now, done, total)` is called. With `ray` the shards are rendered on a Ray cluster, to the same
+    bytes; the folder must then be one that all its machines see. Raises DatasetError if the folder holds another
+    recipe or cannot be written.
     """
     if recipe.count < 1:
         raise DatasetError(f"count is {recipe.count}; at least one sample must be asked for.")
@@ -118,7 +123,7 @@ def render_folder(
     for number in run(render_shard, ((str(folder), recipe, k) for k in missing), min(workers, len(missing))):
         rendered += number
         if report:
-            report(done + rendered, recipe.count)
+            report(rendered, done + rendered, recipe.count)
     return rendered
 
 

@@ -1,11 +1,13 @@
 """The register of families and their layouts."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ..catalog import KINDS, shape
 from ..dice import Dice
 from ..place import Builder
-from ..scene import Air, Camera, Lens, Light, Scene
+from ..scene import Air, Camera, Lens, Light, Scene, Thing, vec
 
 
 @dataclass
@@ -47,6 +49,8 @@ def compose(split: str, seed: int, attempt: int, family: str) -> Scene:
     name = dice.pick(withheld) if withheld and dice.chance(0.5) else dice.pick(names)
     draft = Draft(Builder(split, Dice(split, seed, attempt, "things")), dice)
     FAMILIES[family][name](draft)
+    if dice.chance(CLOSER.get(family, 0.45)):
+        draft.camera = approach(draft)
     return Scene(
         split=split,
         seed=seed,
@@ -60,6 +64,63 @@ def compose(split: str, seed: int, attempt: int, family: str) -> Scene:
         things=tuple(draft.build.things),
         layout=name,
     )
+
+
+CLOSER = {"table top": 0.0, "street": 0.3, "park": 0.65, "open country": 0.55}
+
+
+def approach(draft: Draft) -> Camera:
+    """The camera, gone up to one of the things and turned to it, as far as there is room to stand."""
+    d, camera = draft.dice, draft.camera
+    x, y, z = camera.position
+    things = [t for t in draft.build.things if t.kind not in FIXTURES and not is_building(t)]
+    near = [t for t in things if t.position[2] < 2.5 and largest_side(t) > 0.25]
+    if not near:
+        return camera
+    thing = d.pick(near)
+    size = largest_side(thing)
+    dx, dy = thing.position[0] - x, thing.position[1] - y
+    away = math.hypot(dx, dy)
+    goal = max(0.5, d.between(1.1, 2.6) * size)
+    for keep in (goal, goal * 1.4, goal * 2, goal * 3):
+        share = 1 - keep / max(away, 1e-6)
+        if share <= 0:
+            break
+        px, py = x + dx * share, y + dy * share
+        if draft.build.free((px - 0.25, py - 0.25, px + 0.25, py + 0.25)):
+            middle = thing.position[2] + size * d.between(0.1, 0.45)
+            height = z if z < 3 and size > 1.0 else max(0.3, middle + keep * d.between(0.15, 0.75))
+            yaw = math.degrees(math.atan2(-dx, dy)) + d.between(-9, 9)
+            pitch = math.degrees(math.atan2(middle - height, keep)) + d.between(-4, 4)
+            return replace(
+                camera, position=vec((px, py, height)), yaw=round(yaw, 2), pitch=round(max(-65.0, min(20.0, pitch)), 2),
+                fov=round(d.between(38, 68), 2),
+            )  # fmt: skip
+    return camera
+
+
+FIXTURES = (
+    "ceiling lamp",
+    "curtain",
+    "rug",
+    "window",
+    "door",
+    "picture",
+    "clock",
+    "kite",
+    "kitchen counter",
+    "flower",
+)
+
+
+def is_building(thing: Thing) -> bool:
+    """Whether it is too large to walk up to."""
+    return "building" in KINDS[thing.kind].tags
+
+
+def largest_side(thing: Thing) -> float:
+    """The longest of its width, depth and height in metres."""
+    return max(s * k for s, k in zip(shape(thing.kind, thing.shape).size, thing.scale))
 
 
 def photographed(d: Dice, draft: Draft) -> Lens:

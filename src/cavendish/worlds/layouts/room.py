@@ -1,12 +1,12 @@
 """A room: its shell, its windows and lamps, the camera in it, and what any room may hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..catalog import shape
 from ..dice import Dice
 from ..materials import finish
 from ..place import Builder, footprint
-from ..scene import Air, Camera, Light, Stage, Thing
+from ..scene import Air, Camera, Light, Stage, Thing, vec
 from .registry import Draft
 
 SIDES = {"north": 0.0, "west": 90.0, "east": -90.0, "south": 180.0}  # how a thing with its back to that wall is turned
@@ -71,7 +71,8 @@ def shell(draft: Draft, family: str, w: float, deep: float, h: float) -> Room:
     d, b = draft.dice, draft.build
     room = Room(draft, w, deep, h)
     floors = {
-        "kitchen": ("tiles", "checkered_tiles", "planks", "parquet"), "office": ("carpet", "planks", "tiles", "concrete"),
+        "kitchen": ("tiles", "checkered_tiles", "planks", "parquet"),
+        "office": ("carpet", "planks", "tiles", "concrete"),
     }.get(family, ("planks", "parquet", "carpet", "planks", "marble"))  # fmt: skip
     b.stage.append(Stage("floor", "box", (0, 0, -0.1), (w, deep, 0.1), floor_finish(d, d.pick(floors))))
     b.stage.append(Stage("ceiling", "box", (0, 0, h), (w, deep, 0.1), finish(d, "plaster:white")))
@@ -97,8 +98,9 @@ def shell(draft: Draft, family: str, w: float, deep: float, h: float) -> Room:
             b.stage.append(Stage("wall", "box", (x, y, 0), (sx, sy, d.between(0.07, 0.12)), trim))
     view(draft, room)
     night = d.chance(0.25)
-    draft.air = Air((0.3, 0.4, 0.6), (0.7, 0.75, 0.8), (0.3, 0.3, 0.3), (0.42, 0.4, 0.37) if not night else (0.22, 0.19, 0.15),
-                    time="night" if night else "day")  # fmt: skip
+    draft.air = Air((0.3, 0.4, 0.6), (0.7, 0.75, 0.8), (0.3, 0.3, 0.3), (0.42, 0.4, 0.37))
+    if night:
+        draft.air = replace(draft.air, ambient=(0.22, 0.19, 0.15), time="night")
     openings(room, night)
     return room
 
@@ -106,9 +108,14 @@ def shell(draft: Draft, family: str, w: float, deep: float, h: float) -> Room:
 def floor_finish(d: Dice, texture: str) -> dict:
     """A floor of one texture in a colour that floors have."""
     spec = {
-        "planks": "wood", "parquet": "wood", "tiles": "ceramic:white|beige|gray|brown", "checkered_tiles": "ceramic:white|beige",
-        "carpet": "fabric:gray|beige|blue|brown|red|green", "marble": "marble", "concrete": "concrete",
-    }[texture]  # fmt: skip
+        "planks": "wood",
+        "parquet": "wood",
+        "tiles": "ceramic:white|beige|gray|brown",
+        "checkered_tiles": "ceramic:white|beige",
+        "carpet": "fabric:gray|beige|blue|brown|red|gray",
+        "marble": "marble",
+        "concrete": "concrete",
+    }[texture]
     return finish(d, spec, texture=texture)
 
 
@@ -132,7 +139,7 @@ def wall_finish(d: Dice, family: str, color: str) -> dict:
 
 
 def view(draft: Draft, room: Room) -> None:
-    """A camera near the south wall or one of its corners, held by a person, standing on a shelf or low like a robot's."""
+    """A camera near the south wall or one of its corners, held by a person or low like a robot's."""
     d = draft.dice
     x, y = d.between(-0.36, 0.36) * room.w, -room.deep / 2 + d.between(0.25, 0.7)
     z = d.pick((d.between(0.35, 0.8), d.between(1.1, 1.75), d.between(1.1, 1.75), d.between(1.75, room.h - 0.35)))
@@ -172,10 +179,10 @@ def openings(room: Room, night: bool) -> None:
         u = (0.0, half * (1 if side == "west" else -1), 0.0) if side != "north" else (half * 1.0, 0.0, 0.0)
         v = (0.0, 0.0, tall)
         if sky > 1:
-            color = tuple(round(sky * t, 3) for t in tint)
+            color = vec(sky * t for t in tint)
             draft.lights.append(
                 Light("area", (x + into[0] * 0.06, y + into[1] * 0.06, z), color, facing(u, v, into), v)
-            )  # type: ignore[arg-type]
+            )
         if d.chance(0.45):
             look = b.finishes("curtain", 0)
             for s in (-1, 1):

@@ -3,7 +3,7 @@
 import math
 
 from ..materials import finish
-from ..scene import Air, Camera, Light, Stage
+from ..scene import Air, Camera, Light, Stage, vec
 from .registry import Draft, layout
 from .room import floor_finish, wall_finish
 
@@ -66,12 +66,12 @@ def surface(draft: Draft, place: str) -> tuple[float, float, float, float]:
         0.06 + distance * math.sin(math.radians(pitch)),
     )
     draft.camera = Camera(
-        tuple(round(p, 3) for p in position),
+        vec(position),
         round(yaw, 2),
         round(-pitch, 2),
         round(d.between(-5, 5), 2),
         round(d.between(38, 62), 2),
-    )  # type: ignore[arg-type]
+    )
     draft.focus = distance
     warm = d.between(0.75, 1.1)
     draft.air = Air((0.5, 0.55, 0.6), (0.8, 0.8, 0.8), (0.4, 0.4, 0.4), (0.5, 0.49, 0.46))

@@ -178,7 +178,7 @@ def meeting(draft: Draft) -> None:
     table = room.build.put("table", (-0.3, 0, 0.3, 0.5), yaw=0)
     if table:
         room.build.on_top(table, ["laptop", "mug", "book", "phone", "glass", "bottle"], d.whole(3, 7))
-        for k in range(d.whole(2, 5)):
+        for _ in range(d.whole(2, 5)):
             room.build.put("office chair", (-1.4, -0.8, 1.4, 1.7), yaw=d.between(0, 360), tries=14)
     people(room, 0.4)
     dress(room, d.whole(1, 2), d.whole(0, 1))
