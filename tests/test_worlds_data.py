@@ -16,7 +16,7 @@ from cavendish.errors import CavendishError, DatasetError
 from cavendish.worlds import FAMILIES, Recipe, render_folder, sample, stream, verify_folder
 from cavendish.worlds.layouts.registry import HELD_OUT
 from cavendish.worlds.place import withheld
-from cavendish.worlds.stream import shard_path
+from cavendish.worlds.produce import shard_path
 
 
 def same(one: Sample, other: Sample) -> None:
@@ -110,7 +110,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     render_folder(whole, recipe, workers=2)
     script = (
-        "import os, cavendish.worlds.stream as s\n"
+        "import os, cavendish.worlds.produce as s\n"
         "from pathlib import Path\n"
         "def die(*a):\n    os.kill(os.getpid(), 9)\n"
         f"s._claim(Path({str(broken)!r}), s.Recipe(5, (32, 32), per_shard=2))\n"

@@ -7,8 +7,7 @@ import pytest
 
 from cavendish.worlds import sample
 from cavendish.worlds.camera import axes, intrinsics, rays
-from cavendish.worlds.catalog import registry
-from cavendish.worlds.catalog.registry import Kind, shape
+from cavendish.worlds.catalog import Shape
 from cavendish.worlds.dice import Dice
 from cavendish.worlds.geometry import build
 from cavendish.worlds.layouts import FAMILIES, compose
@@ -43,13 +42,15 @@ def test_a_plane_has_the_depth_and_normal_of_its_equation(yaw: float, pitch: flo
 
 
 def test_a_sphere_has_the_depth_and_normal_of_its_equation(monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = Kind("sphere", lambda d, style: {"skin": ball(0.5, sides=360)}, {"skin": "concrete"})
-    monkeypatch.setitem(registry.KINDS, "sphere", kind)
-    monkeypatch.setattr("cavendish.worlds.geometry.classes", lambda: ("sky", "floor", "sphere"))
+    mesh = ball(0.5, sides=700)
+    v = mesh.vertices.astype(np.float32)
+    form = Shape(
+        v, v * 2, mesh.faces.astype(np.int32), np.zeros(len(mesh.faces), np.int16), ("skin",), (-0.5,) * 3, (0.5,) * 3
+    )
+    monkeypatch.setattr("cavendish.worlds.geometry.shape", lambda *_: form)
     camera = Camera((0.2, -2.4, 0.3), 4.0, -7.0, 3.0, 40.0)
-    thing = Thing(1, "sphere", 0, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), {"skin": GRAY})
+    thing = Thing(1, "ball", 0, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), {"skin": GRAY})
     picture = render(bare(camera, things=(thing,)), 64, 64)
-    shape.cache_clear()
     y, x = np.mgrid[0:64, 0:64] + 0.5
     ways, origin = rays(camera, 64, 64, x.ravel(), y.ravel()), np.array(camera.position)[:, None]
     a, b, c = (ways**2).sum(0), (ways * origin).sum(0), (origin**2).sum() - 0.25

@@ -6,6 +6,6 @@
 
 from .layouts import FAMILIES
 from .make import SPLITS, sample
-from .stream import Recipe, render_folder, stream, verify_folder
+from .produce import Recipe, render_folder, stream, verify_folder
 
 __all__ = ["FAMILIES", "SPLITS", "Recipe", "render_folder", "sample", "stream", "verify_folder"]

@@ -13,9 +13,10 @@ def captions(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str
     for f in shown:
         groups.setdefault(f.noun, []).append(f)
     names = [phrase(group, d.chance(0.6)) for group in list(groups.values())[: d.whole(2, 4)]]
-    opening = d.pick((f"{scene.place} with {listing(names)}", f"{listing(names)} in {scene.place}"))
-    opening = scene.place if not names else opening
-    short = article_fixed(opening)
+    opening = scene.place
+    if names:
+        opening = d.pick((f"{scene.place} with {listing(names)}", f"{listing(names)} in {scene.place}"))
+    short = opening[0].upper() + opening[1:]
     more = [phrase(group, True) for group in list(groups.values())[:8]]
     sentences = [f"{d.pick(('A picture of', 'This is', 'A view of', 'We see'))} {scene.place}{mood(scene)}."]
     if more:
@@ -39,11 +40,6 @@ def phrase(group: list[Fact], rich: bool) -> str:
 def listing(items: list[str]) -> str:
     """ "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def article_fixed(text: str) -> str:
-    """The text with a capital first letter."""
-    return text[0].upper() + text[1:]
 
 
 def mood(scene: Scene) -> str:

@@ -64,15 +64,15 @@ def facts(scene: Scene, picture: Picture) -> list[Fact]:
         offset = apply(rotation(*thing.turn), np.array([middle]))[0] + thing.position - eye
         centre = (pose * offset).sum(1)
         kind, main = KINDS[thing.kind], thing.finish[form.names[0]]
-        printed = main["texture"] in PRINTS
+        printed, dressed = main["texture"] in PRINTS, form.names[0] == "shirt"  # people are not the colour of a shirt
         result.append(
             Fact(
                 thing=thing,
                 noun=kind.name,
                 names=(kind.name, *kind.synonyms, *kind.is_a),
-                color="" if printed or form.names[0] == "shirt" else main["color"],
-                material="" if form.names[0] == "shirt" else MATERIALS[main["material"]].adjective,
-                pattern=PATTERNS.get(main["texture"], ""),
+                color="" if printed or dressed else main["color"],
+                material="" if dressed else MATERIALS[main["material"]].adjective,
+                pattern="" if dressed else PATTERNS.get(main["texture"], ""),
                 parts={
                     part: ("" if f["texture"] in PRINTS else f["color"], picture.parts.get((thing.id, part), 0))
                     for part, f in thing.finish.items()

@@ -12,7 +12,7 @@ from .catalog.registry import Shape
 from .materials import MATERIALS
 from .mesh import apply, box, rotation, shade_smooth
 from .scene import Scene, Stage, Thing
-from .textures import VARIANTS, atlas
+from .textures import atlas
 
 STUFF = (
     "sky", "floor", "wall", "ceiling", "ground", "road", "sidewalk", "grass", "water", "sand", "snow", "path", "hill",
@@ -200,7 +200,7 @@ def _surfaces(finishes: list[dict[str, Any]]) -> Surfaces:
     a = np.array([f["a"] for f in finishes], np.float32).T
     b = np.array([f["b"] for f in finishes], np.float32).T
     materials = [MATERIALS[f["material"]] for f in finishes]
-    row = np.array([tiles.index[f["texture"]] + f["variant"] % VARIANTS for f in finishes])
+    row = np.array([tiles.row(f["texture"], f["variant"]) for f in finishes])
     zoom = np.array([f["zoom"] for f in finishes], np.float32)
     share = tiles.mean[row, 0].astype(np.float32)
     return Surfaces(

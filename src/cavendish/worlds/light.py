@@ -68,7 +68,7 @@ def _clouds(air: Air, direction: Floats, color: Floats) -> Floats:
 def _cloud_tile(number: int) -> NDArray[np.uint8]:
     """A flat tile (65536,) of soft blotches."""
     tiles = atlas()
-    first = tiles.first[tiles.index["concrete"] + number, 0]
+    first = tiles.first[tiles.row("concrete", number), 0]
     return np.ascontiguousarray(tiles.texels[first : first + 65536, 1])
 
 

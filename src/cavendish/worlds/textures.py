@@ -84,32 +84,39 @@ def courses(rng: np.random.Generator, rows: int, columns: int, shift: float, joi
 
 
 class Atlas:
-    """All tiles with their half-sized copies in one array, so that one lookup serves many textures at once.
+    """Tiles with their half-sized copies in one array, so that one lookup serves many textures at once.
 
-    `texels` is (n, 4) uint8; `first` (textures, levels) is where a level starts, `metres` the width of a tile.
+    `texels` is (n, 4) uint8; `first` (rows, levels) is where a level of a tile starts, `metres` the width of a tile,
+    `mean` its mean mix and brightness, `bump` how deep its relief is. A tile is painted when it is first asked for.
     """
 
     LEVELS = 9
+    TEXELS = sum(4**k for k in range(9))  # of one tile with its copies
 
     def __init__(self) -> None:
-        names = [(name, variant) for name in TEXTURES for variant in range(VARIANTS)]
-        self.index = {name: i * VARIANTS for i, name in enumerate(TEXTURES)}
-        self.metres = np.array([TEXTURES[name].metres for name, _ in names], np.float32)
-        self.bump = np.array([TEXTURES[name].bump for name, _ in names], np.float32)
-        self.first = np.zeros((len(names), self.LEVELS), np.int64)
-        self.mean = np.zeros((len(names), 2))
-        pieces, start = [], 0
-        for i, (name, variant) in enumerate(names):
-            level = _tile(TEXTURES[name], variant)
-            self.mean[i] = level[..., 0].mean(), level[..., 1].mean()
-            for k in range(self.LEVELS):
-                self.first[i, k] = start
-                pieces.append(np.clip(np.round(level * [255, 127.5, 127, 127] + [0, 0, 128, 128]), 0, 255))
-                start += level.shape[0] * level.shape[1]
-                level = (
-                    (level[::2, ::2] + level[1::2, ::2] + level[::2, 1::2] + level[1::2, 1::2]) / 4 if k < 8 else level
-                )
-        self.texels = np.concatenate([p.reshape(-1, 4) for p in pieces]).astype(np.uint8)
+        self.names = [(name, variant) for name in TEXTURES for variant in range(VARIANTS)]
+        self.index = {key: row for row, key in enumerate(self.names)}
+        self.metres = np.array([TEXTURES[name].metres for name, _ in self.names], np.float32)
+        self.bump = np.array([TEXTURES[name].bump for name, _ in self.names], np.float32)
+        self.mean = np.zeros((len(self.names), 2))
+        self.texels = np.empty((len(self.names) * self.TEXELS, 4), np.uint8)
+        sizes = np.array([4**k for k in range(8, -1, -1)])
+        self.first = np.arange(len(self.names))[:, None] * self.TEXELS + (np.cumsum(sizes) - sizes)
+        self.painted: set[int] = set()
+
+    def row(self, name: str, variant: int) -> int:
+        """The row of a texture, painted if it was not yet."""
+        row = self.index[name, variant % VARIANTS]
+        if row not in self.painted:
+            level = _tile(TEXTURES[name], variant % VARIANTS)
+            self.mean[row] = level[..., 0].mean(), level[..., 1].mean()
+            for start in self.first[row]:
+                data = np.clip(np.round(level * [255, 127.5, 127, 127] + [0, 0, 128, 128]), 0, 255)
+                self.texels[start : start + data.size // 4] = data.reshape(-1, 4)
+                if len(level) > 1:
+                    level = (level[::2, ::2] + level[1::2, ::2] + level[::2, 1::2] + level[1::2, 1::2]) / 4
+            self.painted.add(row)
+        return row
 
 
 def _tile(kind: Texture, variant: int) -> Floats:
@@ -124,7 +131,7 @@ def _tile(kind: Texture, variant: int) -> Floats:
 
 @cache
 def atlas() -> Atlas:
-    """The one atlas of this process; painting it takes about two seconds."""
+    """The one atlas of this process; it grows to 31 MB."""
     from . import patterns  # noqa: F401  (fills TEXTURES)
 
     return Atlas()
