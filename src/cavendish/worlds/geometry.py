@@ -51,7 +51,7 @@ class Geometry:
     plane: NDArray[np.float64]  # (T, 4): unit normal and offset, normal @ p = offset
     span: Floats  # (T, 9): first vertex and the two vectors whose product with p - v0 are the barycentric weights
     faces: NDArray[np.int32]  # (T, 3)
-    attributes: Floats  # (V, 6): the smooth normal, and metres in the thing's own frame, where its textures live
+    corners: Floats  # (T, 18): at each corner the smooth normal, and metres in the thing's own frame, for textures
     surface: NDArray[np.int32]  # (T,)
     owner: NDArray[np.int32]  # (T,) Thing.id, 0 for the stage
     label: NDArray[np.int32]  # (T,) index into classes()
@@ -77,7 +77,7 @@ def _unit_box() -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.floa
 
 
 def terrain(
-    width: float, rough: float, clear: float, seed: int, cells: int = 28
+    width: float, rough: float, clear: float, seed: int, cells: int = 22
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
     """(vertices, faces, normals) of a square of wavy ground; its middle is flat, so that things can stand there."""
     t = np.linspace(-1, 1, cells + 1)
@@ -141,13 +141,14 @@ def build(scene: Scene) -> Geometry:
         start += len(own)
     points = np.concatenate(vertices).astype(np.float32)
     triangles = np.concatenate(faces).astype(np.int32)
+    attributes = np.hstack([np.concatenate(normals), np.concatenate(rest)]).astype(np.float32)
     plane, span = _tables(points, triangles)
     return Geometry(
         tracer=_tracer(points, triangles),
         plane=plane,
         span=span,
         faces=triangles,
-        attributes=np.hstack([np.concatenate(normals), np.concatenate(rest)]).astype(np.float32),
+        corners=attributes.take(triangles.ravel(), axis=0).reshape(-1, 18),
         surface=np.concatenate(surface).astype(np.int32),
         owner=np.concatenate(owner).astype(np.int32),
         label=np.concatenate(label).astype(np.int32),

@@ -100,4 +100,4 @@ def worth_seeing(camera: Camera, geometry: Geometry) -> bool:
     largest = np.unique(surface, return_counts=True)[1].max()
     biggest_thing = counts[things > 0].max(initial=0)
     close = float(hits.depth[hits.seen].min(initial=9.0))
-    return len(things[things > 0]) >= 2 and largest < 0.75 * n * n and biggest_thing < 0.7 * n * n and close > 0.15
+    return len(things[things > 0]) >= 2 and largest < 0.82 * n * n and biggest_thing < 0.75 * n * n and close > 0.15

@@ -87,6 +87,11 @@ def detail(share: float) -> Iterator[None]:
         _detail.reset(token)
 
 
+def coarse() -> bool:
+    """Whether the present level of detail is so low that bevels and spokes would not be seen."""
+    return _detail.get() < 0.5
+
+
 def facets(sides: int) -> int:
     """`sides` at the present level of detail; what is angular on purpose stays so."""
     return sides if sides <= 6 else max(6, round(sides * _detail.get()))
@@ -120,6 +125,7 @@ def join(meshes: list[Mesh]) -> Mesh:
 
 def box(x: float, y: float, z: float, bevel: float = 0.0) -> Mesh:
     """A block standing on z = 0, centred in x and y; `bevel` > 0 rounds its edges."""
+    bevel = 0 if coarse() else bevel
     half = np.array([x, y, z]) / 2
     signs = np.array([[i, j, k] for k in (-1, 1) for j in (-1, 1) for i in (-1, 1)], float)
     if bevel <= 0:
@@ -260,6 +266,7 @@ def limb(path: ArrayLike, radius: ArrayLike, sides: int = 8) -> Mesh:
 def extrude(outline: ArrayLike, depth: float, bevel: float = 0.0) -> Mesh:
     """A plate standing in the xz plane: the polygon [(x, z), …] (counter-clockwise), thick `depth` about y = 0."""
     points = np.asarray(outline, float)
+    bevel = 0 if coarse() else bevel
     layers = [(-depth / 2, 0.0), (depth / 2, 0.0)]
     if bevel > 0:
         layers = [(-depth / 2, bevel), (-depth / 2 + bevel, 0.0), (depth / 2 - bevel, 0.0), (depth / 2, bevel)]

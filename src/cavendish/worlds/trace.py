@@ -47,9 +47,8 @@ def cast(geometry: Geometry, origin: NDArray, directions: NDArray) -> Hits:
     b1 = np.clip(px * span[3] + py * span[4] + pz * span[5], 0, 1)
     b2 = np.clip(px * span[6] + py * span[7] + pz * span[8], 0, 1)
     b0 = 1 - b1 - b2
-    corners = geometry.faces.take(index, axis=0).T
-    both = geometry.attributes
-    mixed = sum(b * both.take(c, axis=0).T for b, c in zip((b0, b1, b2), corners))
+    corners = geometry.corners.take(index, axis=0).T
+    mixed = b0 * corners[:6] + b1 * corners[6:12] + b2 * corners[12:]
     normal = unit(mixed[:3]) * side
     return Hits(triangle, depth, point, flat, normal, mixed[3:])
 

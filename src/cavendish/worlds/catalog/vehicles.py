@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..dice import Dice
-from ..mesh import Mesh, ball, box, cylinder, extrude, join, lathe, limb, rod, torus, tube
+from ..mesh import Mesh, ball, box, coarse, cylinder, extrude, join, lathe, limb, rod, torus, tube
 from .registry import Parts, thing
 
 BODY = "lacquer:red|blue|white|black|gray|green|yellow|orange|gray|white|black"
@@ -11,21 +11,14 @@ BODY = "lacquer:red|blue|white|black|gray|green|yellow|orange|gray|white|black"
 
 def wheel(r: float, width: float) -> tuple[Mesh, Mesh]:
     """(tyre, hub) about the origin, rolling along y."""
-    tyre = lathe(
-        [
-            (r * 0.62, -width / 2),
-            (r * 0.94, -width / 2),
-            (r, -width / 4),
-            (r, width / 4),
-            (r * 0.94, width / 2),
-            (r * 0.62, width / 2),
-        ],
-        18,
-    )
-    hub = lathe([(0, -width * 0.4), (r * 0.64, -width * 0.42), (r * 0.64, width * 0.42), (0, width * 0.4)], 12)
-    spokes = join([box(r * 0.12, r * 1.1, width * 0.9).at(z=-width * 0.45).turn(z=72 * k) for k in range(5)]).scale(
-        0.9, 0.9, 1
-    )
+    w = width / 2
+    tyre = lathe([(r * 0.62, -w), (r * 0.96, -w), (r, -w / 2), (r, w / 2), (r * 0.96, w), (r * 0.62, w)], 18)
+    if coarse():
+        return lathe([(r * 0.5, -w), (r, -w), (r, w), (r * 0.5, w)], 16).turn(y=90), cylinder(r * 0.6, w * 2.04, 12).at(
+            z=-w * 1.02
+        ).turn(y=90)
+    hub = lathe([(0, -w * 0.8), (r * 0.64, -w * 0.84), (r * 0.64, w * 0.84), (0, w * 0.8)], 12)
+    spokes = join([box(r * 0.11, r * 1.0, w * 1.8).at(z=-w * 0.9).turn(z=72 * k) for k in range(5)])
     return tyre.turn(y=90), (hub + spokes).turn(y=90)
 
 
