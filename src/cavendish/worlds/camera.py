@@ -1,5 +1,7 @@
 """The pinhole camera: rays out of it, points back into it."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ def intrinsics(camera: Camera, height: int, width: int) -> Floats:
     return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
 
 
+@lru_cache(maxsize=64)
 def axes(camera: Camera) -> Floats:
     """Rows: the camera's x (right), y (down) and z (forward) axes in the world."""
     pose = rotation(z=camera.yaw)
@@ -35,9 +38,3 @@ def rays(camera: Camera, height: int, width: int, u: NDArray, v: NDArray) -> NDA
     x, y = (u - k[0, 2]) / k[0, 0], (v - k[1, 2]) / k[1, 1]
     right, down, forward = axes(camera)
     return np.stack([x * right[i] + y * down[i] + forward[i] for i in range(3)])
-
-
-def to_camera(camera: Camera, points: Floats) -> Floats:
-    """World points (N, 3) in the OpenCV camera frame."""
-    offset = points - np.array(camera.position)
-    return np.stack([(offset * axis).sum(1) for axis in axes(camera)], 1)

@@ -1,5 +1,6 @@
 """A scene as triangles ready to be hit by rays, with a table of what every triangle is made of."""
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .camera import axes
 from .catalog import KINDS, shape
 from .catalog.registry import Shape
 from .materials import MATERIALS
@@ -122,6 +124,8 @@ def build(scene: Scene) -> Geometry:
         slots.append((0, piece.label))
         start += len(v)
     for thing in scene.things:
+        if out_of_sight(scene, thing):
+            continue
         form: Shape = shape(thing.kind, thing.shape, _level(scene, thing))
         turn = rotation(*thing.turn)
         scale = np.array(thing.scale)
@@ -158,6 +162,22 @@ def build(scene: Scene) -> Geometry:
         vertices=points,
         slots=tuple(slots),
     )
+
+
+def out_of_sight(scene: Scene, thing: Thing) -> bool:
+    """Whether a thing is so far beside or behind the picture that neither it nor its shadow can be in it."""
+    size = [s * k for s, k in zip(shape(thing.kind, thing.shape).size, thing.scale)]
+    x, y, z = (p - c for p, c in zip(thing.position, scene.camera.position))
+    radius = math.sqrt(size[0] ** 2 + size[1] ** 2 + size[2] ** 2)  # about the base, so it holds the whole thing
+    margin = radius + max(1.0, 1.5 * size[2])
+    right, down, forward = axes(scene.camera).tolist()
+    ahead = forward[0] * x + forward[1] * y + forward[2] * z
+    half = math.radians(scene.camera.fov) / 2
+    for a in (right, down):
+        beside = abs(a[0] * x + a[1] * y + a[2] * z)
+        if beside * math.cos(half) - ahead * math.sin(half) > margin:
+            return True
+    return ahead < -margin
 
 
 def _level(scene: Scene, thing: Thing) -> int:

@@ -151,19 +151,20 @@ def finish(d: Dice, spec: str, color: str | None = None, texture: str | None = N
     textured = texture or d.pick(material.textures)
     own = material.fixed if material.fixed and color == material.colors[0] else COLORS[color]
     a = shift(d, d.pick(own))
-    b: RGB = tuple(c * d.near(material.second, 0.1) for c in a)  # type: ignore[assignment]
+    fade = d.near(material.second**2.2, 0.15)
+    b = [round(c * fade, 4) for c in a]
     if textured in PRINTS and not material.fixed:
         other = d.pick([c for c in ("white", "black", "beige", "gray", "blue", "yellow", "red") if c != color])
         b = shift(d, d.pick(COLORS[other]))
     elif textured in ("brick", "tiles", "subway_tiles"):
         b = shift(d, (0.62, 0.6, 0.56))
     elif textured in ("writing", "label"):
-        b = (0.1, 0.1, 0.12) if sum(a) > 1 else (0.85, 0.85, 0.82)
+        b = [0.01, 0.01, 0.013] if sum(a) > 0.6 else [0.7, 0.7, 0.65]
     return {
         "material": name,
         "color": color,
-        "a": [round(linear(c), 4) for c in a],
-        "b": [round(linear(c), 4) for c in b],
+        "a": a,
+        "b": b,
         "texture": textured,
         "variant": d.whole(0, 1),
         "zoom": round(d.near(1.0, 0.35), 3),
@@ -171,10 +172,10 @@ def finish(d: Dice, spec: str, color: str | None = None, texture: str | None = N
     }
 
 
-def shift(d: Dice, color: RGB) -> RGB:
-    """A neighbour of an sRGB colour that keeps its name."""
+def shift(d: Dice, color: RGB) -> list[float]:
+    """The linear reflectance of a neighbour of an sRGB colour, one that keeps its name."""
     light = d.near(1.0, 0.12)
-    return tuple(min(1.0, max(0.0, c * light + d.between(-0.025, 0.025))) for c in color)  # type: ignore[return-value]
+    return [round(linear(min(1.0, max(0.0, c * light + 0.05 * d.unit() - 0.025))), 4) for c in color]
 
 
 def linear(value: float) -> float:

@@ -137,11 +137,9 @@ class Scene:
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses as dicts and tuples as lists, all the way down (`dataclasses.asdict` is ten times slower)."""
-    if isinstance(value, (str, int, float)):
+    """Dataclasses as dicts and tuples as lists; dicts are plain already and shared, not copied."""
+    if isinstance(value, (str, int, float, dict)):
         return value
     if isinstance(value, (tuple, list)):
         return [plain(v) for v in value]
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
     return {k: plain(v) for k, v in vars(value).items()}
