@@ -11,7 +11,7 @@ from .textures import atlas
 from .trace import EPSILON, Hits, blocked, dot, frame, probe, unit
 
 PATTERN = 4  # the sampling pattern repeats every 4 x 4 pixels, and a 4 x 4 filter sees all of it once
-BOUNCES = 2  # rays of bounced light a pixel
+BOUNCES = 1  # rays of bounced light a pixel
 
 
 def _hemisphere(count: int) -> Floats:
@@ -133,8 +133,11 @@ def shadows(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int6
     return result
 
 
-def radiosity(scene: Scene, geometry: Geometry) -> Floats:
-    """Rough radiance (3, T) of every triangle, for what is only seen by way of a bounce or a reflection."""
+def radiosity(scene: Scene, geometry: Geometry) -> tuple[Floats, Floats]:
+    """Rough radiance (3, T) of every triangle, twice: as it lights other things, and as a mirror shows it.
+
+    They differ by the light that lamps give out themselves, which `shadows` brings to the surfaces already.
+    """
     surfaces, index = geometry.surfaces, geometry.surface
     normal = np.ascontiguousarray(geometry.plane[:, :3].T).astype(np.float32)
     light = np.array(scene.air.ambient, np.float32)[:, None] * (np.float32(0.75) + np.float32(0.25) * normal[2])
@@ -144,10 +147,11 @@ def radiosity(scene: Scene, geometry: Geometry) -> Floats:
         share = np.clip(dot(normal, direction), 0, 1) * power * np.float32(0.6)
         light = light + np.array(lamp.color, np.float32)[:, None] * share
     color = surfaces.mean.take(index, axis=1)
-    return color * light + color * surfaces.glow.take(index)
+    given_back = color * light
+    return given_back, given_back + color * surfaces.glow.take(index)
 
 
-def bounced(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int, glow: Floats) -> Floats:
+def bounced(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int, soft: Floats) -> Floats:
     """Light (3, N) that comes from the sky and from other surfaces: BOUNCES rays each; filter it over 4 x 4 pixels."""
     u, v = frame(hits.normal)
     origin = hits.point + hits.flat * np.float32(EPSILON * 20)
@@ -158,7 +162,7 @@ def bounced(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int6
         direction = u * x + v * y + hits.normal * z
         triangle, far = probe(geometry, origin, direction)
         free = triangle < 0
-        color = glow.take(np.maximum(triangle, 0), axis=1)
+        color = soft.take(np.maximum(triangle, 0), axis=1)
         near = np.clip(far / np.float32(0.5 if not scene.air.fog and scene.family in INDOOR else 1.2), 0, 1)
         color = color * (np.float32(0.25) + np.float32(0.75) * near * (2 - near))
         total += np.where(free, _dome(scene, direction), color)

@@ -43,9 +43,9 @@ def render(
     depth = np.where(hits.seen, hits.depth, np.inf).astype(np.float32).reshape(height, width)
 
     pixel = np.arange(height * width)
-    glow = radiosity(scene, geometry)
+    soft, glow = radiosity(scene, geometry)
     arriving = np.concatenate(
-        [shadows(scene, geometry, hits, pixel, width), bounced(scene, geometry, hits, pixel, width, glow)]
+        [shadows(scene, geometry, hits, pixel, width), bounced(scene, geometry, hits, pixel, width, soft)]
     )
     arriving = smooth(arriving, hits, surface, height, width)
     lamps = len(scene.lights)
