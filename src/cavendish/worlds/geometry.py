@@ -50,14 +50,14 @@ class Geometry:
     """The triangles of a scene. T triangles, V vertices; world frame, metres, z up."""
 
     tracer: object  # embreex scene
-    plane: NDArray[np.float64]  # (T, 4): unit normal and offset, normal @ p = offset
-    span: Floats  # (T, 9): first vertex and the two vectors whose product with p - v0 are the barycentric weights
+    plane: NDArray[np.float64]  # (4, T): unit normal and offset, normal @ p = offset
+    span: Floats  # (9, T): first vertex and the two vectors whose product with p - v0 are the barycentric weights
     faces: NDArray[np.int32]  # (T, 3)
-    corners: Floats  # (T, 18): at each corner the smooth normal, and metres in the thing's own frame, for textures
+    corners: Floats  # (18, T): at each corner the smooth normal, and metres in the thing's own frame, for textures
     surface: NDArray[np.int32]  # (T,)
     owner: NDArray[np.int32]  # (T,) Thing.id, 0 for the stage
     label: NDArray[np.int32]  # (T,) index into classes()
-    frames: Floats  # (owners, 9) rotation from the own frame to the world, by Thing.id; row 0 is the stage
+    frames: Floats  # (9, owners) rotation from the own frame to the world, by Thing.id; column 0 is the stage
     surfaces: Surfaces
     centre: Floats  # (3, T)
     vertices: Floats  # (V, 3)
@@ -152,11 +152,11 @@ def build(scene: Scene) -> Geometry:
         plane=plane,
         span=span,
         faces=triangles,
-        corners=attributes.take(triangles.ravel(), axis=0).reshape(-1, 18),
+        corners=np.ascontiguousarray(attributes.take(triangles.ravel(), axis=0).reshape(-1, 18).T),
         surface=np.concatenate(surface).astype(np.int32),
         owner=np.concatenate(owner).astype(np.int32),
         label=np.concatenate(label).astype(np.int32),
-        frames=frames,
+        frames=np.ascontiguousarray(frames.T),
         surfaces=_surfaces(finishes),
         centre=np.ascontiguousarray(points[triangles].mean(1).T),
         vertices=points,
@@ -196,7 +196,7 @@ def _tables(points: Floats, triangles: NDArray[np.int32]) -> tuple[NDArray[np.fl
     unit = n / np.sqrt(square)
     offset = unit[0] * v0[0] + unit[1] * v0[1] + unit[2] * v0[2]
     span = np.concatenate([v0, _cross(e2, n) / square, _cross(n, e1) / square])
-    return np.ascontiguousarray(np.vstack([unit, offset]).T), np.ascontiguousarray(span.T).astype(np.float32)
+    return np.vstack([unit, offset]), span.astype(np.float32)
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -139,7 +139,7 @@ def radiosity(scene: Scene, geometry: Geometry) -> tuple[Floats, Floats]:
     They differ by the light that lamps give out themselves, which `shadows` brings to the surfaces already.
     """
     surfaces, index = geometry.surfaces, geometry.surface
-    normal = np.ascontiguousarray(geometry.plane[:, :3].T).astype(np.float32)
+    normal = geometry.plane[:3].astype(np.float32)
     light = np.array(scene.air.ambient, np.float32)[:, None] * (np.float32(0.75) + np.float32(0.25) * normal[2])
     none = np.zeros(len(index), np.float32)
     for lamp in scene.lights:

@@ -51,7 +51,7 @@ def shade(
     surfaces = geometry.surfaces
     index = np.maximum(hits.triangle, 0)
     surface = geometry.surface.take(index)
-    own = geometry.frames.take(geometry.owner.take(index), axis=0).T  # (9, N)
+    own = geometry.frames.take(geometry.owner.take(index), axis=1)  # (9, N)
     facing = np.clip(-dot(hits.flat, directions), 0.08, 1)
     width = hits.depth.astype(np.float32) * np.float32(pixel_angle) / np.sqrt(facing)
     local = np.stack([own[k] * hits.flat[0] + own[3 + k] * hits.flat[1] + own[6 + k] * hits.flat[2] for k in range(3)])

@@ -34,7 +34,7 @@ def cast(geometry: Geometry, origin: NDArray, directions: NDArray) -> Hits:
     starts = np.broadcast_to(np.asarray(origin, np.float32), rays.shape)
     triangle = geometry.tracer.run(np.ascontiguousarray(starts), rays)  # type: ignore[attr-defined]
     index = np.maximum(triangle, 0)
-    nx, ny, nz, offset = geometry.plane.take(index, axis=0).T
+    nx, ny, nz, offset = geometry.plane.take(index, axis=1)
     dx, dy, dz = np.asarray(directions, np.float64)
     ox, oy, oz = (float(c) for c in origin)
     slant = dx * nx + dy * ny + dz * nz
@@ -42,12 +42,12 @@ def cast(geometry: Geometry, origin: NDArray, directions: NDArray) -> Hits:
     side = np.where(slant > 0, np.float32(-1), np.float32(1))
     point = np.stack([ox + depth * dx, oy + depth * dy, oz + depth * dz]).astype(np.float32)
     flat = np.stack([nx, ny, nz]).astype(np.float32) * side
-    span = geometry.span.take(index, axis=0).T
+    span = geometry.span.take(index, axis=1)
     px, py, pz = point[0] - span[0], point[1] - span[1], point[2] - span[2]
     b1 = np.clip(px * span[3] + py * span[4] + pz * span[5], 0, 1)
     b2 = np.clip(px * span[6] + py * span[7] + pz * span[8], 0, 1)
     b0 = 1 - b1 - b2
-    corners = geometry.corners.take(index, axis=0).T
+    corners = geometry.corners.take(index, axis=1)
     mixed = b0 * corners[:6] + b1 * corners[6:12] + b2 * corners[12:]
     normal = unit(mixed[:3]) * side
     return Hits(triangle, depth, point, flat, normal, mixed[3:])
