@@ -5,6 +5,7 @@ import sys
 import typer
 
 from cavendish.cli import decode, encode
+from cavendish.cli.worlds import worlds
 from cavendish.errors import CavendishError
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(encode.app, name="encode")
 app.add_typer(decode.app, name="decode")
+app.command()(worlds)
 
 
 @app.callback(invoke_without_command=True)
