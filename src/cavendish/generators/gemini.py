@@ -167,8 +167,8 @@ def open_gemini(
 ) -> Gemini:
     """A Gemini image model. The key is GEMINI_API_KEY or GOOGLE_API_KEY of the environment.
 
-    `vertex` goes through Vertex AI, in a `project` and `location`. `cache` is a folder, or False to keep nothing. `timeout`
-    is seconds for a call. Raises ModelError without a key, MissingExtraError without the SDK.
+    `vertex` goes through Vertex AI, in a `project` and `location`. `cache` is a folder, or False to keep nothing.
+    `timeout` is seconds for a call. Raises ModelError without a key, MissingExtraError without the SDK.
     """
     client = client_settings(vertex=vertex, project=project, location=location, base_url=base_url)
     about = preset.applied(

@@ -6,8 +6,8 @@ import asyncio
 import base64
 import binascii
 import urllib.request
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -61,12 +61,11 @@ class OpenAI(Hosted):
                 "guidance_scale": request.guidance,
             }
             call["extra_body"] = {name: value for name, value in wishes.items() if value is not None}
-        if request.images:
-            files = [(f"{k}.png", png(image), "image/png") for k, image in enumerate(request.images)]
-            with reported(self._client_options, self._model):
+        files = [(f"{k}.png", png(image), "image/png") for k, image in enumerate(request.images)]
+        with reported(self._client_options, self._model):
+            if files:
                 answer = await client.images.edit(image=files[0] if len(files) == 1 else files, **call)
-        else:
-            with reported(self._client_options, self._model):
+            else:
                 answer = await client.images.generate(**call)
         return await self._picture(answer)
 
@@ -101,39 +100,34 @@ async def connected(client_options: dict[str, Any], timeout: float) -> AsyncIter
         yield client
 
 
-class reported:
+@contextmanager
+def reported(client_options: dict[str, Any], model: str) -> Iterator[None]:
     """What the SDK raises becomes Busy, RefusedError, ModelError, ServiceError or GeneratorError."""
+    import openai
 
-    def __init__(self, client_options: dict[str, Any], model: str) -> None:
-        self._key = client_options["api_key"]
-        self._model = model
+    key = client_options["api_key"]
+    try:
+        yield
+    except openai.APIStatusError as error:
+        raise _refusal(error, model, shortened(str(error.message), key)) from None
+    except openai.APIConnectionError as error:  # timeouts among them
+        raise Busy(f"it cannot be reached ({shortened(str(error.__cause__ or error), key)})") from None
+    except (openai.APIError, ValueError) as error:  # an answer that is no JSON, or not its schema
+        raise Busy(f"it answers what cannot be read, {shortened(str(error), key)}") from None
 
-    def __enter__(self) -> None:
-        return None
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        import openai
-
-        if isinstance(error, openai.APIStatusError):
-            raise self._refusal(error) from None
-        if isinstance(error, openai.APIConnectionError):  # timeouts among them
-            raise Busy(f"it cannot be reached ({shortened(str(error.__cause__ or error), self._key)})") from None
-        if isinstance(error, (openai.APIError, ValueError)) and not isinstance(error, GeneratorError):
-            raise Busy(f"it answers what cannot be read, {shortened(str(error), self._key)}") from None
-
-    def _refusal(self, error: Any) -> Exception:
-        said = shortened(str(error.message), self._key)
-        if error.code in REFUSALS:
-            return RefusedError(f"{self._model} declines to paint this: {said}")
-        if error.code == "insufficient_quota":
-            return ServiceError(f"openai: the account has no credit left: {said}")
-        if error.status_code in BUSY:
-            return Busy(f"it answers {error.status_code}, {said}", retry_after(error.response.headers))
-        if error.status_code in (401, 403):
-            return ModelError(f"openai does not accept the key ({error.status_code}): {said}")
-        if error.status_code == 404:
-            return ModelError(f"openai has no model {self._model!r} there: {said}")
-        return GeneratorError(f"openai refuses the call ({error.status_code}): {said}")
+def _refusal(error: Any, model: str, said: str) -> Exception:
+    if error.code in REFUSALS:
+        return RefusedError(f"{model} declines to paint this: {said}")
+    if error.code == "insufficient_quota":
+        return ServiceError(f"openai: the account has no credit left: {said}")
+    if error.status_code in BUSY:
+        return Busy(f"it answers {error.status_code}, {said}", retry_after(error.response.headers))
+    if error.status_code in (401, 403):
+        return ModelError(f"openai does not accept the key ({error.status_code}): {said}")
+    if error.status_code == 404:
+        return ModelError(f"openai has no model {model!r} there: {said}")
+    return GeneratorError(f"openai refuses the call ({error.status_code}): {said}")
 
 
 def client_settings(base_url: str | None) -> dict[str, Any]:

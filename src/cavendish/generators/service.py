@@ -101,7 +101,7 @@ async def _once(timeout: float, client: Client, job: Callable[[Client], Awaitabl
     except TimeoutError:
         raise Busy(f"no whole answer within {timeout:g} s") from None
     except Exception as error:
-        if type(error).__module__.partition(".")[0] in NETWORK or isinstance(error, ConnectionError):
+        if type(error).__module__.partition(".")[0] in NETWORK or isinstance(error, OSError):
             raise Busy(f"it cannot be reached ({str(error) or type(error).__name__})") from error
         raise
 
