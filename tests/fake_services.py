@@ -25,7 +25,7 @@ class Service:
     """The server; `seen` holds every call's path and fields, `most_at_once` the calls that overlapped."""
 
     def __init__(self) -> None:
-        self.script: list[Answer | Callable[["Handler"], None]] = []
+        self.script: list[Answer | Callable[[Handler], None]] = []
         self.words = "yes"
         self.seen: list[tuple[str, dict]] = []
         self.headers: list[dict[str, str]] = []

@@ -6,8 +6,6 @@ import time
 
 import numpy as np
 import pytest
-from fake_services import Service, copy, gemini_parts, gemini_picture
-from test_geometry import SIZES, shift_of, texture
 
 import cavendish
 from cavendish.errors import (
@@ -20,6 +18,8 @@ from cavendish.errors import (
     ServiceError,
 )
 from cavendish.generators import Request
+from fake_services import Service, copy, gemini_parts, gemini_picture
+from test_geometry import SIZES, shift_of, texture
 
 KEY = "secret-key-123456"
 PHOTO = texture(48, 64)
@@ -266,7 +266,9 @@ def test_a_failed_batch_keeps_what_was_paid(model, service, tmp_path) -> None:
 
 def test_the_cost_is_capped_before_anything_is_sent(model, service) -> None:
     capped = opened(kind_of(model), service, price=0.04, max_cost=0.1)
-    with pytest.raises(CostError, match=r"3 pictures of .* cost about \$0.12, \$0.00 are spent, and max_cost is \$0.10"):
+    with pytest.raises(
+        CostError, match=r"3 pictures of .* cost about \$0.12, \$0.00 are spent, and max_cost is \$0.10"
+    ):
         capped.depth([PHOTO] * 3)
     assert not service.seen
     capped.depth([PHOTO, texture(50, 64)])

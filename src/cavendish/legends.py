@@ -14,10 +14,10 @@ from cavendish.tasks import Answer, Referring, Semantic, Task
 GROUND = "background"
 
 
-def split(task: Task, limit: int, fits: Callable[[Task], bool]) -> list[Task]:
+def split(task: Task, limit: int, fits: Callable[[Task], bool], palette: int = 0) -> list[Task]:
     """The fewest tasks of equal length that each name at most `limit` colours and fit, in order of their names.
 
-    Each part of a semantic task has the class "background" for all that belongs to other parts. Raises PromptError
+    Parts have colours of their own, other ones for another `palette`. Each part of a semantic task has the class "background" for all that belongs to other parts. Raises PromptError
     where even a single name does not fit.
     """
     if not isinstance(task, (Semantic, Referring)):
@@ -27,16 +27,16 @@ def split(task: Task, limit: int, fits: Callable[[Task], bool]) -> list[Task]:
         return [task]
     things = [name for name in names if name != GROUND]
     for count in range(-(-len(things) // max(1, limit - 1)), len(things) + 1):
-        parts = [_part(task, [str(name) for name in chunk]) for chunk in np.array_split(things, count)]
+        parts = [_part(task, [str(name) for name in chunk], palette) for chunk in np.array_split(things, count)]
         if all(fits(part) for part in parts):
             return parts
     raise PromptError(f"the generator cannot read an instruction as long as this one: {max(names, key=len)[:60]!r} …")
 
 
-def _part(task: Semantic | Referring, names: Sequence[str]) -> Task:
+def _part(task: Semantic | Referring, names: Sequence[str], palette: int) -> Task:
     if isinstance(task, Semantic):
-        return Semantic.of([*names, GROUND])
-    return Referring.of(names, seed=0)
+        return Semantic.of([*names, GROUND], seed=palette)
+    return Referring.of(names, seed=palette)
 
 
 def merge(task: Task, answers: Sequence[Answer]) -> Answer:

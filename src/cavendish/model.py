@@ -20,7 +20,7 @@ from cavendish.progress import track
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Provenance, Result, SemanticMap
 from cavendish.speech import Speech
 from cavendish.tasks import Answer, Referring, Semantic, Task
-from cavendish.votes import ballot, combine, mirrored
+from cavendish.votes import Vote, ballot, combine, mirrored
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -262,7 +262,7 @@ class VisionModel:
         many = isinstance(image, (list, tuple))
         pictures = list(image) if many else [image]
         plan = [
-            _Ballot(vote.seed, vote.mirrored, vote.task, self._parts(vote.task, own_words))
+            _Ballot(vote.seed, vote.mirrored, vote.task, self._parts(vote, own_words))
             for vote in ballot(task, votes, seed, own_words is not None)
         ]
         answers: list[Answer] = []
@@ -270,10 +270,14 @@ class VisionModel:
             answers += self._window(pictures[start : start + WINDOW], plan, own_words, steps, guidance)
         return answers if many else answers[0]
 
-    def _parts(self, task: Task, own_words: str | None) -> list[Task]:
+    def _parts(self, vote: Vote, own_words: str | None) -> list[Task]:
         if own_words is not None:
-            return [task]
-        return split(task, self.about.max_classes, lambda part: self.generator.fits(self.speech.instruction(part)))
+            return [vote.task]
+
+        def fits(part: Task) -> bool:
+            return self.generator.fits(self.speech.instruction(part))
+
+        return split(vote.task, self.about.max_classes, fits, vote.palette)
 
     def _window(
         self,

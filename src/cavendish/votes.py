@@ -28,6 +28,7 @@ class Vote:
     task: Task
     seed: int
     mirrored: bool
+    palette: int = 0  # which colours, where the task leaves them open
 
 
 def ballot(task: Task, votes: int, seed: int, own_words: bool = False) -> list[Vote]:
@@ -38,7 +39,7 @@ def ballot(task: Task, votes: int, seed: int, own_words: bool = False) -> list[V
     """
     mirrors = _mirrors(task)
     tasks = [task] + [task if own_words else _recolored(task, k) for k in range(1, votes)]
-    return [Vote(each, seed + k, mirrors and k % 2 == 1) for k, each in enumerate(tasks)]
+    return [Vote(each, seed + k, mirrors and k % 2 == 1, k) for k, each in enumerate(tasks)]
 
 
 def _mirrors(task: Task) -> bool:
@@ -49,8 +50,10 @@ def _mirrors(task: Task) -> bool:
 
 
 def _recolored(task: Task, k: int) -> Task:
+    """The task in other colours that are as far apart, dealt out in another order."""
     if isinstance(task, Semantic):
-        return Semantic.of(list(task.legend), seed=k)
+        colors = list(Semantic.of(list(task.legend), seed=k).palette.values())
+        return Semantic(dict(zip(task.legend, colors[k % len(colors) :] + colors[: k % len(colors)])))
     if isinstance(task, Referring):
         return Referring.of(list(task.targets), seed=k)
     return task
