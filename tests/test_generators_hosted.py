@@ -62,7 +62,7 @@ def picture_body(model, file: bytes) -> bytes:
     return json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(file).decode()}]}).encode()
 
 
-@pytest.mark.parametrize("size", SIZES[:6] + [(1, 1000), (37, 53)])
+@pytest.mark.parametrize("size", [*SIZES[:6], (1, 1000), (37, 53)])
 def test_a_service_that_copies_comes_back_aligned(model, size) -> None:
     image = texture(*size)
     back = np.asarray(model.edit(image, "copy it"))
@@ -122,7 +122,7 @@ def test_a_long_retry_after_is_not_waited_for(model, service) -> None:
 
 def test_a_service_that_stays_broken_is_given_up(model, service) -> None:
     service.script = [(500, {}, error_body(model, 500, "oh no"))] * 9
-    with pytest.raises(ServiceError, match="500.*oh no.*3 attempts"):
+    with pytest.raises(ServiceError, match=r"500.*oh no.*3 attempts"):
         model.depth(PHOTO)
     assert len(service.seen) == 3
 
@@ -130,7 +130,7 @@ def test_a_service_that_stays_broken_is_given_up(model, service) -> None:
 def test_no_answer_in_time(service, model) -> None:
     slow = opened(kind_of(model), service, timeout=0.3, attempts=2)
     service.script = [lambda handler: time.sleep(1.0)] * 2
-    with pytest.raises(ServiceError, match="2 attempts"):
+    with pytest.raises(ServiceError, match=r"2 attempts"):
         slow.depth(PHOTO)
 
 
@@ -157,7 +157,7 @@ def test_an_answer_that_drips_is_cut_off(service, model) -> None:
 
 def test_no_network(model, service) -> None:
     far = opened(kind_of(model), service, base_url="http://127.0.0.1:9", attempts=2)
-    with pytest.raises(ServiceError, match="cannot be reached"):
+    with pytest.raises(ServiceError, match=r"cannot be reached"):
         far.depth(PHOTO)
 
 
@@ -169,7 +169,7 @@ def test_a_refusal_is_told_from_a_failure(model, service) -> None:
         answers = [(400, {}, error_body(model, 400, "not this", "moderation_blocked"))]
     service.script = list(answers)
     for _ in answers:
-        with pytest.raises(RefusedError, match="declines to paint this"):
+        with pytest.raises(RefusedError, match=r"declines to paint this"):
             model.depth(PHOTO)
     assert len(service.seen) == len(answers)
 
@@ -177,23 +177,23 @@ def test_a_refusal_is_told_from_a_failure(model, service) -> None:
 def test_words_or_nothing_instead_of_a_picture(model, service) -> None:
     if kind_of(model) == "gemini":
         service.script = [(200, {}, gemini_parts({"text": "I see a dog."})), (200, {}, b"{}")]
-        with pytest.raises(NoPictureError, match="answered with words, not a picture: 'I see a dog.'"):
+        with pytest.raises(NoPictureError, match=r"answered with words, not a picture: 'I see a dog.'"):
             model.depth(PHOTO)
     else:
         service.script = [(200, {}, b'{"created": 1, "data": []}')]
-    with pytest.raises(NoPictureError, match="without a picture"):
+    with pytest.raises(NoPictureError, match=r"without a picture"):
         model.depth(PHOTO)
 
 
 def test_a_broken_picture(model, service) -> None:
     service.script = [(200, {}, picture_body(model, copy(None, 512, 512)[:300]))]
-    with pytest.raises(NoPictureError, match="broken picture"):
+    with pytest.raises(NoPictureError, match=r"broken picture"):
         model.depth(PHOTO)
 
 
 def test_a_broken_answer(model, service) -> None:
     service.script = [(200, {}, b"<html>a proxy says hello</html>")] * 3
-    with pytest.raises(CavendishError, match="cannot be read|without a picture"):
+    with pytest.raises(CavendishError, match=r"cannot be read|without a picture"):
         model.depth(PHOTO)
 
 
@@ -202,7 +202,7 @@ def test_a_picture_of_another_size(model, service) -> None:
     if kind_of(model) == "gemini":
         assert model.depth(PHOTO).provenance.geometry["painting_size"] == [600, 800]
         service.script = [(200, {}, picture_body(model, copy(None, 600, 600)))]
-    with pytest.raises(NoPictureError, match="another aspect"):
+    with pytest.raises(NoPictureError, match=r"another aspect"):
         model.depth(PHOTO)
 
 
@@ -212,12 +212,12 @@ def test_a_wrong_key_or_model(model, service) -> None:
         (404, {}, error_body(model, 404, "no such model")),
         (400, {}, error_body(model, 400, "bad size")),
     ]
-    with pytest.raises(ModelError, match="does not accept the key") as caught:
+    with pytest.raises(ModelError, match=r"does not accept the key") as caught:
         model.depth(PHOTO)
     assert KEY not in str(caught.value)
-    with pytest.raises(ModelError, match="has no model"):
+    with pytest.raises(ModelError, match=r"has no model"):
         model.depth(PHOTO)
-    with pytest.raises(GeneratorError, match="bad size"):
+    with pytest.raises(GeneratorError, match=r"bad size"):
         model.depth(PHOTO)
     assert len(service.seen) == 3
 
@@ -226,7 +226,7 @@ def test_a_wrong_key_or_model(model, service) -> None:
 def test_a_missing_key(kind, service, monkeypatch) -> None:
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(ModelError, match="set .*_API_KEY in the environment"):
+    with pytest.raises(ModelError, match=r"set .*_API_KEY in the environment"):
         opened(kind, service, base_url=None)
     if kind == "openai":  # a local server needs none
         assert opened(kind, service).depth(PHOTO).shape == (48, 64)
@@ -279,13 +279,13 @@ def test_the_cost_is_capped_before_anything_is_sent(model, service) -> None:
 
 def test_a_cap_needs_a_price(service, monkeypatch) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    with pytest.raises(ModelError, match="the price of gemini:new is not known"):
+    with pytest.raises(ModelError, match=r"the price of gemini:new is not known"):
         cavendish.load("gemini:new", base_url=service.address, max_cost=1.0)
 
 
 def test_more_references_than_the_service_takes(model) -> None:
     canvas = np.zeros((64, 64, 3), np.uint8)
-    with pytest.raises(GeneratorError, match="reference pictures at most"):
+    with pytest.raises(GeneratorError, match=r"reference pictures at most"):
         model.generator.paint([Request(instruction="x", images=(canvas,) * 20, size=(64, 64))])
 
 

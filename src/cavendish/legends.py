@@ -17,8 +17,8 @@ GROUND = "background"
 def split(task: Task, limit: int, fits: Callable[[Task], bool], palette: int = 0) -> list[Task]:
     """The fewest tasks of equal length that each name at most `limit` colours and fit, in order of their names.
 
-    Parts have colours of their own, other ones for another `palette`. Each part of a semantic task has the class "background" for all that belongs to other parts. Raises PromptError
-    where even a single name does not fit.
+    Parts have colours of their own, other ones for another `palette`. Each part of a semantic task has the class
+    "background" for all that belongs to other parts. Raises PromptError where even a single name does not fit.
     """
     if not isinstance(task, (Semantic, Referring)):
         return [task]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 import numpy as np
@@ -261,10 +261,7 @@ class VisionModel:
             raise ModelError(f"{self.about.name} takes no picture to look at, so it cannot answer questions about one")
         many = isinstance(image, (list, tuple))
         pictures = list(image) if many else [image]
-        plan = [
-            _Ballot(vote.seed, vote.mirrored, vote.task, self._parts(vote, own_words))
-            for vote in ballot(task, votes, seed, own_words is not None)
-        ]
+        plan = [(vote, self._parts(vote, own_words)) for vote in ballot(task, votes, seed, own_words is not None)]
         answers: list[Answer] = []
         for start in track(range(0, len(pictures), WINDOW), task.name, len(pictures), WINDOW):
             answers += self._window(pictures[start : start + WINDOW], plan, own_words, steps, guidance)
@@ -282,7 +279,7 @@ class VisionModel:
     def _window(
         self,
         pictures: list[ImageInput],
-        plan: list[_Ballot],
+        plan: list[tuple[Vote, list[Task]]],
         own_words: str | None,
         steps: int | None,
         guidance: float | None,
@@ -292,11 +289,11 @@ class VisionModel:
         for picture in pictures:
             rgb = read_image(picture)
             laid = {False: self.about.canvas.lay(rgb)}
-            if any(vote.mirrored for vote in plan):
+            if any(vote.mirrored for vote, _ in plan):
                 laid[True] = self.about.canvas.lay(np.ascontiguousarray(rgb[:, ::-1]))
-            for vote in plan:
+            for vote, parts in plan:
                 canvas, geometry = laid[vote.mirrored]
-                for part in vote.parts:
+                for part in parts:
                     geometries.append(geometry)
                     requests.append(
                         Request(
@@ -310,11 +307,11 @@ class VisionModel:
                     )
         painted = iter(zip(self.generator.paint(requests), geometries, requests))
 
-        def cast(vote: _Ballot) -> Answer:
-            answer = merge(vote.task, [self._read(part, *next(painted)) for part in vote.parts])
+        def cast(vote: Vote, parts: list[Task]) -> Answer:
+            answer = merge(vote.task, [self._read(part, *next(painted)) for part in parts])
             return mirrored(answer) if vote.mirrored else answer
 
-        return [combine([cast(vote) for vote in plan]) for _ in pictures]
+        return [combine([cast(vote, parts) for vote, parts in plan]) for _ in pictures]
 
     def _read(self, task: Task, painting: Painting, geometry: Geometry, request: Request) -> Answer:
         """A painting as an answer on the picture's grid."""
@@ -348,16 +345,6 @@ class VisionModel:
                 "'openai:MODEL' or 'transformers:REPOSITORY'"
             )
         return self.assistant
-
-
-@dataclass(frozen=True)
-class _Ballot:
-    """One vote, ready to be painted: several parts where the legend is too long for one painting."""
-
-    seed: int
-    mirrored: bool
-    task: Task
-    parts: list[Task]
 
 
 def _each(function: Any, value: Any) -> Any:
