@@ -21,6 +21,7 @@ from cavendish.generators import Request
 from fake_services import Service, copy, gemini_parts, gemini_picture
 from test_geometry import SIZES, shift_of, texture
 
+pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
 KEY = "secret-key-123456"
 PHOTO = texture(48, 64)
 

@@ -24,6 +24,7 @@ from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task
 from cavendish.votes import ballot, combine, mirrored
 from test_geometry import SIZES, shift_of, texture
 
+pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
 PHOTO = np.random.default_rng(0).integers(0, 256, (96, 160, 3), np.uint8)
 Y, X = np.mgrid[:96, :160]
 METRES = np.where(Y < 30, np.inf, 2 + X / 20).astype(np.float32)

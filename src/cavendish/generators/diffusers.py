@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import DeviceMemoryError, GeneratorError, MissingExtraError, ModelError, PromptError
+from cavendish.errors import CavendishError, DeviceMemoryError, GeneratorError, MissingExtraError, ModelError, PromptError
 from cavendish.generators.canvas import Canvas, sizes_of_area
 from cavendish.generators.generator import About, Generator, Painting, Request
 from cavendish.generators.presets import Preset
@@ -163,13 +163,20 @@ def _out_of_memory(name: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # PyTorch has a class for the memory of accelerators only; of the CPU's it says it in words.
-        if type(error) is RuntimeError and "can't allocate memory" not in str(error):
+        if not _is_of_memory(error):
             raise
         raise DeviceMemoryError(
             f"{name} ran out of memory; lower batch_size or max_pixels, or load it with dtype='bfloat16', "
             "offload='model' or quantise='int8wo'"
         ) from error
+
+
+def _is_of_memory(error: BaseException) -> bool:
+    """PyTorch has a class for the memory of accelerators only; of the CPU's it says it in words."""
+    import torch
+
+    of_accelerator = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return of_accelerator or (type(error) is RuntimeError and "can't allocate memory" in str(error))
 
 
 def open_pipeline(
@@ -351,7 +358,7 @@ def _reading(name: str) -> Iterator[None]:
     try:
         yield
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" in str(error):
+        if _is_of_memory(error) or isinstance(error, CavendishError):
             raise
         raise ModelError(_trouble(name, error.__cause__ or error)) from error
     finally:
@@ -370,7 +377,8 @@ def _trouble(name: str, error: BaseException) -> str:
             return f"{name} is gated: accept its licence on the hub and log in with `hf auth login`"
         case hub.RepositoryNotFoundError() | hub.RevisionNotFoundError():
             return f"there is no {name} on the hub, or it is private"
-    if isinstance(error, hub.LocalEntryNotFoundError) or type(error).__module__.startswith("http"):
+    offline = isinstance(error, (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled))
+    if offline or type(error).__module__.startswith("http"):
         return f"{name} is not on this machine and the hub cannot be reached; check the network"
     return f"{name} cannot be loaded: {_first_line(error)}"
 
