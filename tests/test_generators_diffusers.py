@@ -5,16 +5,17 @@ import shutil
 
 import numpy as np
 import pytest
+
 from test_geometry import shift_of, texture
 
 torch = pytest.importorskip("torch")
 diffusers = pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
-import tiny_checkpoints  # noqa: E402
 from PIL import Image  # noqa: E402
 
 import cavendish  # noqa: E402
+import tiny_checkpoints  # noqa: E402
 from cavendish.errors import DeviceMemoryError, GeneratorError, ModelError, PromptError  # noqa: E402
 from cavendish.generators import Request  # noqa: E402
 from cavendish.generators.canvas import sizes_of_area  # noqa: E402

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cavendish import generators
+from cavendish.assistant import Assistant, open_assistant
 from cavendish.errors import ModelError
 from cavendish.generators import presets
 from cavendish.generators.presets import Preset
@@ -26,7 +27,7 @@ class LicenceNotice(UserWarning):
 def load(
     name: str | Path | None = None,
     *,
-    assistant: str | None = None,
+    assistant: str | Assistant | None = None,
     instructions: Mapping[str, str] | None = None,
     max_pixels: int | None = None,
     **options: Any,
@@ -35,7 +36,7 @@ def load(
 
     `name` is a preset (`cavendish models` lists them), a TOML file that holds one, a local folder in diffusers layout,
     `owner/name` of the Hugging Face hub, or KIND:NAME as in "gemini:MODEL", "openai:MODEL", "replay:FOLDER"; None is
-    the shipped model. `assistant` names a multimodal language model (see `assistant.open_assistant`). `instructions`
+    the shipped model. `assistant` is a multimodal language model, or its name for `assistant.open_assistant`. `instructions`
     ({task: template}, see `Speech`) go before the preset's. `max_pixels` lowers the canvas. `options` are those of the
     kind of generator, such as device, dtype, offload, base_url or max_cost.
 
@@ -46,11 +47,7 @@ def load(
         preset = replace(preset, canvas={**preset.canvas, "max_pixels": max_pixels})
     generator = generators.open_preset(preset, **options)
     speech = Speech({**preset.instructions, **(instructions or {})}, preset.codes)
-    helper = None
-    if assistant is not None:
-        from cavendish.assistant import open_assistant
-
-        helper = open_assistant(assistant)
+    helper = open_assistant(assistant) if isinstance(assistant, str) else assistant
     _say_licence(generator.about.name, generator.about.licence)
     return VisionModel(generator, speech=speech, assistant=helper)
 

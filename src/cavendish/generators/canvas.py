@@ -19,8 +19,8 @@ Size = tuple[int, int]  # (height, width)
 class Canvas:
     """The rule for sizes: one of a few `sizes` if there are any, else sides in `multiple` within the limits.
 
-    Small pictures keep their pixels and get a border up to `min_side`; so do long ones beyond `max_aspect` (the longer
-    side over the shorter). Those over `max_pixels` shrink.
+    Pictures smaller than `min_side` grow, those over `max_pixels` shrink, and those longer than `max_aspect` (the
+    longer side over the shorter) get a border.
     """
 
     multiple: int = 16

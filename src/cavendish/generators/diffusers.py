@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import CavendishError, DeviceMemoryError, GeneratorError, MissingExtraError, ModelError, PromptError
+from cavendish.errors import (
+    CavendishError,
+    DeviceMemoryError,
+    GeneratorError,
+    MissingExtraError,
+    ModelError,
+    PromptError,
+)
 from cavendish.generators.canvas import Canvas, sizes_of_area
 from cavendish.generators.generator import About, Generator, Painting, Request
 from cavendish.generators.presets import Preset
