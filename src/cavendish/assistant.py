@@ -205,7 +205,7 @@ def local(repository: str, device: str | None = None) -> Talk:
 
     try:
         processor = AutoProcessor.from_pretrained(repository)
-        model = AutoModelForImageTextToText.from_pretrained(repository, dtype="auto", use_safetensors=True)
+        model: Any = AutoModelForImageTextToText.from_pretrained(repository, dtype="auto", use_safetensors=True)
     except (OSError, ValueError, ImportError) as error:
         raise ModelError(f"the assistant {repository} cannot be loaded: {str(error).splitlines()[0]}") from error
     model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
@@ -251,7 +251,6 @@ def open_assistant(name: str, *, base_url: str | None = None, record: str | Path
         case "replay" if model:
             talk = Recorded(model)
         case _:
-            raise ModelError(
-                f"an assistant is gemini:MODEL, openai:MODEL, transformers:NAME or replay:FILE, not {name!r}"
-            )
+            known = "gemini:MODEL, openai:MODEL, transformers:NAME or replay:FILE"
+            raise ModelError(f"an assistant is {known}, not {name!r}")
     return Assistant(name, Recorded(record, talk) if record else talk)

@@ -36,9 +36,9 @@ def load(
 
     `name` is a preset (`cavendish models` lists them), a TOML file that holds one, a local folder in diffusers layout,
     `owner/name` of the Hugging Face hub, or KIND:NAME as in "gemini:MODEL", "openai:MODEL", "replay:FOLDER"; None is
-    the shipped model. `assistant` is a multimodal language model, or its name for `assistant.open_assistant`. `instructions`
-    ({task: template}, see `Speech`) go before the preset's. `max_pixels` lowers the canvas. `options` are those of the
-    kind of generator, such as device, dtype, offload, base_url or max_cost.
+    the shipped model. `assistant` is a multimodal language model, or its name for `assistant.open_assistant`.
+    `instructions` ({task: template}, see `Speech`) go before the preset's. `max_pixels` lowers the canvas. `options`
+    are those of the kind of generator, such as device, dtype, offload, base_url or max_cost.
 
     Raises ModelError for what cannot be found or opened, MissingExtraError where a library is missing.
     """
