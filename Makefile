@@ -11,6 +11,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("cavendish needs Python 3.11 or newer; run make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@# The official SA-Co evaluator, one file of which is a test's oracle; what the rest of it needs is not wanted.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps sam3
 	touch $@
 
 demo: $(VENV)/.ready  ## paint and read the bundled examples, leave a page of pictures in out/demo

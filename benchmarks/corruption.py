@@ -98,3 +98,47 @@ def depth_scene(size: int, rng: np.random.Generator, objects: int = 20) -> NDArr
         slanted = distance * (1 + 0.5 * (x - cx) * rng.normal() + 0.5 * (y - cy) * rng.normal())
         depth = np.where(inside, slanted, depth)
     return depth
+
+
+def instance_scene(count: int, size: int, rng: np.random.Generator) -> NDArray[np.int32]:
+    """(size * OVERSAMPLING) squared ids, 0 for background: discs and boards that touch and hide each other."""
+    side = size * OVERSAMPLING
+    y, x = np.mgrid[:side, :side]
+    ids = np.zeros((side, side), dtype=np.int32)
+    for k in range(1, count + 1):
+        cy, cx = rng.uniform(0.05, 0.95, 2) * side
+        h = side * min(0.16, 0.375 / np.sqrt(count)) * rng.uniform(0.5, 1.2)
+        w = h * rng.uniform(0.6, 1.4)
+        disc = ((y - cy) / h) ** 2 + ((x - cx) / w) ** 2 < 1
+        ids[disc if rng.integers(2) else (abs(y - cy) < h) & (abs(x - cx) < w)] = k
+    return ids
+
+
+def stray_share(labels: NDArray[np.int32], want: NDArray[np.int32], reach: int = 3) -> float:
+    """The share of pixels read as a class that the truth has nowhere within `reach` pixels: on neither side."""
+    from scipy.ndimage import maximum_filter
+
+    stray = np.ones(want.shape, dtype=bool)
+    for k in np.unique(want):
+        stray &= ~((labels == k) & (maximum_filter((want == k).astype(np.uint8), 2 * reach + 1) > 0))
+    return float(stray.mean())
+
+
+def score_instances(masks: NDArray[np.bool_], want: NDArray[np.bool_]) -> tuple[float, float]:
+    """F1 at IoU 0.5 and the mean F1 over IoU 0.5 to 0.95, with the best one-to-one matching."""
+    from scipy.optimize import linear_sum_assignment
+
+    flat, flat_want = (m.reshape(len(m), -1).astype(np.float32) for m in (masks, want))
+    inter = flat @ flat_want.T
+    iou = inter / np.maximum(flat.sum(axis=1)[:, None] + flat_want.sum(axis=1) - inter, 1)
+    matched = iou[linear_sum_assignment(-iou)]
+    f1 = [2 * (matched >= t).sum() / max(len(masks) + len(want), 1) for t in np.arange(0.5, 1, 0.05)]
+    return float(f1[0]), float(np.mean(f1))
+
+
+def strays_in_depth(metres: NDArray[np.floating], want: NDArray[np.floating], tolerance: float = 0.05) -> float:
+    """The share of pixels over `tolerance` outside the interval of the truth in their 5 x 5 neighbourhood."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    low, high = minimum_filter(want, 5) * (1 - tolerance), maximum_filter(want, 5) * (1 + tolerance)
+    return float(((metres < low) | (metres > high)).mean())

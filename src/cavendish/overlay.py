@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from cavendish.codes import distinct_colors, normals_to_rgb
 from cavendish.errors import ImageError
 from cavendish.images import read_image
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
@@ -89,7 +90,7 @@ def _(result: DepthMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.ui
 
 @_paint.register
 def _(result: NormalMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
-    colors = np.rint((1 + result.vectors * np.array([-1, 1, 1], np.float32)) * 127.5).astype(np.uint8)
+    colors = normals_to_rgb(result.vectors)
     colors[~result.valid] = UNKNOWN
     return _blend(_gray(photo), colors, alpha)
 
@@ -111,9 +112,10 @@ def _(result: SemanticMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np
 @_paint.register
 def _(result: Instances, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     drawn = photo.copy()
+    colors = distinct_colors(len(result), avoid=[(0, 0, 0), (255, 255, 255)])  # those of numbers and outlines
     areas = result.masks.sum(axis=(1, 2))
     for index in np.argsort(-areas, kind="stable"):  # small ones on top of large ones
-        _tint(drawn, result.masks[index], _instance_colors(len(result))[index], alpha)
+        _tint(drawn, result.masks[index], colors[index], alpha)
     return drawn
 
 
@@ -161,12 +163,6 @@ def _number(picture: Image.Image, result: Instances) -> None:
 def _line(shape: tuple[int, ...]) -> int:
     """The thickness of outlines in pixels."""
     return max(1, round(math.sqrt(shape[0] * shape[1]) / 500))
-
-
-def _instance_colors(count: int) -> NDArray[np.uint8]:
-    from cavendish.codes import distinct_colors
-
-    return distinct_colors(count, avoid=((0, 0, 0), (255, 255, 255)))
 
 
 def _blend(below: NDArray[np.uint8], above: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:

@@ -1,5 +1,37 @@
-"""The command line: parse, call, print."""
+"""The command line: parse, call, print. Each command imports what it needs when it runs, so that help is instant."""
+
+import sys
+
+import typer
+
+from cavendish.cli import decode, encode
+from cavendish.errors import CavendishError
+
+app = typer.Typer(
+    name="cavendish",
+    help="Make an image generator see: exact masks, metric depth and normals, read from pictures it paints.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(encode.app, name="encode")
+app.add_typer(decode.app, name="decode")
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True)) -> None:
+    if version:
+        from cavendish import __version__
+
+        typer.echo(f"cavendish {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:
-    """Run the `cavendish` command."""
+    """Run the `cavendish` command: an error of the user's is one sentence on standard error and exit code 2."""
+    try:
+        app()
+    except CavendishError as error:
+        print(f"cavendish: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -52,9 +52,9 @@ def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") 
     """
     image = as_levels(rgb)
     palette = np.vstack([[parse_color(background)], _flat_colors(image, parse_color(background))]).astype(np.uint8)
-    labels, _ = nearest_color(image, palette)
-    repair_labels(image, labels, palette)
-    regions = _regions(labels, len(palette))
+    labels, distance = nearest_color(image, palette)
+    repair_labels(image, labels, distance, palette)
+    regions = _regions(labels, len(palette)) if labels.size else []
     regions.sort(key=lambda region: -int(region[1].sum()))
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
     for mask, (box, inside) in zip(masks, regions):
@@ -123,13 +123,15 @@ def _flat_colors(image: NDArray[np.uint8], background: Sequence[int]) -> NDArray
     A histogram of the means of flat 2 x 2 blocks in 16 x 16 x 16 cells; from its fullest cell a mean shift finds the
     colour, everything near it is taken away, and so on until only specks are left.
     """
-    even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2].astype(np.int16)
+    if min(image.shape[:2]) < 2:
+        return np.zeros((0, 3))
+    even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
     quarter = [even[0::2, 0::2], even[0::2, 1::2], even[1::2, 0::2], even[1::2, 1::2]]
-    spread = np.maximum.reduce(quarter) - np.minimum.reduce(quarter)
-    noise = float(np.median(spread)) / 2.0 if spread.size else 0.0  # four Gaussian samples range over 2 sigma
+    some = np.stack([part[::3, ::3] for part in quarter])
+    noise = float(np.median(some.max(axis=0) - some.min(axis=0))) / 2.0  # four Gaussian samples range over 2 sigma
     steady = unbroken(image, _SLOPE + _SLOPE_NOISE * noise)[: even.shape[0], : even.shape[1]]
     flat = steady[0::2, 0::2] & steady[1::2, 1::2] & steady[0::2, 1::2] & steady[1::2, 0::2]
-    mean = np.mean([part[flat] for part in quarter], axis=0)
+    mean = np.add.reduce(quarter, dtype=np.uint16)[flat] / 4.0
     cell = (mean.astype(np.int64) >> 4) @ (256, 16, 1)
     count = np.bincount(cell, minlength=4096).astype(np.float64)
     total = np.stack([np.bincount(cell, mean[:, c], minlength=4096) for c in range(3)], axis=-1)

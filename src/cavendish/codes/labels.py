@@ -65,7 +65,7 @@ def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[
     palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
     labels, distance = nearest_color(image, palette)
     if repair:
-        doubtful = repair_labels(image, labels, palette)
+        doubtful = repair_labels(image, labels, distance, palette)
         gap = image.reshape(-1, 3)[doubtful].astype(np.float32) - palette[labels.reshape(-1)[doubtful]]
         distance.reshape(-1)[doubtful] = np.sqrt(np.square(gap).sum(axis=-1))
     return labels, distance

@@ -134,12 +134,14 @@ def format_legend(
 
     "json" is one object; "sentence" is 'The road is #804080. The sky is #4682B4.'; "list" is 'road: #804080; sky: …'.
     Outside JSON, names that hold more than letters, digits, spaces, apostrophes and hyphens are put in double quotes.
+    A sentence gives every name the article "the" and drops the one it has.
     """
     colors = {name: format_color(parse_color(color), notation) for name, color in legend.items()}
     if style == "json":
         return json.dumps(colors, ensure_ascii=False)
     if style == "sentence":
-        return " ".join(f"The {_quoted(name)} {verb} {color}." for name, color in colors.items())
+        bare = {name: _quoted(re.sub(r"^(?:the|a|an)\s+", "", name, flags=re.IGNORECASE)) for name in colors}
+        return " ".join(f"The {bare[name]} {verb} {color}." for name, color in colors.items())
     if style == "list":
         return "; ".join(f"{_quoted(name)}: {color}" for name, color in colors.items())
     raise LegendError(f"unknown legend style {style!r}; use json, sentence or list")

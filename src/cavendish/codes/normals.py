@@ -21,6 +21,9 @@ and ScanNet ground truth) is x left, y up, z back."""
 _TO_CAVENDISH = {"cavendish": (1, 1, 1), "opengl": (1, 1, 1), "opencv": (1, -1, -1), "lub": (-1, 1, 1)}
 
 
+_BLACK = 27 * 2 / 255 - 1
+
+
 def normals_to_rgb(vectors: ArrayLike, x: X = "left", valid: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
     """Paint (H, W, 3) unit vectors as (H, W, 3) uint8: G = (1 + y) / 2, B = (1 + z) / 2 and R as `x` says.
 
@@ -47,14 +50,19 @@ def normals_to_rgb(vectors: ArrayLike, x: X = "left", valid: NDArray[np.bool_] |
 
 
 def rgb_to_normals(rgb: ArrayLike, x: X = "left") -> NDArray[np.float32]:
-    """Read (H, W, 3) RGB, uint8 or float in [0, 1], as unit normals (H, W, 3) float32; black gives the zero vector."""
+    """Read (H, W, 3) RGB, uint8 or float in [0, 1], as unit normals (H, W, 3) float32.
+
+    Black, and what noise makes of it (all channels under 27; no unit vector has them all under 54), is no normal and
+    gives the zero vector.
+    """
     image = as_rgb(rgb)
     sign = np.array([_sign(x), 1, 1], dtype=np.float32)
     vectors = np.empty(image.shape, dtype=np.float32)
     for rows in blocks(image.shape):
-        raw = _raw(image[rows]) * sign
+        raw = _raw(image[rows])
         length = np.sqrt(np.square(raw).sum(axis=-1))
-        none = ~image[rows].any(axis=-1) | (length < 1e-6)
+        none = (raw.max(axis=-1) < _BLACK) | (length < 1e-6)
+        raw *= sign
         vectors[rows] = raw / np.where(none, 1, length)[..., None]
         vectors[rows][none] = 0
     return vectors

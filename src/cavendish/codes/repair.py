@@ -4,7 +4,8 @@ A generator's decoder, resizing and JPEG smear borders over a few pixels. A colo
 next to a third one, so the plain inverse invents a class, or a depth, that neither side has. What tells such a pixel
 apart is its surroundings, read here in two steps:
 
-- trusted pixels belong to a 3 x 3 block that agrees, and are never touched;
+- trusted pixels belong to a 3 x 3 block that agrees, or lie in the middle of one painted in exact colours of the code,
+  which no blend is; they are never touched;
 - of every other pixel the nearest trusted ones are found on rays in eight directions. Where two opposite ends differ
   and the pixel's colour lies on the segment between theirs, it is a blend and takes the reading of the nearer end.
 
@@ -22,8 +23,11 @@ from cavendish.codes.paint import blocks
 _AXES = ((0, 1), (1, 0), (1, 1), (1, -1))  # each with two opposite rays
 _REACH = 6  # pixels: the widest border of a painting seen at half resolution and then through 4:2:0 chroma
 _BLEND = 60.0  # levels: how far off the segment a blend may lie; chroma and luma do not blend at the same place
-_SLOPE, _SLOPE_NOISE = 16.0, 2.5  # levels over two pixels that unbroken depth may rise, and more per level of noise
-_RAYLEIGH_MEDIAN = 1.1774  # of the distance to a line, when both directions off it have noise of one level
+_SLOPE, _SLOPE_NOISE = 16.0, 1.5  # levels over two pixels that unbroken depth may rise, and more per level of noise
+_RAYLEIGH_MEDIAN = 1.177  # of the distance to a line, when both directions off it have noise of one level
+_CUT_MEDIAN = 0.563  # the same where both are channels at 0 or 255, which cut off half of the noise
+_OFF_CODE = 8.0  # levels: how far off the path, noise aside, a colour beside an edge is no reading of its own
+_NO_PAINT = 24.0  # levels of noise beyond which a picture is no painting in the code, and not to be mended
 _OFF_LINE = 90.0  # levels: the misfit at which a thin line is no line of the legend at all
 _FAINT = 60.0  # levels: what a thin line's fit costs if its contrast were to be doubled
 
@@ -38,14 +42,16 @@ class _Ends:
     found: NDArray[np.bool_]  # (n, A) whether both ends of the axis were found
 
 
-def repair_labels(image: NDArray[np.uint8], labels: NDArray[np.int32], palette: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Mend `labels` (H, W), the nearest colours of `palette` (K, 3) in `image` (H, W, 3), in place.
+def repair_labels(
+    image: NDArray[np.uint8], labels: NDArray[np.int32], distance: NDArray[np.float32], palette: NDArray[np.uint8]
+) -> NDArray[np.intp]:
+    """Mend `labels` (H, W) in place: those of the nearest colours of `palette` (K, 3) in `image`, at `distance` levels.
 
     Returns the flat indices of the doubtful pixels, the only ones that may have changed.
     """
     if min(labels.shape) < 3:
         return np.zeros(0, dtype=np.intp)
-    ends = _find_ends(_same_block(labels))
+    ends = _find_ends(_same_block(labels) | _exact(distance))
     if len(ends.pixel):
         flat, colors = labels.reshape(-1), palette.astype(np.float32)
         around = flat[ends.index]
@@ -81,17 +87,21 @@ def repair_depth(
 ) -> None:
     """Mend `step` (H, W), the nearest colours of `path` (N, 3) in `image` (H, W, 3), in place.
 
-    Blends at depth edges take the reading of the nearer side. Then noise, whose size the pixels' `distance` (H, W) to
-    the path tells, is averaged out of readings that differ by no more than it; a clean painting stays as it is.
+    Blends at depth edges take the reading of the nearer side, and so do other colours beside an edge that are off the
+    code: those of the trusted end of most similar colour. Then noise, whose size the pixels' `distance` (H, W) to
+    the path tells, is averaged out of readings that differ by no more than it, and the sky is made whole. A clean
+    painting stays as it is, but for what lies over 280 m away beside the sky.
     """
     if min(step.shape) < 3:
         return
-    noise = float(np.median(distance[::4, ::4])) / _RAYLEIGH_MEDIAN
-    ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise))
-    flat = step.reshape(-1)
+    on_edges = np.isin(path, (0, 255)).sum(axis=1).min() >= 2
+    noise = float(np.median(distance[::4, ::4])) / (_CUT_MEDIAN if on_edges else _RAYLEIGH_MEDIAN)
+    if noise > _NO_PAINT:
+        return
+    ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance))
+    flat, palette = step.reshape(-1), path.astype(np.float32)
     around, own = flat[ends.index], flat[ends.pixel]
     colors = image.reshape(-1, 3)[ends.pixel].astype(np.float32)
-    palette = path.astype(np.float32)
     best = np.full(len(colors), _BLEND**2, dtype=np.float32)
     for axis in range(len(_AXES)):
         a, b = around[:, axis].T
@@ -103,8 +113,32 @@ def repair_depth(
         rows = rows[nearer]
         best[rows] = squared[nearer]
         flat[ends.pixel[rows]] = np.where(share > 0.5, b, a)[nearer]
+    off_code = distance.reshape(-1)[ends.pixel] > _OFF_CODE + 2 * noise
+    rows = np.flatnonzero((best == _BLEND**2) & off_code & ends.reach.any(axis=(1, 2)))
+    around, reached = around[rows].reshape(-1, 2 * len(_AXES)), ends.reach[rows].reshape(-1, 2 * len(_AXES)) > 0
+    gap = np.square(palette[around] - colors[rows][:, None]).sum(axis=-1)
+    nearest = np.where(reached, gap, np.inf).argmin(axis=1)
+    flat[ends.pixel[rows]] = around[np.arange(len(rows)), nearest]
+    sky = _sky(step, np.int16(len(path) - 1), noise)
     if noise >= 1:
         _average(step, np.int16(3 * noise))
+    step[sky] = len(path) - 1
+
+
+def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bool_]:
+    """(H, W): what is infinitely far, though noise takes it for less.
+
+    The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
+    from it. So what is near the last step is sky where, over all such pixels of 7 x 7, the mean is within the noise of it.
+    """
+    from scipy.ndimage import uniform_filter
+
+    sky: NDArray[np.bool_] = step == last
+    if sky.any() and not sky.all():
+        near = step >= last - 2 - 4 * noise
+        less = np.where(near, (last - step).astype(np.float32), 0)
+        sky |= near & (uniform_filter(less, 7) < (0.9 + noise) * uniform_filter(near.astype(np.float32), 7))
+    return sky
 
 
 def _average(step: NDArray[np.int16], spread: np.int16) -> None:
@@ -214,6 +248,14 @@ def _same_block(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
     row = across[:, 1:] & across[:, :-1]
     column = down[1:] & down[:-1]
     return _grow(row[1:-1] & row[:-2] & row[2:] & column[:, 1:-1])
+
+
+def _exact(distance: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(H, W): whether a pixel and its eight neighbours have the very colours of the code."""
+    near = np.pad(distance <= 1, 1, constant_values=True)
+    rows = near[:, :-2] & near[:, 1:-1] & near[:, 2:]
+    exact: NDArray[np.bool_] = rows[:-2] & rows[1:-1] & rows[2:]
+    return exact
 
 
 def _grow(center: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import MissingExtraError
+from cavendish.errors import ExportError, MissingExtraError
 from cavendish.export.atomic import replacing
 from cavendish.results import DepthMap, NormalMap, Result
 
@@ -33,4 +33,7 @@ def _write(result: Result, channels: dict[str, NDArray[np.float32]], path: Path)
     }
     contiguous = {name: np.ascontiguousarray(values) for name, values in channels.items()}
     with replacing(path) as temporary:
-        OpenEXR.File(header, contiguous).write(str(temporary))
+        try:
+            OpenEXR.File(header, contiguous).write(str(temporary))
+        except RuntimeError as error:  # what OpenEXR makes of a full disk
+            raise ExportError(f"{path} cannot be written: {error}") from error

@@ -1,5 +1,6 @@
 """NumPy's own format. It has no place for text, so the record goes beside it: `depth.npy` and `depth.npy.json`."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ def write_mask(result: Mask, path: Path) -> None:
 
 
 def _write(result: Result, array: NDArray[Any], path: Path) -> None:
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.save(file, array)
-    with replacing(path.with_name(f"{path.name}.json")) as temporary:
-        temporary.write_text(json.dumps(result.record(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    whole = io.BytesIO()  # straight to a file, NumPy would not notice when the last bytes do not fit on the disk
+    np.save(whole, array)
+    record = json.dumps(result.record(), indent=2, ensure_ascii=False) + "\n"
+    with replacing(path) as temporary:
+        temporary.write_bytes(whole.getbuffer())
+        with replacing(path.with_name(f"{path.name}.json")) as sidecar:
+            sidecar.write_text(record, encoding="utf-8")

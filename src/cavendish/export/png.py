@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes import normals_to_rgb
 from cavendish.errors import ExportError
 from cavendish.export.atomic import replacing
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
@@ -67,11 +68,12 @@ def write_normals(result: NormalMap, path: Path, *, bits: int = 8, x: str = "lef
         raise ExportError(f"bits is 8 or 16 and x is 'left' or 'right', not bits={bits!r}, x={x!r}")
     from PIL import Image
 
-    signs = np.array([-1 if x == "left" else 1, 1, 1], np.float32)
-    levels = np.rint((1 + result.vectors * signs) / 2 * (2**bits - 1)) * result.valid[..., None]
     if bits == 8:
-        _write(result, Image.fromarray(levels.astype(np.uint8)), path, bits=bits, x=x)
+        colors = normals_to_rgb(result.vectors, "left" if x == "left" else "right", result.valid)
+        _write(result, Image.fromarray(colors), path, bits=bits, x=x)
     else:
+        signs = np.array([-1 if x == "left" else 1, 1, 1], np.float32)
+        levels = np.rint((1 + result.vectors * signs) / 2 * 65535) * result.valid[..., None]
         _write_rgb16(result, levels.astype(">u2"), path, bits=bits, x=x)
 
 
@@ -86,7 +88,8 @@ def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") ->
         if len(result.classes) > UNDECIDED:
             raise ExportError(f"{path.name}: an indexed PNG holds at most {UNDECIDED} classes; use .json")
         picture = Image.fromarray(np.where(result.labels < 0, UNDECIDED, result.labels).astype(np.uint8))
-        picture.putpalette(result.colors.tobytes())
+        # A full palette, since Pillow packs short ones in less than 8 bits and 255 would not fit.
+        picture.putpalette(result.colors.tobytes().ljust(3 * 256, b"\0"))
     elif format == "cityscapes":
         for name in result.classes:
             if name not in CITYSCAPES_IDS:

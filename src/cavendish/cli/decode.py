@@ -1,0 +1,145 @@
+"""`cavendish decode`: a painting from any generator to numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cavendish.cli import options as opt
+from cavendish.errors import ExportError, ImageError
+
+if TYPE_CHECKING:
+    from cavendish.results import Result
+    from cavendish.tasks import Task
+
+app = typer.Typer(help="Read a painting from any generator: depth, normals, classes, instances, regions.")
+
+
+def _read(task: Task, painting: Path, out: Path, like: Path | None, overlay: Path | None, **options: Any) -> None:
+    """Decode, bring to the photo's size if there is one, and write; several go to OUT with {index} filled in."""
+    from cavendish.geometry import Geometry
+    from cavendish.images import read_image
+
+    if overlay is not None and like is None:
+        raise ExportError("--overlay draws over a photo; name it with --like")
+    rgb = read_image(painting)
+    answer = task.decode(rgb)
+    answers: list[Result] = list(answer.values()) if isinstance(answer, dict) else [answer]
+    if len(answers) > 1 and "{index}" not in str(out):
+        raise ExportError(f"{out}: {len(answers)} answers need a pattern such as mask-{{index}}.png")
+    photo = None if like is None else read_image(like)
+    if photo is not None:
+        size = photo.shape[:2]
+        if not 0.8 < (rgb.shape[0] / rgb.shape[1]) / (size[0] / size[1]) < 1.25:
+            raise ImageError(
+                f"{painting} is {rgb.shape[1]} x {rgb.shape[0]} and {like} is {size[1]} x {size[0]}: "
+                "the shapes differ too much for the painting to show the whole photo; crop or pad one of them first"
+            )
+        geometry = Geometry(size, size, size, 1.0, 0, 0).for_painting(*rgb.shape[:2])
+        answers = [one.to_input(geometry) for one in answers]
+    for index, one in enumerate(answers):
+        place = Path(str(out).replace("{index}", str(index))) if len(answers) > 1 else out
+        typer.echo(f"{one.save(place, **options)}: {one!r}")
+        if overlay is not None:
+            picture = one.overlay(photo)
+            picture.save(str(overlay).replace("{index}", str(index)))
+
+
+@app.command()
+def depth(
+    painting: opt.Painting,
+    out: opt.Out,
+    like: opt.Like = None,
+    overlay: opt.Overlay = None,
+    scale: opt.Scale = None,
+    clip: Annotated[bool, typer.Option(help="In a 16-bit PNG, write 0 where depth does not fit.")] = False,
+    fov: Annotated[float | None, typer.Option(help="Horizontal field of view in degrees, for .ply and .glb.")] = None,
+    colormap: opt.Colormap = "rainbow",
+    lam: opt.Lam = -3.0,
+    c: opt.C = 10 / 3,
+    near: opt.Near = 1.0,
+    far: opt.Far = float("inf"),
+) -> None:
+    """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
+    from cavendish.codes import DepthCode
+    from cavendish.tasks import Depth
+
+    options: dict[str, Any] = {"scale": scale or ("mm" if clip else None), "clip": clip or None, "fov_degrees": fov}
+    if out.suffix.lower() in (".ply", ".glb") and like is not None:
+        options["image"] = like
+    task = Depth(DepthCode(colormap, lam, c, near, far))
+    _read(task, painting, out, like, overlay, **{k: v for k, v in options.items() if v is not None})
+
+
+@app.command()
+def normals(
+    painting: opt.Painting, out: opt.Out, like: opt.Like = None, overlay: opt.Overlay = None, x: opt.X = "left"
+) -> None:
+    """Surface normals: .npy, .exr or .png."""
+    from cavendish.tasks import Normals
+
+    _read(Normals(x), painting, out, like, overlay)  # type: ignore[arg-type]
+
+
+@app.command()
+def segment(
+    painting: opt.Painting,
+    out: opt.Out,
+    legend: opt.LegendText,
+    like: opt.Like = None,
+    overlay: opt.Overlay = None,
+    cityscapes: Annotated[bool, typer.Option("--cityscapes", help="Write Cityscapes label ids to the PNG.")] = False,
+) -> None:
+    """Classes: indexed .png, Cityscapes labelIds .png, or .json with COCO run lengths."""
+    from cavendish.tasks import Semantic
+
+    _read(
+        Semantic(opt.read_legend(legend)),
+        painting,
+        out,
+        like,
+        overlay,
+        **({"format": "cityscapes"} if cityscapes else {}),
+    )
+
+
+@app.command()
+def instances(
+    painting: opt.Painting,
+    out: opt.Out,
+    label: opt.Label = "object",
+    background: opt.Background = "black",
+    like: opt.Like = None,
+    overlay: opt.Overlay = None,
+) -> None:
+    """Instances: COCO .json, an id .png, or one .png each (OUT with {index} in its name)."""
+    from cavendish.tasks import Instance
+
+    _read(Instance(label, background), painting, out, like, overlay)
+
+
+@app.command()
+def refer(
+    painting: opt.Painting, out: opt.Out, legend: opt.LegendText, like: opt.Like = None, overlay: opt.Overlay = None
+) -> None:
+    """Regions in the colours of a legend {expression: colour}: .png, .npy or .json, with {index} in OUT for several."""
+    from cavendish.tasks import Referring
+
+    targets = opt.read_legend(legend)
+    _read(Referring(targets, targets.pop("background", (0, 0, 0))), painting, out, like, overlay)
+
+
+@app.command()
+def ask(
+    painting: opt.Painting,
+    instruction: Annotated[str, typer.Argument(help="What the generator was told.")],
+    out: opt.Out,
+    like: opt.Like = None,
+    overlay: opt.Overlay = None,
+) -> None:
+    """Whatever the instruction asked for: the task, its colours and conventions are read from its text."""
+    from cavendish import tasks
+
+    _read(tasks.parse(instruction), painting, out, like, overlay)

@@ -1,0 +1,98 @@
+"""`cavendish encode`: ground truth to the painting that a generator should be taught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cavendish.cli import options as opt
+from cavendish.errors import ExportError
+
+if TYPE_CHECKING:
+    from cavendish.tasks import Task
+
+app = typer.Typer(help="Paint ground truth as a generator should paint it, and print the instruction that asks for it.")
+Truth = Annotated[Path, typer.Argument(help="The file of truth.", metavar="TRUTH")]
+
+
+def _paint(task: Task, truth: Any, out: Path) -> None:
+    from PIL import Image
+
+    from cavendish.export.atomic import replacing
+
+    if out.suffix.lower() not in (".png", ".webp", ".tiff", ".bmp"):
+        raise ExportError(f"{out}: a painting must be stored without loss; use .png, .webp, .tiff or .bmp")
+    painting = Image.fromarray(task.encode(truth))
+    with replacing(out) as part:
+        painting.save(
+            part, format=out.suffix[1:].upper(), **({"lossless": True} if out.suffix.lower() == ".webp" else {})
+        )
+    typer.echo(task.instruction())
+
+
+@app.command()
+def depth(
+    truth: Truth,
+    out: opt.Out,
+    scale: opt.Scale = None,
+    colormap: opt.Colormap = "rainbow",
+    lam: opt.Lam = -3.0,
+    c: opt.C = 10 / 3,
+    near: opt.Near = 1.0,
+    far: opt.Far = float("inf"),
+) -> None:
+    """Depth in metres (.npy, .npz, 16-bit .png, .exr) as false colour; unknown depth is painted like 0."""
+    from cavendish.codes import DepthCode
+    from cavendish.export.truth import read_depth
+    from cavendish.tasks import Depth
+
+    metres = read_depth(truth, scale=_number(scale))
+    _paint(Depth(DepthCode(colormap, lam, c, near, far)), metres, out)
+
+
+@app.command()
+def normals(truth: Truth, out: opt.Out, x: opt.X = "left") -> None:
+    """Surface normals (.npy, .exr, .png) as colours; unknown normals are painted black."""
+    from cavendish.export.truth import read_normals
+    from cavendish.tasks import Normals
+
+    _paint(Normals(x), read_normals(truth), out)  # type: ignore[arg-type]
+
+
+@app.command()
+def segment(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
+    """Labels (.png, .npy; 0 is the legend's first class) in the colours of a legend."""
+    from cavendish.export.truth import read_labels
+    from cavendish.tasks import Semantic
+
+    _paint(Semantic(opt.read_legend(legend)), read_labels(truth), out)
+
+
+@app.command()
+def instances(
+    truth: Truth, out: opt.Out, label: opt.Label = "object", background: opt.Background = "black", discs: bool = False
+) -> None:
+    """Instance masks (COCO .json, id .png, .npy), each in a colour of its own."""
+    from cavendish.export.truth import read_masks
+    from cavendish.tasks import Instance
+
+    _paint(Instance(label, background, discs), read_masks(truth), out)
+
+
+@app.command()
+def refer(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
+    """Masks (COCO .json, id .png, .npy) in the colours of a legend {expression: colour}, in its order."""
+    from cavendish.export.truth import read_masks
+    from cavendish.tasks import Referring
+
+    targets = opt.read_legend(legend)
+    _paint(Referring(targets, targets.pop("background", (0, 0, 0))), read_masks(truth), out)
+
+
+def _number(scale: str | None) -> str | float | None:
+    try:
+        return None if scale is None else float(scale)
+    except ValueError:
+        return scale

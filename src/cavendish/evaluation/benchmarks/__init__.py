@@ -1,0 +1,62 @@
+"""Benchmarks in their official layouts, one file each; others add theirs by an entry point.
+
+The entry point group is `cavendish.benchmarks`; each names a `Benchmark`.
+"""
+
+from importlib.metadata import entry_points
+
+from cavendish.evaluation.benchmarks import (
+    ade20k,
+    cityscapes,
+    coco_instances,
+    coco_object,
+    diode,
+    dsine_normals,
+    eth3d,
+    genai_bench,
+    ibims,
+    imgedit,
+    kitti,
+    nuscenes,
+    nyu,
+    reason_seg,
+    refcoco,
+    saco_gold,
+)
+from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.errors import BenchmarkError
+
+BENCHMARKS: dict[str, Benchmark] = {
+    benchmark.name: benchmark
+    for benchmark in (
+        cityscapes.BENCHMARK,
+        ade20k.BENCHMARK,
+        coco_object.BENCHMARK,
+        coco_instances.BENCHMARK,
+        saco_gold.BENCHMARK,
+        *refcoco.BENCHMARKS,
+        reason_seg.BENCHMARK,
+        nyu.BENCHMARK,
+        ibims.BENCHMARK,
+        eth3d.BENCHMARK,
+        *diode.BENCHMARKS,
+        kitti.BENCHMARK,
+        nuscenes.BENCHMARK,
+        *dsine_normals.BENCHMARKS,
+        genai_bench.BENCHMARK,
+        imgedit.BENCHMARK,
+    )
+}
+
+__all__ = ["BENCHMARKS", "Benchmark", "Item", "find_benchmark"]
+
+
+def find_benchmark(name: str) -> Benchmark:
+    """The benchmark of that name, ours or an installed one; raises BenchmarkError with the names there are."""
+    if name in BENCHMARKS:
+        return BENCHMARKS[name]
+    others = {point.name: point for point in entry_points(group="cavendish.benchmarks")}
+    if name in others:
+        benchmark: Benchmark = others[name].load()
+        return benchmark
+    raise BenchmarkError(f"There is no benchmark {name!r}; choose one of {', '.join((*BENCHMARKS, *others))}.")

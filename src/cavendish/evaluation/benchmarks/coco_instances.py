@@ -1,0 +1,33 @@
+"""COCO instance segmentation: `annotations/instances_<split>.json`, average precision."""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
+from cavendish.evaluation.rulers import CocoRuler, CocoTruth
+
+TITLE, HOME = "COCO", "https://cocodataset.org (val2017.zip, annotations_trainval2017.zip)"
+
+
+def read(root: Path, split: str) -> Iterator[Item]:
+    """Every picture of the annotation file, those without any object included, in the order of the file."""
+    pictures = need(root / split, TITLE, HOME)
+    data = json.loads(need(root / "annotations" / f"instances_{split}.json", TITLE, HOME).read_text())
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for row in data["annotations"]:
+        rows.setdefault(row["image_id"], []).append(row)
+    categories = tuple(data["categories"])
+    names = tuple(category["name"] for category in categories)
+    for image in data["images"]:
+        truth = CocoTruth(image, tuple(rows.get(image["id"], ())), categories)
+        key = Path(image["file_name"]).stem
+        yield Item(key, pictures / image["file_name"], partial(itself, truth), names, result_id=image["id"])
+
+
+BENCHMARK = Benchmark(
+    name="coco-instances", title=TITLE, task="instances", ruler=CocoRuler(), read=read,
+    splits=("val2017",), home=HOME, headline="AP",
+)  # fmt: skip

@@ -1,0 +1,184 @@
+"""Stored predictions of any model, found by the key of an item and read by what kind of answer it is.
+
+A prediction is a file whose name without suffix is the item's key (with or without folders on the way, "/" being
+"__" in the key), or the key followed by "_" and more, as Cityscapes' own script allows. Instances may also be one COCO
+result list for all pictures, a `.json` file, or one such list a subset, `<subset>.json`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cavendish.evaluation.benchmarks.base import Item
+from cavendish.evaluation.errors import BenchmarkError
+from cavendish.evaluation.metrics.normals import to_project_frame
+from cavendish.evaluation.rulers.base import Kind
+from cavendish.export.truth import read_depth, read_labels, read_masks, read_normals
+
+SUFFIXES: dict[Kind, tuple[str, ...]] = {
+    "labels": (".png", ".npy"),
+    "mask": (".png", ".npy", ".json"),
+    "masks": (".json", ".png", ".npy"),
+    "depth": (".npy", ".npz", ".exr", ".png"),
+    "normals": (".npy", ".exr", ".png"),
+    "judgement": (".json",),
+}
+
+
+@dataclass(frozen=True)
+class StoredPredictions:
+    """Answers from a folder, or from one COCO result file; a callable from an item to its answer.
+
+    `scale` is the units per metre of depth PNGs ("mm", "kitti", a number); None believes the file, and takes
+    millimetres if it says nothing. `frame` is that of normals in .npy and .exr files; PNGs are in the colours of the
+    paper and of DSINE with `x="left"`, in Marigold's with "right".
+    """
+
+    root: Path
+    kind: Kind
+    scale: str | float | None = None
+    frame: str = "opengl"
+    x: str | None = None
+    _results: dict[Path, dict[int, list[dict[str, Any]]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.root.exists():
+            raise BenchmarkError(f"There are no predictions at {self.root}.")
+
+    def describe(self) -> str:
+        """For the report."""
+        reading = {"depth": f", PNG scale {self.scale or 'as written'}", "normals": f", frame {self.frame}"}
+        return f"stored predictions in {self.root.name}{reading.get(self.kind, '')}"
+
+    def identity(self, item: Item) -> str:
+        """What the answer depends on: the file, its size and time, and how it is read."""
+        path = self._file(item)
+        status = path.stat()
+        return f"{path} {status.st_size} {status.st_mtime_ns} {self.scale} {self.frame} {self.x}"
+
+    def __call__(self, item: Item) -> Any:
+        """The answer for an item. Raises BenchmarkError if it is missing or there are two."""
+        path = self._file(item)
+        if self.kind == "depth":
+            scale = self.scale if path.suffix.lower() == ".png" else None
+            return read_depth(path, scale=scale)
+        if self.kind == "normals":
+            if path.suffix.lower() == ".png":
+                return read_normals(path, x=self.x)
+            return to_project_frame(read_normals(path), self.frame)
+        if self.kind == "labels":
+            return _benchmark_ids(path, item)
+        if self.kind == "mask":
+            return _union(read_masks(path), path)
+        if self.kind == "masks":
+            return self._instances(path, item)
+        return self._judgement(path, item)
+
+    def _judgement(self, path: Path, item: Item) -> dict[str, Any]:
+        """A file of one item; or ImgEdit's own file of all, {key: reply}, where a failed call is {"error": …}."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if path != self.root:
+            return dict(data)
+        if item.key not in data:
+            raise BenchmarkError(f"There is no judgement of {item.key} in {path}.")
+        reply = data[item.key]
+        return {"reply": reply if isinstance(reply, str) else None}
+
+    def _file(self, item: Item) -> Path:
+        if self.root.is_file():
+            return self.root
+        if self.kind == "masks" and item.result_id is not None:
+            whole = self.root / f"{item.group}.json"
+            if item.group and whole.is_file():
+                return whole
+        found = self._by_name.get(item.key) or [
+            path for name, paths in self._by_name.items() if name.startswith(f"{item.key}_") for path in paths
+        ]
+        if not found:
+            legal = ", ".join(SUFFIXES[self.kind])
+            raise BenchmarkError(f"There is no prediction for {item.key} in {self.root} (looked for {legal}).")
+        if len(found) > 1:
+            raise BenchmarkError(f"There are {len(found)} predictions for {item.key}: {found[0]} and {found[1]}.")
+        return found[0]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Path]]:
+        """Files by their path below the root without suffix, and by their bare name."""
+        names: dict[str, list[Path]] = {}
+        for path in sorted(self.root.rglob("*")):
+            if path.suffix.lower() in SUFFIXES[self.kind] and path.is_file():
+                below = "__".join(path.relative_to(self.root).with_suffix("").parts)
+                for name in {below, path.stem}:
+                    names.setdefault(name, []).append(path)
+        return names
+
+    def _instances(self, path: Path, item: Item) -> list[dict[str, Any]]:
+        from pycocotools import mask as coco_mask
+
+        if path.suffix.lower() == ".json":
+            rows = self._rows(path)
+            if rows is not None:
+                if item.result_id is None:
+                    raise BenchmarkError(f"{path} is a COCO result list, and {item.key} has no image id.")
+                return rows.get(item.result_id, [])
+        masks = read_masks(path)
+        encoded = coco_mask.encode(np.asfortranarray(masks.transpose(1, 2, 0).astype(np.uint8)))
+        return [{"segmentation": {"size": r["size"], "counts": r["counts"].decode()}, "score": 1.0} for r in encoded]
+
+    def _rows(self, path: Path) -> dict[int, list[dict[str, Any]]] | None:
+        """A COCO result list by image id; None for a JSON file of another form."""
+        if path not in self._results:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(data, list):
+                return None
+            rows: dict[int, list[dict[str, Any]]] = {}
+            for row in data:
+                rows.setdefault(row["image_id"], []).append(row)
+            self._results[path] = rows
+        return self._results[path]
+
+
+def _benchmark_ids(path: Path, item: Item) -> NDArray[np.int32]:
+    """A label map in the benchmark's ids. Our own indexed PNGs say what their indices mean; others hold ids already."""
+    labels = read_labels(path)
+    classes = _indexed_classes(path)
+    return labels if classes is None else to_ids(labels, classes, item)
+
+
+def to_ids(labels: NDArray[np.integer], classes: Sequence[str], item: Item) -> NDArray[np.int32]:
+    """(H, W) indices into `classes` as the benchmark's ids; "background" and undecided (-1) become 0.
+
+    Raises BenchmarkError for a class that the benchmark does not have.
+    """
+    known = {"background": 0} | dict(zip(item.query, item.ids))
+    strangers = [name for name in classes if name not in known]
+    if strangers:
+        raise BenchmarkError(f"The prediction for {item.key} has a class {strangers[0]!r} that the benchmark has not.")
+    return np.array([*(known[name] for name in classes), 0], np.int32)[labels]  # -1 takes the last
+
+
+def _indexed_classes(path: Path) -> list[str] | None:
+    if path.suffix.lower() != ".png":
+        return None
+    with Image.open(path) as picture:
+        note = json.loads(picture.info.get("cavendish", "{}"))
+    classes: list[str] | None = note.get("classes") if note.get("format") == "indexed" else None
+    return classes
+
+
+def _union(masks: NDArray[np.bool_], path: Path) -> NDArray[np.bool_]:
+    """One mask of several; a file without any pixel set still has its size."""
+    if len(masks):
+        union: NDArray[np.bool_] = np.any(masks, axis=0)
+        return union
+    if path.suffix.lower() == ".json":
+        data = json.loads(path.read_text(encoding="utf-8"))["images"][0]
+        return np.zeros((data["height"], data["width"]), bool)
+    return np.zeros(read_labels(path).shape, bool)

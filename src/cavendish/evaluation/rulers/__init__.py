@@ -1,0 +1,23 @@
+"""Rulers: how an answer of each kind is measured against its truth, and how records become a benchmark's numbers."""
+
+from cavendish.evaluation.rulers.base import Ruler, Table
+from cavendish.evaluation.rulers.geometry import DepthRuler, DepthTruth, NormalRuler, NormalTruth
+from cavendish.evaluation.rulers.judged import JudgedRuler
+from cavendish.evaluation.rulers.masks import CocoRuler, CocoTruth, ConceptRuler, ConceptTruth, ReferringRuler
+from cavendish.evaluation.rulers.semantic import SemanticRuler
+
+__all__ = [
+    "CocoRuler",
+    "CocoTruth",
+    "ConceptRuler",
+    "ConceptTruth",
+    "DepthRuler",
+    "DepthTruth",
+    "JudgedRuler",
+    "NormalRuler",
+    "NormalTruth",
+    "ReferringRuler",
+    "Ruler",
+    "SemanticRuler",
+    "Table",
+]

@@ -1,0 +1,193 @@
+"""Running a benchmark: one small record a picture, written whole or not at all, so a run can be killed and resumed.
+
+What gives the answers is a callable: stored predictions of any model (predictions.py), or a model asked for each item.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from cavendish import __version__
+from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.errors import BenchmarkError, MetricError
+from cavendish.evaluation.metrics.intervals import Interval
+from cavendish.evaluation.rulers.base import Record
+from cavendish.export.atomic import replacing
+
+
+class Answers(Protocol):
+    """Gives the answer to an item, in the form that the benchmark's ruler measures."""
+
+    def describe(self) -> str:
+        """What gives the answers, for the report: a folder; a model with its revision, seed and steps."""
+
+    def identity(self, item: Item) -> str:
+        """All that the answer depends on, cheaply: a file's name, size and time; a model, its revision and seed."""
+
+    def __call__(self, item: Item) -> Any:
+        """The answer. Whatever it raises is recorded for this item, and the run goes on."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One item after the run: its record, or why it has none."""
+
+    key: str
+    group: str
+    record: Record | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The numbers of one run, and everything that says what they are."""
+
+    benchmark: Benchmark
+    split: str
+    preset: str
+    limit: int | None
+    answers: str  # what gave them
+    values: dict[str, float]
+    headline: str
+    interval: Interval | None  # of the headline: 95 %, bootstrap over pictures
+    breakdown: dict[str, dict[str, float]]
+    scored: tuple[Scored, ...]
+
+    @property
+    def errors(self) -> list[Scored]:
+        """Items without a record; they are in none of the numbers."""
+        return [item for item in self.scored if item.error is not None]
+
+    @property
+    def skipped(self) -> int:
+        """Pictures in which the protocol counts no pixel."""
+        return sum(bool(item.record and item.record.get("skipped")) for item in self.scored)
+
+    def ranked(self) -> list[Scored]:
+        """Items that have a number, the best first; ties by key."""
+        rated = [(self.benchmark.ruler.quality(s.record, self.preset), s) for s in self.scored if s.record is not None]
+        kept = [(-quality, scored.key, scored) for quality, scored in rated if quality is not None]
+        return [scored for *_, scored in sorted(kept, key=lambda row: row[:2])]
+
+
+def run(
+    benchmark: Benchmark,
+    root: Path,
+    answers: Answers,
+    out: Path,
+    *,
+    split: str | None = None,
+    preset: str | None = None,
+    limit: int | None = None,
+    done: Callable[[Scored], None] | None = None,
+) -> RunResult:
+    """Measure a benchmark, taking up what an earlier run left in `out / "records"`.
+
+    A record is used again only if nothing it depends on has changed. Items that failed are tried again. The numbers
+    are always made of the records as they lie on disk, in the benchmark's order, so a resumed run equals an
+    uninterrupted one to the bit. Raises BenchmarkError when no item could be measured.
+    """
+    split, preset = split or benchmark.splits[0], preset or benchmark.presets[0]
+    if preset not in benchmark.presets:
+        choices = ", ".join(benchmark.presets)
+        raise MetricError(f"{benchmark.title} has no preset {preset!r}; choose one of {choices}.")
+    folder = out / "records"
+    folder.mkdir(parents=True, exist_ok=True)
+    scored = []
+    for item in benchmark.samples(root, split, limit):
+        scored.append(_score(benchmark, item, answers, folder, split, preset))
+        if done is not None:
+            done(scored[-1])
+    return summarise(benchmark, split, preset, limit, answers.describe(), scored)
+
+
+def summarise(
+    benchmark: Benchmark,
+    split: str,
+    preset: str,
+    limit: int | None,
+    answers: str,
+    scored: Sequence[Scored],
+    rounds: int = 1000,
+) -> RunResult:
+    """The numbers of scored items."""
+    records = [item.record for item in scored if item.record is not None]
+    if not records:
+        first = next((item.error for item in scored), "there are none")
+        raise BenchmarkError(f"{benchmark.title}: none of {len(scored)} items could be measured; the first: {first}")
+    table = benchmark.ruler.table(records, preset)
+    values = table.values()
+    headline = benchmark.headline_in(values)
+    interval = None
+    if benchmark.ruler.resampled and len(records) > 1:
+        rng = np.random.default_rng(0)
+        odds = np.full(len(records), 1 / len(records))
+        draws = [table.values(rng.multinomial(len(records), odds))[headline] for _ in range(rounds)]
+        draws = [draw for draw in draws if isfinite(draw)]
+        if draws:
+            low, high = np.quantile(draws, [0.025, 0.975]).tolist()
+            interval = Interval(low, high)
+    return RunResult(
+        benchmark=benchmark,
+        split=split,
+        preset=preset,
+        limit=limit,
+        answers=answers,
+        values=values,
+        headline=headline,
+        interval=interval,
+        breakdown=table.breakdown(),
+        scored=tuple(scored),
+    )
+
+
+def average(results: Sequence[RunResult]) -> float:
+    """The plain mean of the headlines of several runs, as in the paper's tables.
+
+    Raises MetricError unless all make the same claim with the same headline under the same preset: metric depth with
+    aligned depth, or pooled angles with averaged ones, have no mean.
+    """
+    if not results:
+        raise MetricError("There is nothing to average.")
+    kinds = {(result.benchmark.claim, result.headline, result.preset) for result in results}
+    if len(kinds) > 1:
+        listed = "; ".join(f"{headline} ({claim}, preset {preset})" for claim, headline, preset in sorted(kinds))
+        raise MetricError(f"These numbers mean different things and have no mean: {listed}.")
+    return sum(result.values[result.headline] for result in results) / len(results)
+
+
+def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, preset: str) -> Scored:
+    path = folder / f"{item.key}.json"
+    try:
+        made_of = _fingerprint(benchmark, item, split, preset, answers.identity(item))
+        record = _stored(path, made_of)
+        if record is None:
+            record = benchmark.ruler.measure(answers(item), item.load_truth(), preset)
+            text = json.dumps({"made_of": made_of, "record": record})
+            with replacing(path) as temporary:
+                temporary.write_text(text)
+            record = json.loads(text)["record"]
+    except Exception as error:  # whatever one picture does must not stop the others
+        return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}")
+    return Scored(item.key, item.group, record, None)
+
+
+def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answer: str) -> str:
+    parts = [__version__, benchmark.name, repr(benchmark.ruler), split, preset, item.key, *item.query, answer]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _stored(path: Path, made_of: str) -> Record | None:
+    """The record on disk, if it was made of the same."""
+    try:
+        stored = json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    record: Record | None = stored["record"] if stored.get("made_of") == made_of else None
+    return record

@@ -1,0 +1,73 @@
+"""Repair of blended paint: fewer wrong readings, no blurred steps, no harm to clean paint."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from cavendish.codes import depth_to_rgb, rgb_to_depth
+from cavendish.errors import CodeError
+from corruption import CORRUPTIONS, corrupt, depth_scene, strays_in_depth, truth
+
+
+@pytest.mark.parametrize(
+    ("kind", "share"), [("antialias", 1 / 10), ("blur", 1 / 10), ("jpeg", 1 / 4), ("noise", 1 / 5), ("all", 1 / 5)]
+)
+def test_depth_edges_have_a_third_of_the_wrong_pixels(kind: str, share: float) -> None:
+    assert kind in CORRUPTIONS
+    before, after = [], []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        fine = depth_scene(512, rng)
+        painting = corrupt(depth_to_rgb(fine), kind, rng)
+        before.append(strays_in_depth(rgb_to_depth(painting)[0], truth(fine)))
+        after.append(strays_in_depth(rgb_to_depth(painting, repair=True)[0], truth(fine)))
+    assert np.mean(after) <= share * np.mean(before)
+
+
+def test_true_steps_stay_sharp() -> None:
+    for near, far in [(1.0, 1.2), (1.0, 3.0), (2.0, 30.0), (5.0, 60.0), (0.3, np.inf)]:
+        metres = np.full((64, 64), far)
+        metres[:, :32] = near
+        metres[20:23] = 0.7  # a rail of three pixels
+        painting = depth_to_rgb(metres)
+        plain, _ = rgb_to_depth(painting)
+        repaired, _ = rgb_to_depth(painting, repair=True)
+        assert np.array_equal(plain, repaired)
+
+
+def test_noise_is_averaged_but_steps_are_not() -> None:
+    rng = np.random.default_rng(0)
+    metres = np.where(np.arange(200) < 100, 2.0, 2.6)[None].repeat(200, axis=0)
+    noisy = np.clip(depth_to_rgb(metres) + rng.normal(0, 6, (200, 200, 3)), 0, 255).astype(np.uint8)
+    plain, repaired = rgb_to_depth(noisy)[0], rgb_to_depth(noisy, repair=True)[0]
+    assert repaired[:, :98].std() < 0.6 * plain[:, :98].std()
+    assert abs(np.median(repaired[:, 99]) - 2.0) < 0.05 and abs(np.median(repaired[:, 100]) - 2.6) < 0.05
+
+
+@settings(max_examples=50)
+@given(arrays(np.float64, st.tuples(st.integers(0, 20), st.integers(0, 20)), elements=st.floats(0, 150)))
+def test_clean_depth_is_never_changed(metres: np.ndarray) -> None:
+    painting = depth_to_rgb(metres)
+    plain, _ = rgb_to_depth(painting)
+    repaired, _ = rgb_to_depth(painting, repair=True)
+    assert np.array_equal(plain, repaired)
+
+
+def test_speckled_sky_is_one_sky() -> None:
+    rng = np.random.default_rng(0)
+    painting = np.full((50, 50, 3), 255, dtype=np.uint8)
+    painting[..., 1] -= rng.integers(0, 2, (50, 50), dtype=np.uint8)
+    assert np.isinf(rgb_to_depth(painting, repair=True)[0]).all()
+
+
+def test_sky_survives_noise() -> None:
+    rng = np.random.default_rng(0)
+    noisy = np.clip(np.full((60, 60, 3), 255.0) + rng.normal(0, 5, (60, 60, 3)), 0, 255).astype(np.uint8)
+    assert np.isinf(rgb_to_depth(noisy, repair=True)[0]).mean() > 0.99
+
+
+def test_repair_wants_levels() -> None:
+    with pytest.raises(CodeError, match="uint8"):
+        rgb_to_depth(np.zeros((4, 4, 3)), repair=True)

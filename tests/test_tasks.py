@@ -1,0 +1,180 @@
+"""Tasks: instructions mean what they say, truth comes back from its painting, others can add tasks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from cavendish import tasks
+from cavendish.codes import DepthCode
+from cavendish.errors import LegendError, TaskError
+from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task
+
+LEGEND = {"cat": "red", "lock": "pink", "exit sign": "light purple", "background": "yellow"}
+ASKED: list[Task] = [
+    Depth(),
+    *(Depth(DepthCode(colormap)) for colormap in ("plasma", "inferno", "viridis", "gray", "inverse")),
+    Normals(),
+    Normals("right"),
+    Semantic(LEGEND),
+    Semantic.of(["road", "traffic light", "l'arbre", "a, b", "background", "thing. It is red"]),
+    Referring.of(["dog wearing a hat on the left"]),
+    Referring({"left dog": "green", "cat that is cleaning itself": "cyan"}, "white"),
+    Referring.of(["second red chair, from the left", "it"], seed=4),
+    Instance("dog"),
+    Instance("piece of garlic", (88, 50, 82)),
+    Instance('"crescent"-shaped croissant', "#10aa05"),
+    Instance("basketball", "#10aa05", discs=True),
+]
+
+
+@pytest.mark.parametrize("task", ASKED, ids=lambda task: f"{task.name}-{task.code()}"[:50])
+def test_instructions_vary_and_all_mean_the_task(task: Task) -> None:
+    said = {task.instruction(seed) for seed in [None, *range(80)]}
+    assert len(said) >= 12
+    for text in said:
+        read = type(task).parse(text)
+        assert read is not None and read.code() == task.code(), text
+        assert tasks.parse(text).code() == task.code() or {type(task)} <= {Semantic, Referring}, text
+    assert task.instruction(3) == task.instruction(3)
+
+
+def test_paraphrases_cover_every_notation_and_the_background() -> None:
+    said = " ".join(Semantic(LEGEND).instruction(seed) for seed in range(200))
+    for form in ('"#FF0000"', "(255, 0, 0)", "<255, 0, 0>", "RGB(255, 0, 0)", '"red"', "are represented by", '{"cat"'):
+        assert form in said
+    grounds = {"ackground" in Instance("dog").instruction(seed).split("rest as")[0] for seed in range(100)}
+    assert grounds == {True, False}
+
+
+def test_the_published_instructions_are_among_them() -> None:
+    for task, text in [
+        (Depth(), "Generate a metric depth map of the provided image."),
+        (Depth(), "Predict the metric depth of this scene as an image. Visualized in the rainbow colormap."),
+        (Normals(), "Predict the surface normal of this scene."),
+        (
+            Instance("dog"),
+            "Generate an instance segmentation visualization of this image. Each dog is colored differently.",
+        ),
+    ]:
+        assert text in {task.instruction(seed) for seed in [None, *range(200)]}
+
+
+@given(arrays(np.float64, (6, 8), elements=st.floats(0, 100) | st.just(np.inf) | st.just(np.nan)))
+def test_depth_comes_back(metres: np.ndarray) -> None:
+    task = Depth()
+    result = task.decode(task.encode(metres))
+    known = ~np.isnan(metres)
+    assert np.allclose(result.metres[known], metres[known], rtol=0.1, atol=0.01)
+    assert result.valid.all() and (result.confidence == 1).all()
+    assert result.provenance.code == task.code() and result.instruction == task.instruction()
+
+
+@given(arrays(np.float64, (5, 6, 3), elements=st.floats(-1, 1)), st.sampled_from(["left", "right"]))
+def test_normals_come_back(vectors: np.ndarray, x: str) -> None:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit = np.where(length > 0.1, vectors / np.maximum(length, 1e-9), 0)
+    result = Normals(x).decode(Normals(x).encode(unit))
+    assert np.array_equal(result.valid, unit.any(axis=-1))
+    assert np.abs(result.vectors - unit).max() < 0.01
+
+
+@given(arrays(np.int32, (7, 9), elements=st.integers(0, 3)))
+def test_labels_come_back(labels: np.ndarray) -> None:
+    result = Semantic(LEGEND).decode(Semantic(LEGEND).encode(labels))
+    assert np.array_equal(result.labels, labels) and result.classes == tuple(LEGEND)
+
+
+def test_references_come_back_and_absent_ones_are_empty() -> None:
+    masks = np.zeros((3, 30, 40), dtype=bool)
+    masks[0, 3:12, 4:18] = masks[1, 15:28, 20:38] = True
+    task = Referring({"a": "red", "b": "blue", "nobody": "green"}, "white")
+    found = task.decode(task.encode(masks))
+    assert list(found) == ["a", "b", "nobody"]
+    assert all(np.array_equal(found[name].mask, mask) for name, mask in zip(found, masks))
+
+
+@pytest.mark.parametrize("discs", [False, True])
+def test_instances_come_back(discs: bool) -> None:
+    masks = np.zeros((3, 60, 80), dtype=bool)
+    masks[0, 5:25, 5:25] = masks[1, 5:25, 25:45] = masks[2, 35:55, 50:75] = True
+    task = Instance("tile", "#10aa05", discs)
+    found = task.decode(task.encode(masks))
+    assert len(found) == 3 and (found.scores > 0.99).all()
+    want = masks.sum(axis=(1, 2)) if not discs else [m.sum() for m in masks]
+    assert sorted(m.sum() for m in found.masks) == pytest.approx(sorted(want), rel=0.1)
+    if not discs:
+        assert {m.tobytes() for m in found.masks} == {m.tobytes() for m in masks}
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: Semantic({}), LegendError, "empty"),
+        (lambda: Semantic.of(["road", "road"]), LegendError, "'road' is given more than once"),
+        (lambda: Semantic.of([]), LegendError, "1 to 256"),
+        (lambda: Semantic.of([str(k) for k in range(257)]), LegendError, "257"),
+        (lambda: Referring.of([]), LegendError, "1 to 255"),
+        (lambda: Referring.of(["a", "a "]), LegendError, "more than once"),
+        (lambda: Referring({"a": "black"}), LegendError, "same colour"),
+        (lambda: Instance("  "), LegendError, "name of a class"),
+        (lambda: tasks.find("dept"), TaskError, "'depth'"),
+        (lambda: tasks.parse("Make it pretty."), TaskError, "asks for no task"),
+    ],
+)
+def test_bad_questions(make: object, error: type, says: str) -> None:
+    with pytest.raises(error, match=says):
+        make()  # type: ignore[operator]
+
+
+def test_an_installed_package_adds_a_task(tmp_path: Path) -> None:
+    """A toy package with a task of its own, really installed, is found by name, said, painted and read."""
+    source = tmp_path / "toy"
+    source.mkdir()
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "cavendish-toy"\nversion = "1"\n'
+        '[tool.hatch.build.targets.wheel]\ninclude = ["cavendish_toy.py"]\n'
+        '[project.entry-points."cavendish.tasks"]\nbrightness = "cavendish_toy:Brightness"\n'
+    )
+    (source / "cavendish_toy.py").write_text(
+        "from dataclasses import dataclass\n"
+        "import numpy as np\n"
+        "from cavendish.results import Mask\n"
+        "from cavendish.tasks import Task\n\n"
+        "@dataclass(frozen=True)\n"
+        "class Brightness(Task):\n"
+        "    name = 'brightness'\n"
+        "    def instruction(self, seed=None):\n"
+        "        return 'Paint bright things white.'\n"
+        "    def encode(self, truth):\n"
+        "        return np.repeat(np.uint8(255) * truth[..., None], 3, axis=-1)\n"
+        "    def decode(self, rgb):\n"
+        "        mask = rgb[..., 0] > 127\n"
+        "        return Mask(mask=mask, expression='bright', confidence=np.ones(mask.shape, np.float32))\n"
+        "    def code(self):\n"
+        "        return {}\n"
+        "    @classmethod\n"
+        "    def parse(cls, text):\n"
+        "        return cls() if 'bright' in text else None\n"
+    )
+    target = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", str(target), str(source)], check=True)
+    program = (
+        "import numpy as np; from cavendish import tasks; task = tasks.find('brightness')(); "
+        "truth = np.eye(4, dtype=bool); same = (task.decode(task.encode(truth)).mask == truth).all(); "
+        "print(task.instruction(), same, tasks.parse('the bright ones').name)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(target)!r}); {program}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == ["Paint", "bright", "things", "white.", "True", "brightness"]
