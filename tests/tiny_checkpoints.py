@@ -44,17 +44,19 @@ def scheduler() -> FlowMatchEulerDiscreteScheduler:
     return FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
 
 
-def klein(folder: Path, *, distilled: bool = True, kv: bool = False, width: int = 32, layers: int = 1) -> Path:
-    """FLUX.2 klein; `width` is the dimension of its transformer."""
+def klein(
+    folder: Path, *, distilled: bool = True, kv: bool = False, width: int = 32, layers: int = 1, text_width: int = 16
+) -> Path:
+    """FLUX.2 klein; `width` is the dimension of its transformer, `text_width` that of its text encoder."""
     torch.manual_seed(0)
     words = tokenizer()
     encoder = transformers.Qwen3ForCausalLM(
         transformers.Qwen3Config(
-            hidden_size=16,
-            intermediate_size=16,
+            hidden_size=text_width,
+            intermediate_size=text_width if text_width == 16 else 3 * text_width,
             num_hidden_layers=28,  # the pipeline reads layers 9, 18 and 27
-            num_attention_heads=2,
-            num_key_value_heads=1,
+            num_attention_heads=text_width // 8,
+            num_key_value_heads=text_width // 16,
             head_dim=8,
             vocab_size=len(words),
         )
@@ -68,7 +70,7 @@ def klein(folder: Path, *, distilled: bool = True, kv: bool = False, width: int 
         num_single_layers=layers,
         attention_head_dim=32,
         num_attention_heads=width // 32,
-        joint_attention_dim=48,
+        joint_attention_dim=3 * text_width,
         timestep_guidance_channels=32,
         axes_dims_rope=(8, 8, 8, 8),
         guidance_embeds=False,

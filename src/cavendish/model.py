@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 WINDOW = 16  # pictures held in memory at once; what a generator takes in one batch is its own affair
 ASPECT_SLACK = 0.06  # hosted generators answer in sizes whose aspect is about, not exactly, the one asked for
 
-Images = list[ImageInput] | tuple[ImageInput, ...]
+Images = list[Any] | tuple[Any, ...]
 
 
 class Options(TypedDict, total=False):

@@ -77,7 +77,7 @@ class Flux2(Pipeline):
         latents = []
         for k in range(count):
             pixels = torch.from_numpy(np.stack([request.images[k] for request in requests]))  # (B, h, w, 3) uint8
-            pixels = pixels.to(pipeline._execution_device, pipeline.vae.dtype).movedim(-1, 1) / 127.5 - 1
+            pixels = pixels.movedim(-1, 1).contiguous().to(pipeline._execution_device, pipeline.vae.dtype) / 127.5 - 1
             latents.append(pipeline._encode_vae_image(pixels, generator=None))  # (B, C, h/16, w/16)
         ids = pipeline._prepare_image_ids([latent[:1] for latent in latents])
         packed = torch.cat([pipeline._pack_latents(latent) for latent in latents], dim=1)
