@@ -214,6 +214,19 @@ def test_a_tuned_transformer_and_an_adapter(checkpoints, klein, tmp_path) -> Non
     assert np.abs(adapted.depth(PHOTOS[0], steps=1).painting.astype(int) - plain).max() > 0
 
 
+def test_quantised_weights(tmp_path) -> None:
+    pytest.importorskip("torchao")
+    folder = tiny_checkpoints.klein(tmp_path / "wide", width=128)
+    plain = cavendish.load(folder).depth(PHOTOS[0], steps=1).painting.astype(int)
+    model = cavendish.load(folder, quantise="int8")
+    weight = model.generator.pipeline.transformer.single_transformer_blocks[0].attn.to_out.weight
+    assert "Int8" in type(weight).__name__
+    difference = np.abs(model.depth(PHOTOS[0], steps=1).painting - plain)
+    assert 0 < difference.mean() < 3
+    with pytest.raises(ModelError, match="quantise is one of int8, int4, float8"):
+        cavendish.load(folder, quantise="int3")
+
+
 def test_prompts_over_the_encoders_length_are_said(klein) -> None:
     with pytest.raises(PromptError, match=r"the instruction has \d+ tokens and klein reads 512"):
         klein.edit(PHOTOS[0], "word " * 200)

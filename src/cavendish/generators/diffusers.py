@@ -30,6 +30,11 @@ from cavendish.generators.presets import Preset
 
 PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
 MEGAPIXEL = 1024 * 1024
+QUANTISED = {  # configurations of torchao
+    "int8": "Int8WeightOnlyConfig",
+    "int4": "Int4WeightOnlyConfig",
+    "float8": "Float8WeightOnlyConfig",
+}
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,7 @@ def _out_of_memory(name: str) -> Iterator[None]:
             raise
         raise DeviceMemoryError(
             f"{name} ran out of memory; lower batch_size or max_pixels, or load it with dtype='bfloat16', "
-            "offload='model' or quantise='int8wo'"
+            "offload='model' or quantise='int8'"
         ) from error
 
 
@@ -206,8 +211,9 @@ def open_pipeline(
     `device` is "cuda", "mps" or "cpu", the best there is unless said; `dtype` "bfloat16", "float16" or "float32".
     `pipeline` names a class of diffusers, or MODULE:CLASS, in place of the checkpoint's. `transformer` is a folder or
     repository ("…:SUBFOLDER" within it) of a tuned transformer to swap in, `lora` one of adapters. `offload` "model"
-    or "sequential" keeps what does not run on the CPU. `quantise` is a torchao type such as "int8wo". `components`
-    replaces named parts. Raises ModelError, MissingExtraError, or DeviceMemoryError.
+    or "sequential" keeps what does not run on the CPU. `quantise` "int8", "int4" or "float8" makes the transformer's
+    weights smaller by torchao. `compile` compiles the transformer when it first runs. `components` replaces named
+    parts. Raises ModelError, MissingExtraError, or DeviceMemoryError.
     """
     try:
         import accelerate  # noqa: F401  diffusers loads weights through it
@@ -231,7 +237,7 @@ def open_pipeline(
         made = kind.from_pretrained(folder, dtype=how, use_safetensors=True, local_files_only=True, **parts)
         if lora is not None:
             _refuse_pickles(Path(lora))
-            made.load_lora_weights(lora)
+            made.load_lora_weights(lora, use_safetensors=True)
             revision = f"{revision}+{lora}"
         match offload:
             case None:
@@ -341,17 +347,18 @@ def _tuned(name: str, dtype: Any) -> Any:
         )
 
 
-def _quantisation(kind: str) -> Any:
-    from diffusers import PipelineQuantizationConfig
-
+def _quantisation(name: str) -> Any:
+    """What makes the weights of the transformer smaller, and only those: it is where the memory goes."""
     try:
-        return PipelineQuantizationConfig(
-            quant_backend="torchao", quant_kwargs={"quant_type": kind}, components_to_quantize=["transformer"]
-        )
+        import torchao.quantization as ao
     except ImportError:
         raise MissingExtraError("to quantise: pip install torchao") from None
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"quantise={kind!r}: {_first_line(error)}") from None
+    from diffusers import PipelineQuantizationConfig, TorchAoConfig
+
+    if name not in QUANTISED:
+        raise ModelError(f"quantise is one of {', '.join(QUANTISED)}, not {name!r}")
+    config: Any = TorchAoConfig(getattr(ao, QUANTISED[name])())
+    return PipelineQuantizationConfig(quant_mapping={"transformer": config})
 
 
 @contextmanager
