@@ -1,5 +1,32 @@
 """Cavendish makes image generators see: it reads exact masks, metric depth and normals from pictures they paint."""
 
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cavendish.loading import load as load
+    from cavendish.model import VisionModel as VisionModel
+    from cavendish.results import DepthMap as DepthMap
+    from cavendish.results import Instances as Instances
+    from cavendish.results import Mask as Mask
+    from cavendish.results import NormalMap as NormalMap
+    from cavendish.results import SemanticMap as SemanticMap
 
 __version__ = version("cavendish")
+
+_HOMES = {"load": "cavendish.loading", "VisionModel": "cavendish.model"}
+_HOMES |= dict.fromkeys(("DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap"), "cavendish.results")
+
+__all__ = ["DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap", "VisionModel", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, each imported when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cavendish' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

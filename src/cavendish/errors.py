@@ -47,3 +47,35 @@ class BenchmarkError(CavendishError, ValueError):
 
 class MissingExtraError(CavendishError, ImportError):
     """An optional library that is needed and not installed; the sentence says the pip command."""
+
+
+class ModelError(CavendishError, ValueError):
+    """A model that cannot be loaded: unknown name, missing or broken checkpoint, an option it does not have."""
+
+
+class GeneratorError(CavendishError, RuntimeError):
+    """A generator that gave no usable picture."""
+
+
+class PromptError(GeneratorError, ValueError):
+    """An instruction that a generator cannot take: empty, or longer than it reads."""
+
+
+class RefusedError(GeneratorError):
+    """A hosted generator that declines to paint this, by its safety rules."""
+
+
+class NoPictureError(GeneratorError):
+    """An answer that is not a picture, or a picture that is broken or of another shape than was asked for."""
+
+
+class ServiceError(GeneratorError):
+    """A service that could not be reached, was too slow, or kept failing after the retries."""
+
+
+class CostError(GeneratorError):
+    """A call that would exceed the money allowed."""
+
+
+class DeviceMemoryError(GeneratorError, MemoryError):
+    """A device without enough memory for the model or the picture."""

@@ -40,6 +40,7 @@ class Provenance:
     seed: int | None = None
     steps: int | None = None
     guidance: float | None = None
+    votes: int = 1  # paintings combined; seeds, legends and mirrorings follow from their number and the first seed
     code: dict[str, Any] = field(default_factory=dict)  # parameters of the code that read the painting
     geometry: dict[str, Any] | None = None  # Geometry.to_dict() of the canvas; None: painting and answer share a grid
     versions: dict[str, str] = field(default_factory=lambda: dict(_versions()))

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cavendish.cli import decode, encode
+from cavendish.cli import decode, encode, models, predict
 from cavendish.cli.worlds import worlds
 from cavendish.errors import CavendishError
 
@@ -16,6 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+for command in (*predict.COMMANDS, models.models):
+    app.command()(command)
 app.add_typer(encode.app, name="encode")
 app.add_typer(decode.app, name="decode")
 app.command()(worlds)

@@ -1,0 +1,256 @@
+"""The multimodal language model beside a generator: it says what is there, and turns questions into descriptions.
+
+A generator always paints something, so what is not there must be asked first; and it paints what it is told, so a
+question ("what could I sit on?") is rewritten once into the things that answer it ("the red armchair on the left").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.errors import GeneratorError, MissingExtraError, ModelError
+from cavendish.export.atomic import replacing
+from cavendish.generators.service import Limits, call_all
+
+PRESENCE = (
+    "Look at the picture. Is at least one {label} visible in it, even partly?\n"
+    "A. yes\nB. no\nAnswer with the letter alone."
+)
+REWRITE = (
+    "Somebody wants to have something in this picture marked and asks: {query!r}\n"
+    "Say what to mark. Describe each thing by what can be seen: its kind, and colour, place in the picture or what it "
+    "does where that tells it from others of its kind. Keep what the question itself says of place and looks; leave "
+    "the reasoning out. If nothing in the picture answers, say so.\n"
+    'Answer with one JSON object alone: {{"present": true or false, "targets": ["a short description of each thing"], '
+    '"count": how many, "category": "the noun for their kind"}}'
+)
+
+Talk = Callable[[NDArray[np.uint8], str], str]
+"""What a model answers to one picture and one text."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a question asks to be marked."""
+
+    present: bool
+    targets: tuple[str, ...]
+    count: int
+    category: str
+
+
+class Assistant:
+    """Presence and rewriting, over any model that answers a picture and a text with a text."""
+
+    def __init__(self, name: str, talk: Talk) -> None:
+        self.name = name
+        self._talk = talk
+
+    def present(self, image: NDArray[np.uint8], label: str) -> bool:
+        """Whether an instance of `label` is visible in (H, W, 3) uint8. GeneratorError if the answer is neither."""
+        reply = self._talk(image, PRESENCE.format(label=label))
+        words = re.findall(r"[a-z]+", _last(reply).lower())
+        for word in words:
+            if word in ("a", "yes", "b", "no"):
+                return word in ("a", "yes")
+        raise GeneratorError(f"{self.name} was asked for A or B and answers {reply[:100]!r}")
+
+    def rewrite(self, image: NDArray[np.uint8], query: str) -> Query:
+        """What `query` asks for in (H, W, 3) uint8. GeneratorError if the answer is not the JSON asked for."""
+        reply = self._talk(image, REWRITE.format(query=query))
+        for start in (match.start() for match in re.finditer(r"\{", reply)):
+            try:
+                found, _ = json.JSONDecoder().raw_decode(reply, start)
+            except json.JSONDecodeError:
+                continue
+            if isinstance(found, dict) and isinstance(found.get("present"), bool):
+                return _query(found, query)
+        raise GeneratorError(f"{self.name} was asked for JSON and answers {reply[:100]!r}")
+
+
+def _last(reply: str) -> str:
+    """The answer after a model's thoughts, where it shows them."""
+    return reply.rpartition("</think>")[2]
+
+
+def _query(found: dict[str, Any], query: str) -> Query:
+    listed = found.get("targets")
+    stated = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
+    targets = tuple(dict.fromkeys(str(target).strip().rstrip(".") for target in stated if str(target).strip()))
+    count = found.get("count")
+    return Query(
+        present=found["present"],
+        targets=targets or (query,),
+        count=count if isinstance(count, int) else len(targets),
+        category=str(found.get("category") or ""),
+    )
+
+
+class Recorded:
+    """Replies kept in a JSON file: what is there is answered from it, what is not is asked of `talk` and added.
+
+    Without `talk` it only replays, and GeneratorError says what is missing.
+    """
+
+    def __init__(self, file: str | Path, talk: Talk | None = None) -> None:
+        self._file = Path(file)
+        self._talk = talk
+        if talk is None and not self._file.is_file():
+            raise ModelError(f"replay: there is no file {file}")
+        self._replies: dict[str, str] = json.loads(self._file.read_text()) if self._file.is_file() else {}
+
+    def __call__(self, image: NDArray[np.uint8], text: str) -> str:
+        key = hashlib.sha256(f"{image.shape} {text}".encode() + image.tobytes()).hexdigest()[:32]
+        if key not in self._replies:
+            if self._talk is None:
+                raise GeneratorError(f"no reply is recorded in {self._file} for {text[:60]!r}")
+            self._replies[key] = self._talk(image, text)
+            with replacing(self._file) as path:
+                path.write_text(json.dumps(self._replies, indent=1, ensure_ascii=False))
+        return self._replies[key]
+
+
+class Chat(Protocol):
+    """A hosted chat model: how to connect to it, and how to put one picture and one text to it."""
+
+    def connect(self) -> Any: ...
+
+    async def ask(self, client: Any, image: NDArray[np.uint8], text: str) -> str: ...
+
+
+def hosted(name: str, chat: Chat, limits: Limits) -> Talk:
+    """`Talk` over a hosted chat model, as patient as hosted generators are."""
+
+    def talk(image: NDArray[np.uint8], text: str) -> str:
+        return call_all(name, limits, chat.connect, [lambda client: chat.ask(client, image, text)])[0]
+
+    return talk
+
+
+@dataclass(frozen=True)
+class GeminiChat:
+    """A multimodal Gemini model."""
+
+    model: str
+    client_options: dict[str, Any]
+    timeout: float
+
+    def connect(self) -> Any:
+        from cavendish.generators.gemini import connected
+
+        return connected(self.client_options, self.timeout)
+
+    async def ask(self, client: Any, image: NDArray[np.uint8], text: str) -> str:
+        from google.genai import types
+
+        from cavendish.generators.gemini import generated
+        from cavendish.generators.hosted import png
+
+        picture = types.Part.from_bytes(data=png(image), mime_type="image/png")
+        answer = await generated(
+            client,
+            self.client_options,
+            model=self.model,
+            contents=[picture, text],
+            config=types.GenerateContentConfig(temperature=0),
+        )
+        return str(answer.text or "")
+
+
+@dataclass(frozen=True)
+class OpenAIChat:
+    """A multimodal model behind any server that speaks OpenAI's chat API."""
+
+    model: str
+    client_options: dict[str, Any]
+    timeout: float
+
+    def connect(self) -> Any:
+        from cavendish.generators.openai import connected
+
+        return connected(self.client_options, self.timeout)
+
+    async def ask(self, client: Any, image: NDArray[np.uint8], text: str) -> str:
+        import base64
+
+        from cavendish.generators.hosted import png
+        from cavendish.generators.openai import reported
+
+        url = "data:image/png;base64," + base64.b64encode(png(image)).decode()
+        content = [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": text}]
+        with reported(self.client_options, self.model):
+            answer = await client.chat.completions.create(
+                model=self.model, messages=[{"role": "user", "content": content}]
+            )
+        return str(answer.choices[0].message.content or "") if answer.choices else ""
+
+
+def local(repository: str, device: str | None = None) -> Talk:
+    """`Talk` over a transformers model that takes pictures: a folder, or a repository of the hub."""
+    try:
+        import torch
+        from transformers import AutoModelForImageTextToText, AutoProcessor
+    except ImportError:
+        raise MissingExtraError("to run a local assistant: pip install 'cavendish[diffusers]'") from None
+    from PIL import Image
+
+    try:
+        processor = AutoProcessor.from_pretrained(repository)
+        model: Any = AutoModelForImageTextToText.from_pretrained(repository, dtype="auto", use_safetensors=True)
+    except (OSError, ValueError, ImportError) as error:
+        raise ModelError(f"the assistant {repository} cannot be loaded: {str(error).splitlines()[0]}") from error
+    model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
+
+    def talk(image: NDArray[np.uint8], text: str) -> str:
+        content = [{"type": "image", "image": Image.fromarray(image)}, {"type": "text", "text": text}]
+        inputs = processor.apply_chat_template(
+            [{"role": "user", "content": content}],
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            return_tensors="pt",
+        ).to(model.device)
+        with torch.no_grad():
+            tokens = model.generate(**inputs, max_new_tokens=1024, do_sample=False)
+        reply: str = processor.decode(tokens[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+        return reply
+
+    return talk
+
+
+def open_assistant(name: str, *, base_url: str | None = None, record: str | Path | None = None) -> Assistant:
+    """The assistant called KIND:NAME: "gemini:MODEL", "openai:MODEL" (also of an open server at `base_url`),
+    "transformers:REPOSITORY", or "replay:FILE" of replies that `record=FILE` kept.
+
+    Keys come from the environment as for generators. Raises ModelError or MissingExtraError.
+    """
+    kind, _, model = name.partition(":")
+    limits = Limits()
+    talk: Talk
+    match kind:
+        case "gemini" if model:
+            from cavendish.generators import gemini
+
+            settings = gemini.client_settings(vertex=False, project=None, location=None, base_url=base_url)
+            talk = hosted(name, GeminiChat(model, settings, limits.timeout), limits)
+        case "openai" if model:
+            from cavendish.generators import openai
+
+            talk = hosted(name, OpenAIChat(model, openai.client_settings(base_url), limits.timeout), limits)
+        case "transformers" if model:
+            talk = local(model)
+        case "replay" if model:
+            talk = Recorded(model)
+        case _:
+            known = "gemini:MODEL, openai:MODEL, transformers:NAME or replay:FILE"
+            raise ModelError(f"an assistant is {known}, not {name!r}")
+    return Assistant(name, Recorded(record, talk) if record else talk)

@@ -1,0 +1,54 @@
+"""`cavendish models`: which generators there are, and what using one would download or cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cavendish.generators.presets import Preset
+
+
+def models(
+    name: Annotated[str | None, typer.Argument(help="One preset, to see all that is known about it.")] = None,
+) -> None:
+    """List the presets: where each comes from, its licence, what it would download or cost."""
+    from cavendish.generators import presets
+
+    if name is not None:
+        _show(presets.find(name))
+        return
+    for preset in presets.presets().values():
+        typer.echo(f"{preset.name:<24}{preset.kind}:{preset.repository}")
+        typer.echo(f"{'':<24}{preset.licence}; {_needs(preset)}{'; ' + preset.note if preset.note else ''}")
+    typer.echo(f"\nYour own presets: {presets.user_file()}")
+
+
+def _show(preset: Preset) -> None:
+    from dataclasses import asdict
+
+    for field, value in asdict(preset).items():
+        if value not in ("", {}, None):
+            typer.echo(f"{field:<14}{value}")
+    typer.echo(f"{'needs':<14}{_needs(preset)}")
+
+
+def _needs(preset: Preset) -> str:
+    price = preset.about.get("price")
+    if price:
+        return f"about ${price} a picture"
+    if preset.kind != "diffusers":
+        return "nothing to download"
+    if _is_here(preset.repository):
+        return "already on this machine"
+    return f"downloads about {preset.gigabytes:g} GB" if preset.gigabytes else "downloads its weights"
+
+
+def _is_here(repository: str) -> bool:
+    """Whether the hub's cache holds this repository; without the hub's library nothing has been downloaded."""
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return False
+    return isinstance(try_to_load_from_cache(repository, "model_index.json"), str)

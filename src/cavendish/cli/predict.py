@@ -1,0 +1,306 @@
+"""`cavendish depth|normals|segment|instances|refer|ask|generate|edit`: pictures in, answers out."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cavendish.cli import options as opt
+from cavendish.errors import ExportError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from cavendish.model import VisionModel
+    from cavendish.results import Result
+
+Pictures = Annotated[list[Path], typer.Argument(help="The pictures to ask about.", metavar="PICTURE...")]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="File to write; several go to a pattern with {name} or {index} in it.")
+]
+Model = Annotated[str, typer.Option("--model", "-m", help="Preset, folder, owner/name of the hub, or KIND:NAME.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="An option of the model, as in --set device=cpu --set max_cost=2.")
+]
+Assistant = Annotated[str | None, typer.Option(help="Language model that helps: gemini:MODEL, openai:MODEL, …")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same painting.")]
+Steps = Annotated[int | None, typer.Option(help="Steps of the generator. Default: what suits it.")]
+Guidance = Annotated[float | None, typer.Option(help="Guidance of the generator. Default: what suits it.")]
+Votes = Annotated[int, typer.Option(help="Paintings that vote on each answer.")]
+Overlay = Annotated[Path | None, typer.Option(help="Also draw the answer over the picture, to this file.")]
+Fov = Annotated[float | None, typer.Option(help="Horizontal field of view in degrees, for .ply and .glb.")]
+MaxCost = Annotated[float | None, typer.Option(help="US dollars that hosted pictures may cost.")]
+SHIPPED = "nano"
+
+
+def depth(
+    pictures: Pictures,
+    out: Out,
+    model: Model = SHIPPED,
+    settings: Set = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    votes: Votes = 1,
+    overlay: Overlay = None,
+    scale: opt.Scale = None,
+    fov: Fov = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
+    _run(
+        lambda: _open(model, settings, max_cost).depth(
+            list(pictures), seed=seed, steps=steps, guidance=guidance, votes=votes
+        ),
+        pictures,
+        out,
+        overlay,
+        scale=scale,
+        fov_degrees=fov,
+    )
+
+
+def normals(
+    pictures: Pictures,
+    out: Out,
+    model: Model = SHIPPED,
+    settings: Set = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    votes: Votes = 1,
+    overlay: Overlay = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """Surface normals: .npy, .exr or .png."""
+    _run(
+        lambda: _open(model, settings, max_cost).normals(
+            list(pictures), seed=seed, steps=steps, guidance=guidance, votes=votes
+        ),
+        pictures,
+        out,
+        overlay,
+    )
+
+
+def segment(
+    pictures: Pictures,
+    out: Out,
+    classes: Annotated[str, typer.Option("--classes", "-c", help="Comma-separated, or a file with one a line.")],
+    model: Model = SHIPPED,
+    settings: Set = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    votes: Votes = 1,
+    overlay: Overlay = None,
+    cityscapes: Annotated[bool, typer.Option("--cityscapes", help="Write Cityscapes label ids.")] = False,
+    max_cost: MaxCost = None,
+) -> None:
+    """A class for every pixel: indexed .png, Cityscapes labelIds .png, or .json with COCO run lengths."""
+    _run(
+        lambda: _open(model, settings, max_cost).segment(
+            list(pictures), _names(classes), seed=seed, steps=steps, guidance=guidance, votes=votes
+        ),
+        pictures,
+        out,
+        overlay,
+        format="cityscapes" if cityscapes else None,
+    )
+
+
+def instances(
+    pictures: Pictures,
+    out: Out,
+    label: Annotated[str, typer.Option("--label", "-l", help="The one class whose instances to find.")],
+    model: Model = SHIPPED,
+    settings: Set = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    votes: Votes = 1,
+    overlay: Overlay = None,
+    check_presence: Annotated[bool, typer.Option(help="Ask the assistant first whether there are any.")] = False,
+    assistant: Assistant = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """Every instance of a class: COCO .json, or an id .png."""
+    _run(
+        lambda: _open(model, settings, max_cost, assistant).instances(
+            list(pictures),
+            label,
+            check_presence=check_presence,
+            seed=seed,
+            steps=steps,
+            guidance=guidance,
+            votes=votes,
+        ),
+        pictures,
+        out,
+        overlay,
+    )
+
+
+def refer(
+    pictures: Pictures,
+    out: Out,
+    expression: Annotated[str, typer.Option("--expression", "-e", help="The sentence that says what to mark.")],
+    model: Model = SHIPPED,
+    settings: Set = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    votes: Votes = 1,
+    overlay: Overlay = None,
+    reason: Annotated[bool, typer.Option(help="Let the assistant turn a question into a description.")] = False,
+    assistant: Assistant = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """The region that a sentence refers to: .png, .npy or .json."""
+    _run(
+        lambda: _open(model, settings, max_cost, assistant).refer(
+            list(pictures), expression, reason=reason, seed=seed, steps=steps, guidance=guidance, votes=votes
+        ),
+        pictures,
+        out,
+        overlay,
+    )
+
+
+def ask(
+    pictures: Pictures,
+    out: Out,
+    instruction: Annotated[str, typer.Option("--instruction", "-i", help="Your own words to the generator.")],
+    model: Model = SHIPPED,
+    settings: Set = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    votes: Votes = 1,
+    overlay: Overlay = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """The answer to your own instruction; several regions go to a pattern with {part} in it."""
+    _run(
+        lambda: _open(model, settings, max_cost).ask(
+            list(pictures), instruction, seed=seed, steps=steps, guidance=guidance, votes=votes
+        ),
+        pictures,
+        out,
+        overlay,
+    )
+
+
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to paint.")],
+    out: Out,
+    model: Model = SHIPPED,
+    settings: Set = None,
+    width: Annotated[int | None, typer.Option(help="Pixels. Default: the generator's own.")] = None,
+    height: Annotated[int | None, typer.Option(help="Pixels. Default: the generator's own.")] = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """A new picture."""
+    picture = _open(model, settings, max_cost).generate(
+        prompt, height=height, width=width, seed=seed, steps=steps, guidance=guidance
+    )
+    _save_picture(picture, out)
+
+
+def edit(
+    pictures: Pictures,
+    out: Out,
+    instruction: Annotated[str, typer.Option("--instruction", "-i", help="What to change.")],
+    model: Model = SHIPPED,
+    settings: Set = None,
+    seed: Seed = 0,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    max_cost: MaxCost = None,
+) -> None:
+    """Pictures changed as told, in their own size."""
+    places = _places(pictures, out)
+    opened = _open(model, settings, max_cost)
+    for picture, place in zip(pictures, places):
+        changed = opened.edit(picture, instruction, seed=seed, steps=steps, guidance=guidance)
+        _save_picture(changed, place)
+
+
+def _open(name: str, settings: list[str] | None, max_cost: float | None, assistant: str | None = None) -> VisionModel:
+    from cavendish.loading import LicenceNotice, load
+
+    options = dict(_setting(each) for each in settings or [])
+    if max_cost is not None:
+        options["max_cost"] = max_cost
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LicenceNotice)
+        model = load(name, assistant=assistant, **options)
+    typer.echo(f"{model.about.name}, licence: {model.about.licence}", err=True)
+    return model
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """NAME=VALUE; a value that is JSON (3, true, null) is taken as that, any other as text."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ExportError(f"--set takes NAME=VALUE, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def _names(text: str) -> list[str]:
+    listed = Path(text).read_text(encoding="utf-8").splitlines() if Path(text).is_file() else text.split(",")
+    return [name.strip() for name in listed if name.strip()]
+
+
+def _places(pictures: list[Path], out: Path) -> list[Path]:
+    """Where the answer to each picture goes; ExportError where two would go to one file."""
+    places = [Path(str(out).replace("{name}", p.stem).replace("{index}", str(k))) for k, p in enumerate(pictures)]
+    if len(set(places)) < len(places):
+        raise ExportError(f"{out}: {len(places)} pictures need a pattern such as {{name}}{out.suffix}")
+    return places
+
+
+def _run(ask: Callable[[], list[Any]], pictures: list[Path], out: Path, overlay: Path | None, **options: Any) -> None:
+    """Ask, and write each answer with the options that are given; where to is settled before anything is painted."""
+    given = {name: value for name, value in options.items() if value is not None}
+    places = _places(pictures, out)
+    drawings = _places(pictures, overlay) if overlay else [None] * len(pictures)
+    for picture, answer, place, drawing in zip(pictures, ask(), places, drawings):
+        parts: dict[str, Result] = answer if isinstance(answer, dict) else {"": answer}
+        if len(parts) > 1 and "{part}" not in str(place):
+            raise ExportError(f"{place}: {len(parts)} answers need a pattern such as {{part}}{place.suffix}")
+        for k, part in enumerate(parts.values()):
+            typer.echo(f"{part.save(str(place).replace('{part}', str(k)), **given)}: {part!r}")
+            if drawing:
+                from cavendish.images import read_image
+
+                part.overlay(read_image(picture)).save(str(drawing).replace("{part}", str(k)))
+
+
+def _save_picture(picture: Image, out: Path) -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    from cavendish.export.atomic import replacing
+
+    if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
+        raise ExportError(f"{out}: a picture is written as .png, .jpg or .webp")
+    record = PngInfo()
+    record.add_itxt("cavendish", picture.info["cavendish"])
+    with replacing(out) as part:
+        kind = {".jpg": "JPEG", ".jpeg": "JPEG"}.get(out.suffix.lower(), out.suffix[1:].upper())
+        picture.save(part, format=kind, **({"pnginfo": record} if kind == "PNG" else {}))
+    typer.echo(str(out))
+
+
+COMMANDS = (depth, normals, segment, instances, refer, ask, generate, edit)

@@ -1,0 +1,67 @@
+"""Image generators behind one small protocol, one file for each kind.
+
+A kind is a function `(preset, **options) -> Generator`. Another one is one file and one line here, or, from another
+package, an entry point of the group `cavendish.generators`. Libraries that a kind needs are imported by its file only.
+"""
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from cavendish.errors import ModelError
+from cavendish.generators.canvas import Canvas
+from cavendish.generators.generator import About, Generator, Painting, Request
+from cavendish.generators.presets import Preset
+from cavendish.generators.replay import Recorder, Replay
+
+__all__ = [
+    "KINDS",
+    "About",
+    "Canvas",
+    "Generator",
+    "Painting",
+    "Preset",
+    "Recorder",
+    "Replay",
+    "Request",
+    "open_preset",
+]
+
+Opener = Callable[..., Generator]
+
+KINDS: dict[str, str] = {
+    "diffusers": "cavendish.generators.diffusers:open_pipeline",
+    "gemini": "cavendish.generators.gemini:open_gemini",
+    "openai": "cavendish.generators.openai:open_openai",
+    "replay": "cavendish.generators.replay:open_replay",
+}
+
+
+def kinds() -> set[str]:
+    """The names of all kinds, those of installed packages included."""
+    return set(KINDS) | {point.name for point in entry_points(group="cavendish.generators")}
+
+
+def find_kind(name: str) -> Opener:
+    """The opener of a kind; ModelError if there is none."""
+    if name in KINDS:
+        module, function = KINDS[name].split(":")
+        opener: Opener = getattr(import_module(module), function)
+        return opener
+    for point in entry_points(group="cavendish.generators"):
+        if point.name == name:
+            loaded: Opener = point.load()
+            return loaded
+    raise ModelError(f"unknown kind of generator {name!r}; the kinds are {', '.join(sorted(kinds()))}")
+
+
+def open_preset(preset: Preset, **options: Any) -> Generator:
+    """The generator of a preset; `options` go before the preset's own. ModelError names an option that is none."""
+    opener = find_kind(preset.kind)
+    legal = [name for name, p in inspect.signature(opener).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    given = {**preset.options, **options}
+    if wrong := [name for name in given if name not in legal]:
+        raise ModelError(f"{wrong[0]!r} is no option of {preset.kind} generators; they take {', '.join(legal)}")
+    return opener(preset, **given)

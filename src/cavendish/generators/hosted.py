@@ -1,0 +1,133 @@
+"""What all hosted generators share: the disk cache, the price, and reading what comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.errors import CostError, GeneratorError, ImageError, ModelError, NoPictureError
+from cavendish.export.atomic import replacing
+from cavendish.generators.generator import About, Painting, Request
+from cavendish.generators.replay import digest
+from cavendish.generators.service import Limits, call_all
+from cavendish.images import read_image
+
+
+class Hosted(ABC):
+    """A generator behind an API. Answers are kept on disk, so that no picture is paid for twice.
+
+    `spent` counts what the pictures have cost, by the estimate `about.price`; a call that would bring it over
+    `max_cost` (US dollars) is not made.
+    """
+
+    def __init__(self, about: About, limits: Limits, *, cache: str | Path | bool, max_cost: float | None) -> None:
+        if max_cost is not None and about.price <= 0:
+            raise ModelError(f"the price of {about.name} is not known, so max_cost needs price= (dollars a picture)")
+        self.about = about
+        self.spent = 0.0
+        self._limits = limits
+        self._cache = default_cache() if cache is True else Path(cache).expanduser() if cache else None
+        self._max_cost = max_cost
+        if self._cache:
+            self._cache.mkdir(parents=True, exist_ok=True)
+
+    @abstractmethod
+    def _connect(self) -> AbstractAsyncContextManager[Any]:
+        """A client of the SDK, without retries of its own."""
+
+    @abstractmethod
+    async def _ask(self, client: Any, request: Request) -> bytes:
+        """The bytes of the picture that the service answers. Raises Busy, RefusedError, NoPictureError, …"""
+
+    @abstractmethod
+    def _service(self) -> dict[str, Any]:
+        """What else decides the answer, as JSON values: the address, the model, its options. No key."""
+
+    def fits(self, instruction: str) -> bool:
+        return len(instruction) <= 32_000  # characters
+
+    def paint(self, requests: Sequence[Request]) -> list[Painting]:
+        for request in requests:
+            if len(request.images) > self.about.references:
+                raise GeneratorError(f"{self.about.name} takes {self.about.references} reference pictures at most")
+        pictures = [self._cached(request) for request in requests]
+        missing = [k for k, picture in enumerate(pictures) if picture is None]
+        self._afford(len(missing))
+
+        def job(request: Request) -> Any:
+            async def ask(client: Any) -> NDArray[np.uint8]:
+                return self._received(request, await self._ask(client, request))
+
+            return ask
+
+        if missing:
+            jobs = [job(requests[k]) for k in missing]
+            for k, picture in zip(missing, call_all(self.about.name, self._limits, self._connect, jobs)):
+                pictures[k] = picture
+        return [
+            Painting(rgb=picture, seed=request.seed, steps=request.steps, guidance=request.guidance)
+            for picture, request in zip(pictures, requests)
+            if picture is not None
+        ]
+
+    def _afford(self, count: int) -> None:
+        cost = count * self.about.price
+        if self._max_cost is not None and self.spent + cost > self._max_cost + 1e-9:
+            raise CostError(
+                f"{count} picture{'s' if count > 1 else ''} of {self.about.name} cost about ${cost:.2f}, "
+                f"${self.spent:.2f} are spent, and max_cost is ${self._max_cost:.2f}"
+            )
+
+    def _received(self, request: Request, data: bytes) -> NDArray[np.uint8]:
+        """A picture that has arrived: paid for, whole, and kept."""
+        self.spent += self.about.price
+        try:
+            rgb = read_image(data)
+        except ImageError as error:
+            raise NoPictureError(f"{self.about.name} answered with a broken picture: {error}") from None
+        if self._cache:
+            with replacing(self._cache / self._key(request)) as path:
+                path.write_bytes(data)
+        return rgb
+
+    def _cached(self, request: Request) -> NDArray[np.uint8] | None:
+        if self._cache is None or not (file := self._cache / self._key(request)).is_file():
+            return None
+        try:
+            return read_image(file)
+        except ImageError:  # cut short by a full disk, say
+            return None
+
+    def _key(self, request: Request) -> str:
+        service = json.dumps(self._service(), sort_keys=True)
+        return hashlib.sha256(f"{service} {digest(request)}".encode()).hexdigest()
+
+
+def default_cache() -> Path:
+    """Where answers of hosted generators are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cavendish" / "paintings"
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    """(h, w, 3) uint8 as the bytes of a PNG file."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def shortened(text: str, key: str = "") -> str:
+    """What a service said, on one line of at most 200 characters and without the key that it may repeat."""
+    line = " ".join((text.replace(key, "***") if key else text).split())
+    return line if len(line) <= 200 else line[:199] + "…"

@@ -1,0 +1,109 @@
+"""A generator that answers from a folder of recorded pictures: for tests, demos, and other people's outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cavendish.errors import ModelError, NoPictureError
+from cavendish.generators.canvas import Canvas
+from cavendish.generators.generator import About, Generator, Painting, Request
+from cavendish.generators.presets import Preset
+from cavendish.images import read_image
+
+INDEX = "replay.json"
+SUFFIXES = {".png", ".webp", ".jpg", ".jpeg"}
+
+
+def digest(request: Request) -> str:
+    """What names a request: 32 hex digits over everything that it says."""
+    said = [request.instruction, *request.size, request.seed, request.steps, request.guidance]
+    state = hashlib.sha256(json.dumps(said).encode())
+    for image in request.images:
+        state.update(str(image.shape).encode() + image.tobytes())
+    return state.hexdigest()[:32]
+
+
+class Replay:
+    """Recorded pictures by what was asked, or one after another.
+
+    A folder that `Recorder` wrote holds an index: each request gets the picture recorded for it, NoPictureError if
+    there is none. Any other folder of pictures answers in the order of their names, one for each request, and starts
+    again at its end.
+    """
+
+    def __init__(self, folder: str | Path, about: About | None = None) -> None:
+        self._folder = Path(folder)
+        if not self._folder.is_dir():
+            raise ModelError(f"replay: there is no folder {folder}")
+        index = self._folder / INDEX
+        self._index: dict[str, dict[str, Any]] | None = json.loads(index.read_text()) if index.exists() else None
+        self._files = sorted(file for file in self._folder.iterdir() if file.suffix.lower() in SUFFIXES)
+        if not self._files:
+            raise ModelError(f"replay: there are no pictures in {folder}")
+        self._next = 0
+        # Any size goes, so that a recorded picture meets the canvas it was painted on.
+        self.about = about or About(name=f"replay:{folder}", canvas=Canvas(min_side=16, max_aspect=1e9), references=16)
+
+    def fits(self, instruction: str) -> bool:
+        return True
+
+    def paint(self, requests: Sequence[Request]) -> list[Painting]:
+        return [self._recorded(request) if self._index is not None else self._following() for request in requests]
+
+    def _recorded(self, request: Request) -> Painting:
+        entry = (self._index or {}).get(digest(request))
+        if entry is None:
+            raise NoPictureError(f"replay: nothing is recorded in {self._folder} for {request.instruction[:60]!r}")
+        rgb = read_image(self._folder / entry["file"])
+        return Painting(rgb=rgb, seed=entry["seed"], steps=entry["steps"], guidance=entry["guidance"])
+
+    def _following(self) -> Painting:
+        file = self._files[self._next % len(self._files)]
+        self._next += 1
+        return Painting(rgb=read_image(file))
+
+
+class Recorder:
+    """Another generator, every picture of which is kept in a folder that `Replay` answers from."""
+
+    def __init__(self, generator: Generator, folder: str | Path) -> None:
+        self._generator = generator
+        self._folder = Path(folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        index = self._folder / INDEX
+        self._index: dict[str, Mapping[str, Any]] = json.loads(index.read_text()) if index.exists() else {}
+
+    @property
+    def about(self) -> About:
+        return self._generator.about
+
+    def fits(self, instruction: str) -> bool:
+        return self._generator.fits(instruction)
+
+    def paint(self, requests: Sequence[Request]) -> list[Painting]:
+        from PIL import Image
+
+        from cavendish.export.atomic import replacing
+
+        paintings = self._generator.paint(requests)
+        for request, painting in zip(requests, paintings):
+            key = digest(request)
+            file = f"{key}.png"
+            with replacing(self._folder / file) as path:
+                Image.fromarray(painting.rgb).save(path, format="PNG")
+            made = {"seed": painting.seed, "steps": painting.steps, "guidance": painting.guidance}
+            self._index[key] = {"file": file, "instruction": request.instruction, **made}
+        with replacing(self._folder / INDEX) as path:
+            path.write_text(json.dumps(self._index, indent=1, ensure_ascii=False))
+        return paintings
+
+
+def open_replay(preset: Preset) -> Replay:
+    """The recorded pictures of the folder that the preset's repository names."""
+    replay = Replay(preset.repository)
+    replay.about = preset.applied(replay.about)
+    return replay

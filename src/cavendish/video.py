@@ -1,0 +1,32 @@
+"""Frames of whatever moves or has pages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish import images
+from cavendish.errors import ImageError, MissingExtraError
+
+SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"}
+
+
+def iter_frames(source: images.ImageInput) -> Iterator[NDArray[np.uint8]]:
+    """Every frame of a video file, animation or document of several pages, each (H, W, 3) uint8 as it is needed."""
+    if not (isinstance(source, (str, os.PathLike)) and Path(source).suffix.lower() in SUFFIXES):
+        yield from images.iter_frames(source)
+        return
+    try:
+        import av
+    except ImportError:
+        raise MissingExtraError("to read videos: pip install 'cavendish[video]'") from None
+    try:
+        with av.open(str(source)) as container:
+            for frame in container.decode(video=0):
+                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    except (av.error.FFmpegError, IndexError) as error:  # IndexError: no video stream
+        raise ImageError(f"{source}: the video cannot be read ({getattr(error, 'strerror', None) or error})") from None

@@ -1,0 +1,295 @@
+"""Real pipelines with random weights: loaded by folder, every method, the pipeline's own call as the oracle."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from test_geometry import shift_of, texture
+
+torch = pytest.importorskip("torch")
+diffusers = pytest.importorskip("diffusers")
+pytest.importorskip("transformers")
+
+from PIL import Image  # noqa: E402
+
+import cavendish  # noqa: E402
+import tiny_checkpoints  # noqa: E402
+from cavendish.errors import DeviceMemoryError, GeneratorError, ModelError, PromptError  # noqa: E402
+from cavendish.generators import Request  # noqa: E402
+from cavendish.generators.canvas import sizes_of_area  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
+torch.set_num_threads(1)  # networks as small as these only wait for each other's threads
+PHOTOS = [np.random.default_rng(k).integers(0, 256, (64, 96, 3), np.uint8) for k in range(4)]
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory):
+    root = tmp_path_factory.mktemp("checkpoints")
+    return {
+        "klein": tiny_checkpoints.klein(root / "klein"),
+        "klein-base": tiny_checkpoints.klein(root / "klein-base", distilled=False),
+        "klein-kv": tiny_checkpoints.klein(root / "klein-kv", kv=True),
+        "kontext": tiny_checkpoints.kontext(root / "kontext"),
+    }
+
+
+@pytest.fixture(scope="module")
+def klein(checkpoints):
+    return cavendish.load(checkpoints["klein"], batch_size=4)
+
+
+def request(photo, seed=0, **options) -> Request:
+    return Request(
+        **{"instruction": "paint depth", "images": (photo,), "size": photo.shape[:2], "seed": seed, **options}
+    )
+
+
+def by_pipeline(model, photo, seed: int, steps: int, **options) -> np.ndarray:
+    """(h, w, 3) float in [0, 1]: what diffusers' own call gives for one picture."""
+    noise = torch.Generator().manual_seed(seed)
+    image = None if photo is None else Image.fromarray(photo)
+    usual = {"num_inference_steps": steps, "generator": noise, "output_type": "np"}
+    return model.generator.pipeline(prompt="paint depth", image=image, **usual, **options).images[0]
+
+
+@pytest.mark.parametrize("kind", ["klein", "klein-base", "klein-kv"])
+def test_a_batch_of_different_pictures_equals_the_pipelines_single_calls(checkpoints, kind) -> None:
+    model = cavendish.load(checkpoints[kind], batch_size=4)
+    paintings = model.generator.paint([request(photo, seed=k, steps=3) for k, photo in enumerate(PHOTOS)])
+    guidance = {} if kind == "klein-kv" else {"guidance_scale": model.about.guidance}
+    for k, (photo, painting) in enumerate(zip(PHOTOS, paintings)):
+        expected = by_pipeline(model, photo, k, 3, **guidance)
+        assert np.abs(painting.rgb / 255 - expected).max() < 0.5 / 255 + 1e-3
+    assert np.abs(paintings[0].rgb.astype(int) - paintings[1].rgb).mean() > 5  # the picture matters
+
+
+def test_several_references_and_none_equal_the_pipeline(klein) -> None:
+    two = klein.generator.paint([request(PHOTOS[0], images=tuple(PHOTOS[:2]), steps=2)])[0].rgb
+    images = [Image.fromarray(photo) for photo in PHOTOS[:2]]
+    noise = torch.Generator().manual_seed(0)
+    expected = klein.generator.pipeline(
+        prompt="paint depth", image=images, num_inference_steps=2, generator=noise, output_type="np"
+    ).images[0]
+    assert np.abs(two / 255 - expected).max() < 0.5 / 255 + 1e-3
+    none = klein.generator.paint([request(PHOTOS[0], images=(), steps=2)])[0].rgb
+    expected = by_pipeline(klein, None, 0, 2, height=64, width=96)
+    assert np.abs(none / 255 - expected).max() < 0.5 / 255 + 1e-3
+
+
+@pytest.mark.parametrize("kind", ["klein", "kontext"])
+def test_every_method_of_a_folder(checkpoints, kind) -> None:
+    model = cavendish.load(checkpoints[kind], batch_size=4)
+    photo = texture(37, 53)
+    options = {"steps": 1, "seed": 3}
+    assert model.depth(photo, **options).metres.dtype == np.float32
+    assert model.normals(photo, **options).vectors.shape == (37, 53, 3)
+    assert model.segment(photo, ["a", "b"], **options).labels.shape == (37, 53)
+    assert model.instances(photo, "dog", **options).shape == (37, 53)
+    assert model.refer(photo, "the dog", **options).mask.dtype == bool
+    assert list(model.refer(photo, {"l": "left dog", "c": "cat"}, **options)) == ["l", "c"]
+    assert model.ask(photo, "The cat is red.", **options).shape == (37, 53)
+    assert model.generate("a taxi", height=64, width=80, **options).size == (80, 64)
+    assert model.edit(photo, "make it red", **options).size == (53, 37)
+    record = model.depth(photo, votes=2, **options).provenance
+    assert (record.steps, record.seed, record.votes) == (1, 3, 2)
+    assert len(record.revision) == 16
+    assert record.versions["diffusers"] == diffusers.__version__
+
+
+@pytest.mark.parametrize("kind", ["klein", "kontext"])
+def test_the_same_seed_gives_the_same_and_a_batch_equals_singles(checkpoints, kind) -> None:
+    model = cavendish.load(checkpoints[kind], batch_size=4)
+    many = model.depth(PHOTOS, steps=2, seed=1)
+    again = cavendish.load(checkpoints[kind]).depth(PHOTOS[2], steps=2, seed=1)
+    assert np.abs(many[2].painting.astype(int) - again.painting).max() <= 1  # a tie may round either way
+    assert np.abs(model.depth(PHOTOS[2], steps=2, seed=2).painting.astype(int) - again.painting).mean() > 1
+
+
+def test_kontext_sees_the_canvas_as_it_is(checkpoints, monkeypatch) -> None:
+    """Neither stretched to one of its own sizes nor cropped: the network gets the very pixels of the canvas."""
+    model = cavendish.load(checkpoints["kontext"])
+    pipeline, seen = model.generator.pipeline, []
+    encode = pipeline.vae.encode
+    monkeypatch.setattr(pipeline.vae, "encode", lambda pixels, *rest: seen.append(pixels) or encode(pixels, *rest))
+    result = model.depth(texture(75, 242), steps=1)
+    canvas, _ = model.about.canvas.lay(texture(75, 242))
+    given = ((seen[0][0] + 1) * 127.5).round().to(torch.uint8).movedim(0, -1).numpy()
+    np.testing.assert_array_equal(given, canvas)
+    assert result.painting.shape == canvas.shape
+
+
+@pytest.mark.parametrize("plus", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_qwen_edit_paints_its_own_size_unstretched(tmp_path, plus, monkeypatch) -> None:
+    transformers = pytest.importorskip("transformers")
+    folder = tiny_checkpoints.qwen_edit(tmp_path / "qwen", plus=plus)
+    stills = tiny_checkpoints.StillProcessor(transformers.Qwen2VLImageProcessorPil(), tiny_checkpoints.tokenizer())
+    model = cavendish.load(folder, components={"processor": stills})
+    pipeline, seen = model.generator.pipeline, []
+    encode = pipeline.vae.encode
+    monkeypatch.setattr(pipeline.vae, "encode", lambda pixels, *rest: seen.append(pixels) or encode(pixels, *rest))
+    photo = texture(60, 150)
+    result = model.depth(photo, steps=1, guidance=1.0)
+    canvas, _ = model.about.canvas.lay(photo)
+    given = ((seen[0][0, :, 0] + 1) * 127.5).round().to(torch.uint8).movedim(0, -1).numpy()
+    np.testing.assert_array_equal(given, canvas)
+    assert result.painting.shape == canvas.shape and result.shape == (60, 150)
+    with pytest.raises(GeneratorError, match="only edits: it needs a picture"):
+        model.generate("a taxi")
+
+
+def test_qwens_sizes_are_those_that_its_pipeline_keeps() -> None:
+    from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit as edit
+
+    sizes = sizes_of_area(1024 * 1024, 32)
+    assert len(sizes) > 30
+    for height, width in sizes:
+        assert edit.calculate_dimensions(1024 * 1024, width / height)[:2] == (width, height)
+
+
+class CopyPipeline(diffusers.DiffusionPipeline):
+    """Somebody's own pipeline, which crops pictures that are no multiple of 16 as klein's does."""
+
+    def __init__(self, scheduler):
+        super().__init__()
+        self.register_modules(scheduler=scheduler)
+
+    def __call__(self, prompt, image=None, num_inference_steps=50, generator=None):
+        width, height = (side // 16 * 16 for side in image.size)
+        left, top = (image.width - width) // 2, (image.height - height) // 2
+        return diffusers.ImagePipelineOutput([image.crop((left, top, left + width, top + height))])
+
+
+@pytest.mark.parametrize("size", [(375, 1242), (427, 640), (1024, 2048), (37, 53), (1, 1000)])
+def test_a_pipeline_named_by_the_user(tmp_path, size) -> None:
+    CopyPipeline(tiny_checkpoints.scheduler()).save_pretrained(tmp_path)
+    model = cavendish.load(tmp_path, pipeline=f"{__name__}:CopyPipeline")
+    image = texture(*size)
+    back = np.asarray(model.edit(image, "copy"))
+    assert back.shape == image.shape
+    assert np.abs(shift_of(back[..., 0], image[..., 0])).max() < 0.5
+
+
+def test_a_text_is_encoded_once(klein, monkeypatch) -> None:
+    encoder, calls = klein.generator.pipeline.text_encoder, []
+    forward = encoder.forward
+    monkeypatch.setattr(encoder, "forward", lambda *a, **k: calls.append(1) or forward(*a, **k))
+    klein.instances(PHOTOS, "quite new words", steps=1)
+    klein.instances(PHOTOS[0], "quite new words", steps=1)
+    assert len(calls) == 1
+
+
+def test_pictures_of_several_sizes_in_one_list(klein) -> None:
+    photos = [texture(40, 60), texture(80, 60), texture(40, 60)]
+    results = klein.depth(photos, steps=1)
+    assert [each.shape for each in results] == [(40, 60), (80, 60), (40, 60)]
+    assert np.abs(results[1].painting.astype(int) - klein.depth(photos[1], steps=1).painting).max() <= 1
+
+
+def test_a_tuned_transformer_and_an_adapter(checkpoints, klein, tmp_path) -> None:
+    pytest.importorskip("peft")
+    from peft import LoraConfig
+
+    plain = klein.depth(PHOTOS[0], steps=1).painting
+    tuned = diffusers.Flux2Transformer2DModel.from_pretrained(checkpoints["klein"], subfolder="transformer")
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for weight in tuned.proj_out.parameters():
+            weight += 0.5 * torch.randn_like(weight)
+    tuned.save_pretrained(tmp_path / "tuned" / "inner")
+    swapped = cavendish.load(checkpoints["klein"], transformer=f"{tmp_path}/tuned:inner")
+    painting = swapped.depth(PHOTOS[0], steps=1)
+    assert np.abs(painting.painting.astype(int) - plain).mean() > 1
+    assert painting.provenance.revision.endswith("tuned:inner")
+
+    pipeline = diffusers.Flux2KleinPipeline.from_pretrained(checkpoints["klein"])
+    pipeline.transformer.add_adapter(LoraConfig(r=2, target_modules=["to_q", "to_k"], init_lora_weights=False))
+    from peft.utils import get_peft_model_state_dict
+
+    layers = get_peft_model_state_dict(pipeline.transformer)
+    diffusers.Flux2KleinPipeline.save_lora_weights(tmp_path / "lora", transformer_lora_layers=layers)
+    adapted = cavendish.load(checkpoints["klein"], lora=str(tmp_path / "lora"))
+    assert np.abs(adapted.depth(PHOTOS[0], steps=1).painting.astype(int) - plain).max() > 0
+
+
+def test_quantised_weights(tmp_path) -> None:
+    pytest.importorskip("torchao")
+    folder = tiny_checkpoints.klein(tmp_path / "wide", width=128)
+    plain = cavendish.load(folder).depth(PHOTOS[0], steps=1).painting.astype(int)
+    model = cavendish.load(folder, quantise="int8")
+    weight = model.generator.pipeline.transformer.single_transformer_blocks[0].attn.to_out.weight
+    assert "Int8" in type(weight).__name__
+    difference = np.abs(model.depth(PHOTOS[0], steps=1).painting - plain)
+    assert 0 < difference.mean() < 3
+    with pytest.raises(ModelError, match="quantise is one of int8, int4, float8"):
+        cavendish.load(folder, quantise="int3")
+
+
+def test_prompts_over_the_encoders_length_are_said(klein) -> None:
+    with pytest.raises(PromptError, match=r"the instruction has \d+ tokens and klein reads 512"):
+        klein.edit(PHOTOS[0], "word " * 200)
+    many = klein.segment(PHOTOS[0], [f"a class with a long name {k}" for k in range(20)], steps=1)
+    assert len(many.instruction.splitlines()) > 1  # split, never cut
+
+
+def test_checkpoints_that_are_refused(checkpoints, tmp_path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(checkpoints["klein"], broken)
+    weights = broken / "transformer" / "diffusion_pytorch_model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelError, match=r"broken: a safetensors file is broken or cut short|broken cannot be loaded"):
+        cavendish.load(broken)
+    weights.write_bytes(b"\xff" * 100)
+    with pytest.raises(ModelError):
+        cavendish.load(broken)
+    weights.unlink()
+    torch.save({}, weights.with_suffix(".bin"))
+    with pytest.raises(ModelError, match=r"is a pickle, which can run any code"):
+        cavendish.load(broken)
+    index = broken / "model_index.json"
+    index.write_text(json.dumps({**json.loads(index.read_text()), "_class_name": "NoSuchPipeline"}))
+    weights.with_suffix(".bin").unlink()
+    with pytest.raises(ModelError, match="there is no pipeline class 'NoSuchPipeline' in diffusers"):
+        cavendish.load(broken)
+    index.write_text("{")
+    with pytest.raises(ModelError, match=r"model_index.json is broken"):
+        cavendish.load(broken)
+
+
+def test_bad_options(checkpoints, klein) -> None:
+    for options, why in [
+        ({"dtype": "int8"}, "dtype is bfloat16"),
+        ({"offload": "disk"}, "offload is 'model' or 'sequential'"),
+        ({"speed": 3}, "'speed' is no option"),
+        ({"transformer": "/nowhere/at/all"}, "cannot be loaded|cannot be reached|on the hub"),
+    ]:
+        with pytest.raises(ModelError, match=why):
+            cavendish.load(checkpoints["klein"], **options)
+    with pytest.raises(GeneratorError, match="reference pictures at most"):
+        klein.generator.paint([request(PHOTOS[0], images=tuple(PHOTOS) * 2)])
+
+
+def test_no_network(monkeypatch) -> None:
+    import huggingface_hub.constants as hub
+
+    monkeypatch.setattr(hub, "HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelError, match="somebody/something is not on this machine and the hub cannot be reached"):
+        cavendish.load("somebody/something")
+
+
+def test_out_of_memory_says_what_to_lower(klein, monkeypatch) -> None:
+    def full(*arguments, **options):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(klein.generator.pipeline.transformer, "forward", full)
+    with pytest.raises(DeviceMemoryError, match="lower batch_size or max_pixels"):
+        klein.depth(PHOTOS[0], steps=1)
+
+
+def test_bfloat16_on_the_cpu(checkpoints) -> None:
+    model = cavendish.load(checkpoints["klein"], dtype="bfloat16")
+    assert model.generator.pipeline.transformer.dtype == torch.bfloat16
+    assert model.depth(PHOTOS[0], steps=1).shape == (64, 96)
