@@ -1,7 +1,6 @@
 """Cavendish makes image generators see: it reads exact masks, metric depth and normals from pictures they paint."""
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from cavendish.results import NormalMap as NormalMap
     from cavendish.results import SemanticMap as SemanticMap
 
-__version__ = version("cavendish")
+    __version__: str
 
 _HOMES = {"load": "cavendish.loading", "VisionModel": "cavendish.model"}
 _HOMES |= dict.fromkeys(("DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap"), "cavendish.results")
@@ -22,7 +21,9 @@ __all__ = ["DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap", "VisionM
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, each imported when it is first asked for."""
+    """The public names, each imported when it is first asked for; the version, read from the installed package."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("cavendish")
     if name not in _HOMES:
         raise AttributeError(f"module 'cavendish' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
