@@ -94,7 +94,7 @@ def coarse() -> bool:
 
 def facets(sides: int) -> int:
     """`sides` at the present level of detail; what is angular on purpose stays so."""
-    return sides if sides <= 6 else max(6, round(sides * _detail.get()))
+    return sides if sides <= 5 else max(5, round(sides * _detail.get()))
 
 
 def rotation(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Floats:
