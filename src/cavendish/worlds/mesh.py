@@ -252,8 +252,7 @@ def tube(path: ArrayLike, radius: ArrayLike, sides: int = 8, closed: bool = Fals
 
 def cross(a: Floats, b: Floats) -> Floats:
     """The vector product of two vectors (3,), faster than the one for many."""
-    ax, ay, az = a.tolist()
-    bx, by, bz = b.tolist()
+    (ax, ay, az), (bx, by, bz) = map(float, a), map(float, b)
     return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
