@@ -345,7 +345,9 @@ def shade_smooth(mesh: Mesh, crease: float = 40.0) -> tuple[Floats, NDArray[np.i
     near = cosine > np.cos(np.radians(crease))
     weighted = (flat * area[:, None])[corner_face[theirs[near]]]
     count = len(corner_vertex)
-    normals = np.stack([np.bincount(mine[near], weights, minlength=count) for weights in weighted.T], 1)
+    normals: Floats = np.empty((count, 3))
+    for axis in range(3):
+        normals[:, axis] = np.bincount(mine[near], weighted[:, axis], minlength=count)
     normals /= np.maximum(np.sqrt((normals**2).sum(1, keepdims=True)), 1e-30)
     keys = _keys(np.column_stack([np.round(normals * 1e3), corner_vertex]))
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
