@@ -23,7 +23,7 @@ from cavendish.worlds.geometry import build
 from cavendish.worlds.layouts import compose
 from cavendish.worlds.render import render
 
-WARM, ROUNDS = 96, 3
+WARM, ROUNDS = 48, 3
 
 
 def batch(first: int, count: int, size: int) -> tuple[float, float, float]:
@@ -96,7 +96,7 @@ def blender(size: int = 128) -> float | None:
 
 def main() -> None:
     """Measure and print."""
-    for size, count, target in ((128, 100, 50), (256, 40, 15)):
+    for size, count, target in ((128, 60, 50), (256, 24, 15)):
         one, cpu, _ = throughput(1, size, count)
         two, cpu_two, memory = throughput(2, size, count)
         print(

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from .catalog import KINDS, shape
 from .catalog.registry import Shape
 from .materials import MATERIALS
 from .mesh import apply, box, rotation, shade_smooth
-from .scene import Scene, Stage, Thing
+from .scene import Camera, Scene, Stage, Thing
 from .textures import atlas
 
 STUFF = (
@@ -164,13 +164,18 @@ def build(scene: Scene) -> Geometry:
     )
 
 
+@lru_cache(maxsize=8)
+def _axes(camera: Camera) -> list[list[float]]:
+    return axes(camera).tolist()
+
+
 def out_of_sight(scene: Scene, thing: Thing) -> bool:
     """Whether a thing is so far beside or behind the picture that neither it nor its shadow can be in it."""
     size = [s * k for s, k in zip(shape(thing.kind, thing.shape).size, thing.scale)]
     x, y, z = (p - c for p, c in zip(thing.position, scene.camera.position))
     radius = math.sqrt(size[0] ** 2 + size[1] ** 2 + size[2] ** 2)  # about the base, so it holds the whole thing
     margin = radius + max(1.0, 1.5 * size[2])
-    right, down, forward = axes(scene.camera).tolist()
+    right, down, forward = _axes(scene.camera)
     ahead = forward[0] * x + forward[1] * y + forward[2] * z
     half = math.radians(scene.camera.fov) / 2
     for a in (right, down):
@@ -182,10 +187,10 @@ def out_of_sight(scene: Scene, thing: Thing) -> bool:
 
 def _level(scene: Scene, thing: Thing) -> int:
     """How coarse a shape may be that is this small in the picture (see `registry.LEVELS`)."""
-    offset = np.array(thing.position) - np.array(scene.camera.position)
-    size = max(np.array(shape(thing.kind, thing.shape).size) * np.array(thing.scale))
-    apparent = size / max(float(np.sqrt((offset**2).sum())), 0.1) / np.tan(np.radians(scene.camera.fov) / 2)
-    return 0 if apparent > 1.0 else 1 if apparent > 0.4 else 2
+    size = max(s * k for s, k in zip(shape(thing.kind, thing.shape).size, thing.scale))
+    away = max(math.dist(thing.position, scene.camera.position), 0.1)
+    apparent = size / away / math.tan(math.radians(scene.camera.fov) / 2)
+    return sum(apparent < limit for limit in (1.0, 0.4, 0.15))
 
 
 def _tables(points: Floats, triangles: NDArray[np.int32]) -> tuple[NDArray[np.float64], Floats]:

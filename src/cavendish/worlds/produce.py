@@ -58,7 +58,9 @@ def _ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: i
             ahead.extend(pool.submit(work, *job) for job in islice(jobs, 1))
             yield result
     except BrokenProcessPool as error:
-        raise DatasetError("A worker process died while rendering (out of memory, or killed).") from error
+        raise DatasetError(
+            "A worker process died: out of memory, killed, or started by a script without `if __name__ == '__main__'`."
+        ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from ..dice import Dice
-from ..mesh import Mesh, box, cylinder, extrude, join, lathe, panel, rod
+from ..mesh import Mesh, box, coarse, cylinder, extrude, join, lathe, panel, rod
 from .registry import Parts, thing
 
 HOUSE = {
@@ -14,9 +14,14 @@ HOUSE = {
 }  # fmt: skip
 
 
+def ledge(w: float, deep: float, h: float) -> Mesh:
+    """A sill, or only its front when it is far away."""
+    return panel(w, h).at(0, -deep / 2) if coarse() else box(w, deep, h)
+
+
 def panes(w: float, h: float) -> tuple[Mesh, Mesh]:
     """(glass, frame) of a window in the xz plane, its front toward -y."""
-    frame = panel(w + 0.16, h + 0.16).at(0, -0.03, -h / 2 - 0.08) + box(w + 0.3, 0.2, 0.07).at(0, -0.06, -h / 2 - 0.1)
+    frame = panel(w + 0.16, h + 0.16).at(0, -0.03, -h / 2 - 0.08) + ledge(w + 0.3, 0.2, 0.07).at(0, -0.06, -h / 2 - 0.1)
     cross = panel(0.06, h).at(0, -0.055, -h / 2) + panel(w, 0.06).at(0, -0.055, -0.03)
     return panel(w, h).at(0, -0.045, -h / 2), frame + cross
 
@@ -99,7 +104,7 @@ def building(d: Dice, style: int) -> Parts:
             for x in np.linspace(-length / 2 + 1.5, length / 2 - 1.5, int(length / (wide + 1.3))):
                 glass.append(panel(wide, 1.55).at(x, -out - 0.03, z - 0.8).turn(z=turn))
                 if face == 0 or style == 2:
-                    frames.append(box(wide + 0.3, 0.14, 0.12).at(x, -out, z - 0.92).turn(z=turn))
+                    frames.append(ledge(wide + 0.3, 0.14, 0.12).at(x, -out, z - 0.92).turn(z=turn))
     frames.append(box(w + 0.4, deep + 0.4, 0.35).at(z=h - 0.5))
     shop = box(w * 0.42, 0.1, 2.4).at(-w * 0.22, -deep / 2, 0.3) + box(1.3, 0.12, 2.4).at(w * 0.28, -deep / 2)
     awning = box(w * 0.46, 1.0, 0.1).turn(x=12).at(-w * 0.22, -deep / 2 - 0.5, 2.9)

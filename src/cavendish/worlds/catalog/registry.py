@@ -82,7 +82,7 @@ def thing(
     return register
 
 
-LEVELS = (1.0, 0.65, 0.42)
+LEVELS = (1.0, 0.65, 0.42, 0.28)
 
 
 @cache
