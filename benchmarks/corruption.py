@@ -128,7 +128,7 @@ def score_instances(masks: NDArray[np.bool_], want: NDArray[np.bool_]) -> tuple[
     """F1 at IoU 0.5 and the mean F1 over IoU 0.5 to 0.95, with the best one-to-one matching."""
     from scipy.optimize import linear_sum_assignment
 
-    flat, flat_want = (m.reshape(len(m), -1).astype(np.float32) for m in (masks, want))
+    flat, flat_want = (m.reshape(len(m), int(np.prod(want.shape[1:]))).astype(np.float32) for m in (masks, want))
     inter = flat @ flat_want.T
     iou = inter / np.maximum(flat.sum(axis=1)[:, None] + flat_want.sum(axis=1) - inter, 1)
     matched = iou[linear_sum_assignment(-iou)]

@@ -4,7 +4,6 @@ python benchmarks/paint_noise.py [--seeds 5]
 """
 
 import argparse
-from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,28 +33,34 @@ def papers_instances(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """The rule of the paper's appendix, background black: flood from seed colours, drop specks and seams, merge."""
     levels, limit = rgb.astype(np.int32), 14**2
     height, width = rgb.shape[:2]
-    taken = (levels * levels).sum(axis=-1) < limit
+    pixels = levels.reshape(-1, 3).tolist()
+    taken = ((levels * levels).sum(axis=-1) < limit).reshape(-1).tolist()
     found: list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]] = []
-    for sy, sx in zip(*np.nonzero(~taken)):
-        if taken[sy, sx]:
+    for seed, (r, g, b) in enumerate(pixels):
+        if taken[seed]:
             continue
-        near = (np.square(levels - levels[sy, sx]).sum(axis=-1) <= limit) & ~taken
-        queue, ys, xs = deque([(sy, sx)]), [], []
-        taken[sy, sx] = True
-        while queue:
-            y, x = queue.popleft()
-            ys.append(y)
-            xs.append(x)
-            for v, u in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
-                if 0 <= v < height and 0 <= u < width and near[v, u] and not taken[v, u]:
-                    taken[v, u] = True
-                    queue.append((v, u))
+        taken[seed] = True
+        flood = [seed]
+        for place in flood:
+            y, x = divmod(place, width)
+            for other, inside in (
+                (place - width, y > 0),
+                (place + width, y < height - 1),
+                (place - 1, x > 0),
+                (place + 1, x < width - 1),
+            ):
+                if inside and not taken[other]:
+                    u, v, w = pixels[other]
+                    if (u - r) ** 2 + (v - g) ** 2 + (w - b) ** 2 <= limit:
+                        taken[other] = True
+                        flood.append(other)
+        ys, xs = np.divmod(np.array(flood), width)
         if len(ys) < 2e-4 * height * width:
             continue
         mask = np.zeros((height, width), dtype=bool)
         mask[ys, xs] = True
         if ndimage.binary_erosion(mask, np.ones((3, 3))).sum() >= 0.1 * len(ys):
-            found.append((np.array(ys), np.array(xs), levels[ys, xs].mean(axis=0)))
+            found.append((ys, xs, levels[ys, xs].mean(axis=0)))
     merged = True
     while merged:
         merged = False

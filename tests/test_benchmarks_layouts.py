@@ -11,12 +11,12 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 from scipy.io import savemat
 
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks import BENCHMARKS, find_benchmark
 from cavendish.evaluation.benchmarks.coco_object import CLASSES as COCO_CLASSES
 from cavendish.evaluation.benchmarks.nuscenes import project, rotation
 from cavendish.evaluation.benchmarks.reason_seg import read_mask
 from cavendish.evaluation.benchmarks.saco_gold import SUBSETS
-from cavendish.evaluation.errors import BenchmarkError
 
 RNG = np.random.default_rng(0)
 

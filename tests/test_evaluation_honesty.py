@@ -7,8 +7,8 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks import BENCHMARKS
-from cavendish.evaluation.errors import BenchmarkError
 from cavendish.evaluation.honesty import DISTANCE, Registry, perceptual_hash
 from test_evaluation_run import make_ibims
 

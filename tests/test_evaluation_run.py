@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 
+from cavendish.errors import BenchmarkError, MetricError
 from cavendish.evaluation.benchmarks import BENCHMARKS
-from cavendish.evaluation.errors import BenchmarkError, MetricError
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report import as_html, as_json, as_markdown, extremes, write_report
 from cavendish.evaluation.run import average, run

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.concepts import (
     SCORE_THRESHOLD,
     THRESHOLDS,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.depth import DepthScore, depth_score, mean_depth_score
 from cavendish.evaluation.metrics.depth_protocols import (
     PRESETS,

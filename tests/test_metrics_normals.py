@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.normals import (
     FRAMES,
     STEP,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.boundary import boundary_score, outline
 from cavendish.evaluation.metrics.intervals import bootstrap, wilson
 from cavendish.evaluation.metrics.rubric import item_score, parse_scores, rubric_score

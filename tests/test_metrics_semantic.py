@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.semantic import (
     CITYSCAPES,
     RULES,

@@ -37,6 +37,14 @@ class DatasetError(CavendishError, ValueError):
     """A data set, shard or sample that is not what its layout promises."""
 
 
+class MetricError(CavendishError, ValueError):
+    """A prediction and a truth that cannot be compared, or a protocol that does not exist."""
+
+
+class BenchmarkError(CavendishError, ValueError):
+    """A benchmark folder that is incomplete or not in its official layout, or a prediction that is missing."""
+
+
 class MissingExtraError(CavendishError, ImportError):
     """An optional library that is needed and not installed; the sentence says the pip command."""
 

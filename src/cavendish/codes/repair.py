@@ -129,7 +129,7 @@ def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bo
     """(H, W): what is infinitely far, though noise takes it for less.
 
     The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
-    from it. So what is near the last step is sky where, over all such pixels of 7 x 7, the mean is within the noise of it.
+    from it. So what is near the last step is sky where the mean of all such pixels in 7 x 7 is within the noise of it.
     """
     from scipy.ndimage import uniform_filter
 

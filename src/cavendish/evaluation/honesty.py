@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark
-from cavendish.evaluation.errors import BenchmarkError
 from cavendish.export.atomic import replacing
 
 DISTANCE = 6  # bits of 64; unrelated photos differ in about 32

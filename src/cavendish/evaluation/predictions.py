@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Item
-from cavendish.evaluation.errors import BenchmarkError
 from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.rulers.base import Kind
 from cavendish.export.truth import read_depth, read_labels, read_masks, read_normals

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from cavendish import __version__
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.pictures import ERRORS, panels
 from cavendish.evaluation.run import Answers, RunResult, Scored, average
 from cavendish.export.atomic import replacing

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from cavendish import __version__
+from cavendish.errors import BenchmarkError, MetricError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
-from cavendish.evaluation.errors import BenchmarkError, MetricError
 from cavendish.evaluation.metrics.intervals import Interval
 from cavendish.evaluation.rulers.base import Record
 from cavendish.export.atomic import replacing

@@ -5,6 +5,7 @@ The entry point group is `cavendish.benchmarks`; each names a `Benchmark`.
 
 from importlib.metadata import entry_points
 
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks import (
     ade20k,
     cityscapes,
@@ -24,7 +25,6 @@ from cavendish.evaluation.benchmarks import (
     saco_gold,
 )
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
-from cavendish.evaluation.errors import BenchmarkError
 
 BENCHMARKS: dict[str, Benchmark] = {
     benchmark.name: benchmark

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray, read_lines
-from cavendish.evaluation.errors import BenchmarkError
 from cavendish.evaluation.rulers import SemanticRuler
 
 TITLE, HOME = "ADE20K", "http://sceneparsing.csail.mit.edu (ADEChallengeData2016.zip)"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cavendish.evaluation.errors import BenchmarkError
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.rulers.base import Ruler
 from cavendish.images import read_image
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.errors import BenchmarkError
 from cavendish.evaluation.rulers import ReferringRuler
 
 HOME = "https://github.com/lichengunc/refer (refcoco, refcoco+, refcocog) and https://cocodataset.org (train2014.zip)"

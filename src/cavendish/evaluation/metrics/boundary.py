@@ -6,7 +6,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 TOLERANCE = 0.0075  # of the picture's diagonal, as in Csurka et al. and MATLAB's bfscore
 

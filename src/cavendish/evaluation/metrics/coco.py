@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cavendish.errors import MissingExtraError
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError, MissingExtraError
 
 Engine = Literal["faster-coco-eval", "pycocotools"]
 

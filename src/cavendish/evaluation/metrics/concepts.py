@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 SCORE_THRESHOLD = 0.5  # a detection with at least this score is kept

@@ -11,7 +11,7 @@ from math import log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 _BLOCK = 1 << 15  # pixels at a time, so that temporaries stay in the cache
 

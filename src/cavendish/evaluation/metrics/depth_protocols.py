@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.depth import DepthScore, depth_score
 
 Window = tuple[int, int, int, int]  # rows top:bottom, columns left:right

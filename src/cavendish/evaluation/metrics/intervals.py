@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 Record = TypeVar("Record")
 

@@ -13,7 +13,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 THRESHOLDS = (5.0, 7.5, 11.25, 22.5, 30.0)  # degrees; an angle counts when it is strictly below
 STEP = 0.001  # degrees

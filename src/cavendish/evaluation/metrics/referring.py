@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 IGNORE = 255
 

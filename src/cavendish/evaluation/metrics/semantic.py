@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 Matrix = NDArray[np.int64]  # (K, K) pixels; row: true id, column: predicted id
 

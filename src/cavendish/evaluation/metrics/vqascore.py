@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import exp, log
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 
 
 def answer_probability(tokens: Sequence[float]) -> float:

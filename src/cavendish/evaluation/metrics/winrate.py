@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.intervals import Interval, bootstrap, wilson
 
 Verdict = Literal["A", "B", "tie", "unparsable"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.rubric import item_score, parse_scores
 from cavendish.evaluation.metrics.vqascore import answer_probability
 from cavendish.evaluation.metrics.winrate import item_points, parse_verdict, win_rate

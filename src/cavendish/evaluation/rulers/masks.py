@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.errors import MetricError
+from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.coco import coco_score
 from cavendish.evaluation.metrics.concepts import (
     SCORE_THRESHOLD,

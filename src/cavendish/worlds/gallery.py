@@ -1,0 +1,104 @@
+"""Pictures of the pictures: a page with all layers of some samples, the layers of one, a contact sheet."""
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish import codes
+from cavendish.datasets.sample import Sample
+from cavendish.errors import DatasetError
+
+
+def layers(sample: Sample) -> dict[str, NDArray[np.uint8]]:
+    """The picture, its depth and normals in the project's codes, and its instances and classes in distinct colours."""
+    assert sample.depth is not None and sample.normals is not None
+    assert sample.instances is not None and sample.labels is not None
+    found = {
+        "image": sample.image,
+        "depth": codes.depth_to_rgb(sample.depth),
+        "normals": codes.normals_to_rgb(sample.normals, valid=np.isfinite(sample.depth)),
+        "instances": tinted(sample.instances),
+        "classes": tinted(sample.labels + 1),
+    }
+    return found | {f"edit{k}": edit.image for k, edit in enumerate(sample.edits)}
+
+
+def tinted(ids: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """(H, W, 3) colours for whole numbers; 0 is black and neighbours differ."""
+    palette = np.zeros((int(ids.max(initial=0)) + 1, 3), np.uint8)
+    for k in range(1, len(palette)):
+        hue = k * 0.61803398875 % 1 * 6
+        value, soft = (255, 190, 140)[k % 3], (0, 60, 110)[k // 3 % 3]
+        ramp = np.clip(np.abs((np.array([hue, hue + 4, hue + 2]) % 6) - 3) - 1, 0, 1)
+        palette[k] = np.minimum(soft + ramp * (value - min(soft, value)), 255)
+    return palette[ids]
+
+
+def save_layers(sample: Sample, folder: Path) -> list[Path]:
+    """Write every layer as a PNG and everything said as a text file; gives the paths."""
+    from PIL import Image
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for name, picture in layers(sample).items():
+            paths.append(folder / f"{sample.key}.{name}.png")
+            Image.fromarray(picture).save(paths[-1])
+        paths.append(folder / f"{sample.key}.txt")
+        paths[-1].write_text("\n".join(said(sample)) + "\n")
+        return paths
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be written to: {error.strerror or error}.") from error
+
+
+def said(sample: Sample) -> list[str]:
+    """Captions, expressions and edit instructions, one a line."""
+    lines = list(sample.captions)
+    lines += [f"[{e.kind}] {e.text} -> {', '.join(map(str, e.ids)) or 'nothing'}" for e in sample.expressions]
+    return lines + [f"[edit: {e.kind}] {e.instruction}" for e in sample.edits]
+
+
+def page(samples: Sequence[Sample], path: Path) -> None:
+    """One HTML file with all layers of the samples, pictures inside."""
+    rows = []
+    for sample in samples:
+        pictures = "".join(
+            f'<figure><img src="data:image/png;base64,{_base64(picture)}"><figcaption>{name}</figcaption></figure>'
+            for name, picture in layers(sample).items()
+        )
+        words = "".join(f"<li>{html.escape(line)}</li>" for line in said(sample))
+        title = f"{sample.meta['family']}, {sample.meta['layout'].replace('_', ' ')}: {sample.key}"
+        rows.append(f"<section><h2>{html.escape(title)}</h2>{pictures}<ul>{words}</ul></section>")
+    style = (
+        "body{font:14px sans-serif;margin:2em;background:#f6f6f4;color:#222}figure{display:inline-block;margin:4px}"
+        "img{width:256px;image-rendering:pixelated;display:block}figcaption{color:#666}ul{columns:3;padding-left:1.2em}"
+    )
+    text = f'<!doctype html><meta charset="utf-8"><title>Worlds</title><style>{style}</style>{"".join(rows)}'
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _base64(picture: NDArray[np.uint8]) -> str:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def contact_sheet(samples: Sequence[Sample], columns: int = 8) -> NDArray[np.uint8]:
+    """The pictures of samples of one size side by side."""
+    height, width = samples[0].image.shape[:2]
+    rows = -(-len(samples) // columns)
+    sheet = np.full((rows * height, columns * width, 3), 255, np.uint8)
+    for k, sample in enumerate(samples):
+        y, x = k // columns * height, k % columns * width
+        sheet[y : y + height, x : x + width] = sample.image
+    return sheet

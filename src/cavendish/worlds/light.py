@@ -1,0 +1,207 @@
+"""Light before it meets a surface: the sky, the lamps, shadows, and light that bounces once."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .geometry import Floats, Geometry
+from .scene import Air, Light, Scene
+from .textures import atlas
+from .trace import EPSILON, Hits, blocked, dot, frame, probe, unit
+
+PATTERN = 4  # the sampling pattern repeats every 4 x 4 pixels, and a 4 x 4 filter sees all of it once
+BOUNCES = 1  # rays of bounced light a pixel
+
+
+def _hemisphere(count: int) -> Floats:
+    """Cosine-distributed directions (3, count) about +z: a spiral of equal areas on the disc (Vogel)."""
+    k = np.arange(count) + 0.5
+    r, angle = np.sqrt(k / count), k * np.pi * (3 - np.sqrt(5))
+    return np.stack([r * np.cos(angle), r * np.sin(angle), np.sqrt(1 - r * r)]).astype(np.float32)
+
+
+def _scatter(count: int) -> NDArray[np.int64]:
+    """A fixed order of 0 … count - 1 in which neighbours are far apart."""
+    return (np.arange(count) * 29) % count
+
+
+TABLE = _hemisphere(PATTERN * PATTERN * BOUNCES)[:, _scatter(PATTERN * PATTERN * BOUNCES)]
+GRID = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5])  # Bayer's ordered dither
+
+
+def sky(scene: Scene, direction: Floats) -> Floats:
+    """Radiance (3, N) of the sky along unit directions (3, N)."""
+    air = scene.air
+    up = direction[2]
+    t = np.clip(up, 0, 1)
+    t = 1 - (1 - t) * (1 - t) * (1 - t)
+    zenith, horizon, ground = (np.array(c, np.float32)[:, None] for c in (air.zenith, air.horizon, air.ground))
+    color = horizon + (zenith - horizon) * t
+    if air.clouds > 0:
+        color = _clouds(air, direction, color)
+    for light in scene.lights:
+        if light.kind == "sun":
+            near = np.clip(dot(np.array(light.position, np.float32)[:, None], direction), 0, 1)
+            halo = near**8
+            halo = halo * halo * halo * halo
+            disc = np.clip((near - 0.9995) * 4000, 0, 1)
+            color = color + np.array(light.color, np.float32)[:, None] * (0.06 * halo + 6 * disc)
+    return np.where(up < 0, ground + (horizon - ground) * np.clip(1 + up * 6, 0, 1), color)
+
+
+def _clouds(air: Air, direction: Floats, color: Floats) -> Floats:
+    """The sky behind drifting clouds: two scales of noise on a plane far above."""
+    height = np.maximum(direction[2], 0.02) + 0.12
+    x, y = direction[0] / height, direction[1] / height
+    shift = air.cloud_seed % 97
+    value = np.zeros_like(x)
+    for scale, weight in ((26.0, 0.6), (71.0, 0.3), (200.0, 0.1)):
+        value += weight * _lookup(_cloud_tile(air.cloud_seed % 2), x * scale + shift * 3, y * scale + shift * 7)
+    cover = np.clip((value - (0.62 - 0.2 * air.clouds)) * 9, 0, 1) * np.clip(direction[2] * 9, 0, 1)
+    bright = np.array(air.horizon, np.float32)[:, None] * np.float32(0.55) + np.float32(0.5) * np.clip(value, 0, 1)
+    white = bright.mean(0) * 0.8 + bright * 0.2
+    return color + (white * np.float32(1.15) - color) * cover * np.float32(0.9)
+
+
+@cache
+def _cloud_tile(number: int) -> NDArray[np.uint8]:
+    """A flat tile (65536,) of soft blotches."""
+    tiles = atlas()
+    first = tiles.first[tiles.row("concrete", number), 0]
+    return np.ascontiguousarray(tiles.texels[first : first + 65536, 1])
+
+
+def _lookup(texels: NDArray[np.uint8], x: Floats, y: Floats) -> Floats:
+    """Bilinear values in [0, 1] of a 256-texel tile."""
+    fx, fy = np.floor(x), np.floor(y)
+    u, v = x - fx, y - fy
+    i, j = fx.astype(np.int64) & 255, fy.astype(np.int64) & 255
+    i1, j1 = (i + 1) & 255, (j + 1) & 255
+    a, b, c, d = (texels.take(r * 256 + q).astype(np.float32) for r, q in ((j, i), (j, i1), (j1, i), (j1, i1)))
+    return ((a + (b - a) * u) * (1 - v) + (c + (d - c) * u) * v) / np.float32(255)
+
+
+def toward(light: Light, point: Floats, jitter: tuple[Floats, Floats]) -> tuple[Floats, Floats, Floats]:
+    """(unit direction (3, N), distance (N,), irradiance it would give a facing surface (N,)) from points to a light.
+
+    `jitter` (two of (N,) in [-1, 1]) chooses the spot of the light that is looked at.
+    """
+    p, (s, t) = np.array(light.position, np.float32)[:, None], jitter
+    if light.kind == "sun":
+        u, v = frame(p)
+        direction = unit(p + (u * s + v * t) * np.float32(light.size))
+        return direction, np.full(point.shape[1], 1e4, np.float32), np.ones(point.shape[1], np.float32)
+    if light.kind == "area":
+        u, v = np.array(light.u, np.float32)[:, None], np.array(light.v, np.float32)[:, None]
+        target = p + u * s + v * t
+        facing = np.cross(light.u, light.v).astype(np.float32)
+        area = 4 * float(np.sqrt((facing**2).sum()))
+        facing = facing / np.float32(area / 4)
+    else:
+        z = np.float32(light.size)
+        target = p + np.stack([s, t, s * t]) * z
+        facing, area = None, 1.0
+    offset = target - point
+    square = np.maximum(dot(offset, offset), np.float32(0.02))
+    distance = np.sqrt(square)
+    direction = offset / distance
+    power = np.float32(area) / (square + np.float32(area) * 0.3)
+    if facing is not None:
+        power = power * np.clip(-dot(facing[:, None], direction), 0, 1)
+    return direction, distance, power
+
+
+def jitter(pixel: NDArray[np.int64], width: int, number: int) -> tuple[Floats, Floats]:
+    """The spot of a light, in [-1, 1] x [-1, 1], that a pixel looks at: 16 strata over every 4 x 4 pixels."""
+    k = GRID.take((pixel // width % PATTERN) * PATTERN + pixel % width % PATTERN)
+    k = (k + 5 * number) % 16
+    return ((k % 4 + 0.5) / 2 - 1).astype(np.float32), ((k // 4 + 0.5) / 2 - 1).astype(np.float32)
+
+
+def shadows(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int) -> Floats:
+    """Share (lights, N) of each light that reaches the points, one ray each; filter it over 4 x 4 pixels."""
+    origin = hits.point + hits.flat * np.float32(EPSILON * 10)
+    result = np.zeros((len(scene.lights), len(pixel)), np.float32)
+    for k, light in enumerate(scene.lights):
+        direction, distance, _ = toward(light, hits.point, jitter(pixel, width, k))
+        lit = np.flatnonzero((dot(hits.flat, direction) > 0) & hits.seen)
+        dark = blocked(
+            geometry, origin[:, lit], direction[:, lit], distance[lit] * np.float32(0.98) - np.float32(light.size)
+        )
+        result[k, lit] = ~dark
+    return result
+
+
+def radiosity(scene: Scene, geometry: Geometry) -> tuple[Floats, Floats]:
+    """Rough radiance (3, T) of every triangle, twice: as it lights other things, and as a mirror shows it.
+
+    They differ by the light that lamps give out themselves, which `shadows` brings to the surfaces already.
+    """
+    surfaces, index = geometry.surfaces, geometry.surface
+    normal = geometry.plane[:3].astype(np.float32)
+    light = np.array(scene.air.ambient, np.float32)[:, None] * (np.float32(0.75) + np.float32(0.25) * normal[2])
+    none = np.zeros(len(index), np.float32)
+    for lamp in scene.lights:
+        direction, _, power = toward(lamp, geometry.centre, (none, none))
+        share = np.clip(dot(normal, direction), 0, 1) * power * np.float32(0.6)
+        light = light + np.array(lamp.color, np.float32)[:, None] * share
+    color = surfaces.mean.take(index, axis=1)
+    given_back = color * light
+    return given_back, given_back + color * surfaces.glow.take(index)
+
+
+def bounced(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int, soft: Floats) -> Floats:
+    """Light (3, N) that comes from the sky and from other surfaces: BOUNCES rays each; filter it over 4 x 4 pixels."""
+    u, v = frame(hits.normal)
+    origin = hits.point + hits.flat * np.float32(EPSILON * 20)
+    base = (pixel // width % PATTERN) * PATTERN + pixel % width % PATTERN
+    total = np.zeros_like(hits.point)
+    for k in range(BOUNCES):
+        x, y, z = TABLE[:, k * 16 : k * 16 + 16].take(GRID.take(base), axis=1)
+        direction = u * x + v * y + hits.normal * z
+        triangle, far = probe(geometry, origin, direction)
+        free = triangle < 0
+        color = soft.take(np.maximum(triangle, 0), axis=1)
+        near = np.clip(far / np.float32(0.5 if not scene.air.fog and scene.family in INDOOR else 1.2), 0, 1)
+        color = color * (np.float32(0.25) + np.float32(0.75) * near * (2 - near))
+        total += np.where(free, _dome(scene, direction), color)
+    return total / BOUNCES
+
+
+INDOOR = ("living room", "bedroom", "kitchen", "office", "table top")
+
+
+def _dome(scene: Scene, direction: Floats) -> Floats:
+    """The sky without sun and clouds, as diffuse light."""
+    t = np.clip(direction[2], 0, 1)
+    zenith, horizon, ground = (
+        np.array(c, np.float32)[:, None] for c in (scene.air.zenith, scene.air.horizon, scene.air.ground)
+    )
+    return np.where(direction[2] < 0, ground, horizon + (zenith - horizon) * t)
+
+
+def smooth(values: Floats, hits: Hits, surface: NDArray[np.int32], height: int, width: int) -> Floats:
+    """Channels (C, H * W) averaged over 4 x 4 pixels that lie on the same surface and share a plane."""
+    grid = values.reshape(-1, height, width)
+    reach = PATTERN // 2
+    pad = ((0, 0), (reach - 1, reach), (reach - 1, reach))
+    shape = (height, width)
+    around = np.pad(grid, pad, mode="edge")
+    normal = hits.normal.reshape(3, *shape)
+    point = hits.point.reshape(3, *shape)
+    normals, points = np.pad(normal, pad, mode="edge"), np.pad(point, pad, mode="edge")
+    same = np.pad(surface.reshape(shape), pad[1:], mode="constant", constant_values=-9)
+    here = surface.reshape(shape)
+    scale = 1 / (np.abs(hits.depth.astype(np.float32)).reshape(shape) * np.float32(0.02) + np.float32(1e-6))
+    total, weights = np.zeros_like(grid), np.zeros(shape, np.float32)
+    for dy in range(PATTERN):
+        for dx in range(PATTERN):
+            window = (slice(dy, dy + height), slice(dx, dx + width))
+            offset = points[(slice(None), *window)] - point
+            away = np.abs(dot(normal, offset)) * scale
+            alike = dot(normals[(slice(None), *window)], normal)
+            weight = ((same[window] == here) & (alike > 0.8)) * np.clip(np.float32(1.5) - away, 0, 1)
+            total += around[(slice(None), *window)] * weight
+            weights += weight
+    return (total / np.maximum(weights, np.float32(1e-3))).reshape(values.shape)

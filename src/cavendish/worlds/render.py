@@ -1,0 +1,119 @@
+"""A scene description becomes a picture with its truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .camera import axes, intrinsics, rays
+from .geometry import Floats, Geometry, build
+from .lens import develop, exposure
+from .light import bounced, radiosity, shadows, smooth
+from .scene import Scene
+from .shade import Lit, shade
+from .trace import Hits, cast, unit
+
+OFFSETS = ((0.33, -0.17), (-0.33, 0.17))  # beside the pixel's middle, which every pixel has
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What rendering gives: see `Sample` for the frames and units."""
+
+    image: NDArray[np.uint8]  # (H, W, 3)
+    depth: NDArray[np.float32]  # (H, W)
+    normals: NDArray[np.float32]  # (H, W, 3)
+    instances: NDArray[np.int32]  # (H, W)
+    labels: NDArray[np.int32]  # (H, W)
+    parts: dict[tuple[int, str], int]  # visible pixels of every part of every thing
+    gain: float
+
+
+def render(
+    scene: Scene, height: int, width: int, gain: float | None = None, geometry: Geometry | None = None
+) -> Picture:
+    """Render `scene` at height x width. `gain` fixes the exposure, so that an edited scene matches its original."""
+    geometry = geometry or build(scene)
+    y, x = np.divmod(np.arange(height * width), width)
+    hits, directions = _look(scene, geometry, height, width, x + 0.5, y + 0.5)
+    index = np.maximum(hits.triangle, 0)
+    surface = np.where(hits.seen, geometry.surface.take(index), -1)
+    owner = np.where(hits.seen, geometry.owner.take(index), 0)
+    label = np.where(hits.seen, geometry.label.take(index), 0)
+    depth = np.where(hits.seen, hits.depth, np.inf).astype(np.float32).reshape(height, width)
+
+    pixel = np.arange(height * width)
+    soft, glow = radiosity(scene, geometry)
+    arriving = np.concatenate(
+        [shadows(scene, geometry, hits, pixel, width), bounced(scene, geometry, hits, pixel, width, soft)]
+    )
+    arriving = smooth(arriving, hits, surface, height, width)
+    lamps = len(scene.lights)
+    angle = 1 / intrinsics(scene.camera, height, width)[0, 0]
+    radiance = shade(scene, geometry, hits, directions, Lit(arriving[:lamps], arriving[lamps:]), glow, angle)
+
+    edge = np.flatnonzero(_edges(surface, hits, height, width))
+    many = np.tile(edge, len(OFFSETS))
+    dx, dy = (np.repeat(offset, len(edge)) for offset in np.array(OFFSETS).T)
+    sub, ways = _look(scene, geometry, height, width, x[many] + 0.5 + dx, y[many] + 0.5 + dy)
+    mine = np.where(sub.seen, geometry.surface.take(np.maximum(sub.triangle, 0)), -1)
+    light = arriving.take(_kin(mine, sub, surface, hits, many, height, width), axis=1)
+    color = shade(scene, geometry, sub, ways, Lit(light[:lamps], light[lamps:]), glow, angle)
+    total = np.clip(color, 0, 6).reshape(3, len(OFFSETS), len(edge)).sum(1) + np.clip(radiance[:, edge], 0, 6)
+    radiance[:, edge] = total / (len(OFFSETS) + 1)
+    if gain is None:
+        gain = exposure(radiance, scene)
+    image = develop(radiance.reshape(3, height, width), depth, scene, gain, scene.seed)
+    return Picture(
+        image=image,
+        depth=depth,
+        normals=_camera_normals(scene, hits, height, width),
+        instances=owner.astype(np.int32).reshape(height, width),
+        labels=label.astype(np.int32).reshape(height, width),
+        parts=dict(zip(geometry.slots, np.bincount(surface[hits.seen], minlength=len(geometry.slots)).tolist())),
+        gain=gain,
+    )
+
+
+def _look(scene: Scene, geometry: Geometry, height: int, width: int, u: NDArray, v: NDArray) -> tuple[Hits, Floats]:
+    ways = rays(scene.camera, height, width, u, v)
+    return cast(geometry, np.array(scene.camera.position), ways), unit(ways.astype(np.float32))
+
+
+def _edges(surface: NDArray, hits: Hits, height: int, width: int) -> NDArray[np.bool_]:
+    """Pixels (H * W,) where a neighbour shows another surface or another side of it."""
+    face = surface.reshape(height, width)
+    normal = hits.flat.reshape(3, height, width)
+    marked = np.zeros((height, width), bool)
+    for one, other in (((slice(1, None), slice(None)), (slice(None, -1), slice(None))),
+                       ((slice(None), slice(1, None)), (slice(None), slice(None, -1)))):  # fmt: skip
+        n, m = normal[(slice(None), *one)], normal[(slice(None), *other)]
+        differ = (face[one] != face[other]) | (n[0] * m[0] + n[1] * m[1] + n[2] * m[2] < 0.8)
+        marked[one] |= differ
+        marked[other] |= differ
+    return marked.ravel()
+
+
+def _kin(
+    mine: NDArray, sub: Hits, surface: NDArray, hits: Hits, edge: NDArray, height: int, width: int
+) -> NDArray[np.int64]:
+    """For samples between pixels, the pixel nearby that shows the same surface from the same side, to borrow light."""
+    y, x = np.divmod(edge, width)
+    best, score = edge.copy(), np.full(len(edge), -2.0, np.float32)
+    for dy, dx in ((0, 0), (0, 1), (1, 0), (0, -1), (-1, 0)):
+        there = np.clip(y + dy, 0, height - 1) * width + np.clip(x + dx, 0, width - 1)
+        n = hits.flat.take(there, axis=1)
+        alike = n[0] * sub.flat[0] + n[1] * sub.flat[1] + n[2] * sub.flat[2]
+        value = np.where(surface.take(there) == mine, alike, np.float32(-1)) - np.float32(0.01 * (dy != 0 or dx != 0))
+        better = value > score
+        best, score = np.where(better, there, best), np.where(better, value, score)
+    return best
+
+
+def _camera_normals(scene: Scene, hits: Hits, height: int, width: int) -> NDArray[np.float32]:
+    """(H, W, 3) normals with +x right, +y up, +z toward the viewer; zeros in the sky."""
+    right, down, forward = axes(scene.camera).astype(np.float32)
+    n = hits.normal
+    rows = [axis[0] * n[0] + axis[1] * n[1] + axis[2] * n[2] for axis in (right, -down, -forward)]
+    normals = np.where(hits.seen, np.stack(rows), np.float32(0))
+    return np.ascontiguousarray(normals.T.reshape(height, width, 3))
