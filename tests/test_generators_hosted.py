@@ -63,7 +63,12 @@ def picture_body(model, file: bytes) -> bytes:
     return json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(file).decode()}]}).encode()
 
 
-@pytest.mark.parametrize("size", [*SIZES[:6], (1, 1000), (37, 53)])
+QUICK = {(375, 1242), (427, 640), (1, 1000), (37, 53)}
+
+
+@pytest.mark.parametrize(
+    "size", [pytest.param(size, marks=[] if size in QUICK else pytest.mark.slow) for size in SIZES]
+)
 def test_a_service_that_copies_comes_back_aligned(model, size) -> None:
     image = texture(*size)
     back = np.asarray(model.edit(image, "copy it"))

@@ -127,15 +127,9 @@ RULES = {name: family.canvas for name, family in FAMILIES.items()}
 RULES |= {"gemini": Canvas(sizes=tuple(SIZES_3.values())), "gpt-image-1": GPT_IMAGE_1}
 
 
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
-    ("rule", "size"),
-    [("Flux2KleinPipeline", size) for size in SIZES]
-    + [
-        (rule, size)
-        for rule in ("QwenImageEditPipeline", "gemini", "gpt-image-1")
-        for size in SIZES
-        if max(size) < 4000
-    ],
+    "rule", [pytest.param(rule, marks=[pytest.mark.slow] if rule != "Flux2KleinPipeline" else []) for rule in RULES]
 )
 def test_a_generator_that_copies_comes_back_aligned(rule, size) -> None:
     image = texture(*size)
