@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cavendish.codes import format_legend, parse_legend
-from cavendish.errors import CavendishError, LegendError
+from cavendish.errors import CavendishError
 
 TRICKY = ["the cat", "red", "is red", "dog, cat", "l'arbre", '"x"', "[1,2,3]", "St. B", "background", "BACKGROUND"]
 TRICKY += [
@@ -72,6 +72,12 @@ colors = st.tuples(*3 * [st.integers(0, 255)])
             {"stretching cat": (0, 128, 0), "cat that is cleaning itself": (0, 255, 255)},
         ),
         ("Segment the skateboard in pure yellow (<255, 255, 0>)", {"skateboard": (255, 255, 0)}),
+        ("The woman in red is represented by a solid yellow.", {"woman in red": (255, 255, 0)}),
+        (
+            "The man in white shirt is in cyan, the man in blue is in green.",
+            {"man in white shirt": (0, 255, 255), "man in blue": (0, 128, 0)},
+        ),
+        ('In {"size": [512, 512]} use {"cat": "red"}', {"cat": (255, 0, 0)}),
         ("road: purple; sky = #4682B4", {"road": (128, 0, 128), "sky": (70, 130, 180)}),
         ("- St. Bernard dog: red\n* l'arbre -> <0,1,2>", {"St. Bernard dog": (255, 0, 0), "l'arbre": (0, 1, 2)}),
         (
@@ -109,10 +115,13 @@ def test_any_text_is_a_legend_or_one_error(text: str) -> None:
     ("prompt", "says"),
     [
         ("Generate a metric depth map of the input image.", "no class"),
-        ('{"cat": "reddd"}', "reddd"),
+        ('{"cat": "reddd", "dog": "red"}', "reddd"),
+        ('{"road": "#804080", "sky": 5}', "no colours"),
+        ("The road is redd. The sky is blue.", "redd"),
+        ("The car is #ff00. The dog is blue.", "#ff00"),
         ("The cat is red. The cat is blue.", "two colours"),
     ],
 )
 def test_bad_prompts(prompt: str, says: str) -> None:
-    with pytest.raises(LegendError, match=says):
+    with pytest.raises(CavendishError, match=says):
         parse_legend(prompt)

@@ -29,6 +29,8 @@ ASKED: list[Task] = [
     Instance("dog"),
     Instance("piece of garlic", (88, 50, 82)),
     Instance('"crescent"-shaped croissant', "#10aa05"),
+    Semantic.of(["orange", "apple", "wine label"]),
+    Referring.of(["woman in red", "man in white shirt", "class clown"]),
     Instance("basketball", "#10aa05", discs=True),
 ]
 
@@ -69,9 +71,10 @@ def test_the_published_instructions_are_among_them() -> None:
 def test_depth_comes_back(metres: np.ndarray) -> None:
     task = Depth()
     result = task.decode(task.encode(metres))
-    known = ~np.isnan(metres)
-    assert np.allclose(result.metres[known], metres[known], rtol=0.1, atol=0.01)
-    assert result.valid.all() and (result.confidence == 1).all()
+    painted = task.encode(metres).any(axis=-1)  # black is 0 m, and nothing is: unknown
+    assert np.array_equal(result.valid, painted)
+    assert np.allclose(result.metres[painted], metres[painted], rtol=0.1, atol=0.01)
+    assert (result.confidence == 1).all()
     assert result.provenance.code == task.code() and result.instruction == task.instruction()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
+from cavendish.cli.predict import save_picture
 from cavendish.errors import ExportError, ImageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _read(task: Task, painting: Path, out: Path, like: Path | None, overlay: Pat
     photo = None if like is None else read_image(like)
     if photo is not None:
         size = photo.shape[:2]
-        if not 0.8 < (rgb.shape[0] / rgb.shape[1]) / (size[0] / size[1]) < 1.25:
+        if not 0.94 < (rgb.shape[0] / rgb.shape[1]) / (size[0] / size[1]) < 1.06:
             raise ImageError(
                 f"{painting} is {rgb.shape[1]} x {rgb.shape[0]} and {like} is {size[1]} x {size[0]}: "
                 "the shapes differ too much for the painting to show the whole photo; crop or pad one of them first"
@@ -40,11 +41,10 @@ def _read(task: Task, painting: Path, out: Path, like: Path | None, overlay: Pat
         geometry = Geometry(size, size, size, 1.0, 0, 0).for_painting(*rgb.shape[:2])
         answers = [one.to_input(geometry) for one in answers]
     for index, one in enumerate(answers):
-        place = Path(str(out).replace("{index}", str(index))) if len(answers) > 1 else out
+        place = Path(str(out).replace("{index}", str(index))) if isinstance(answer, dict) else out
         typer.echo(f"{one.save(place, **options)}: {one!r}")
         if overlay is not None:
-            picture = one.overlay(photo)
-            picture.save(str(overlay).replace("{index}", str(index)))
+            save_picture(one.overlay(photo), Path(str(overlay).replace("{index}", str(index))))
 
 
 @app.command()
@@ -55,7 +55,9 @@ def depth(
     overlay: opt.Overlay = None,
     scale: opt.Scale = None,
     clip: Annotated[bool, typer.Option(help="In a 16-bit PNG, write 0 where depth does not fit.")] = False,
-    fov: Annotated[float | None, typer.Option(help="Horizontal field of view in degrees, for .ply and .glb.")] = None,
+    fov: Annotated[
+        float | None, typer.Option(help="Field of view along the longer side in degrees, for .ply and .glb.")
+    ] = None,
     colormap: opt.Colormap = "rainbow",
     lam: opt.Lam = -3.0,
     c: opt.C = 10 / 3,
@@ -66,7 +68,8 @@ def depth(
     from cavendish.codes import DepthCode
     from cavendish.tasks import Depth
 
-    options: dict[str, Any] = {"scale": scale or ("mm" if clip else None), "clip": clip or None, "fov_degrees": fov}
+    units = opt.number(scale) or ("mm" if clip else None)
+    options: dict[str, Any] = {"scale": units, "clip": clip or None, "fov_degrees": fov}
     if out.suffix.lower() in (".ply", ".glb") and like is not None:
         options["image"] = like
     task = Depth(DepthCode(colormap, lam, c, near, far))

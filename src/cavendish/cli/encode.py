@@ -48,7 +48,7 @@ def depth(
     from cavendish.export.truth import read_depth
     from cavendish.tasks import Depth
 
-    metres = read_depth(truth, scale=_number(scale))
+    metres = read_depth(truth, scale=opt.number(scale))
     _paint(Depth(DepthCode(colormap, lam, c, near, far)), metres, out)
 
 
@@ -89,10 +89,3 @@ def refer(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
 
     targets = opt.read_legend(legend)
     _paint(Referring(targets, targets.pop("background", (0, 0, 0))), read_masks(truth), out)
-
-
-def _number(scale: str | None) -> str | float | None:
-    try:
-        return None if scale is None else float(scale)
-    except ValueError:
-        return scale

@@ -40,3 +40,11 @@ def read_legend(text: str) -> dict[str, tuple[int, int, int]]:
         except (OSError, UnicodeDecodeError) as error:
             raise LegendError(f"{text}: the legend cannot be read ({error})") from None
     return parse_legend(text)
+
+
+def number(scale: str | None) -> str | float | None:
+    """A scale given as a number, or by name as it stands."""
+    try:
+        return None if scale is None else float(scale)
+    except ValueError:
+        return scale

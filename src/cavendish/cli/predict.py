@@ -212,7 +212,7 @@ def generate(
     picture = _open(model, settings, max_cost).generate(
         prompt, height=height, width=width, seed=seed, steps=steps, guidance=guidance
     )
-    _save_picture(picture, out)
+    save_picture(picture, out)
 
 
 def edit(
@@ -231,7 +231,7 @@ def edit(
     opened = _open(model, settings, max_cost)
     for picture, place in zip(pictures, places):
         changed = opened.edit(picture, instruction, seed=seed, steps=steps, guidance=guidance)
-        _save_picture(changed, place)
+        save_picture(changed, place)
 
 
 def _open(name: str, settings: list[str] | None, max_cost: float | None, assistant: str | None = None) -> VisionModel:
@@ -285,10 +285,11 @@ def _run(ask: Callable[[], list[Any]], pictures: list[Path], out: Path, overlay:
             if drawing:
                 from cavendish.images import read_image
 
-                part.overlay(read_image(picture)).save(str(drawing).replace("{part}", str(k)))
+                save_picture(part.overlay(read_image(picture)), Path(str(drawing).replace("{part}", str(k))))
 
 
-def _save_picture(picture: Image, out: Path) -> None:
+def save_picture(picture: Image, out: Path) -> None:
+    """Write a picture whole or not at all, with its record if it has one and the format can hold it; print its path."""
     from PIL.PngImagePlugin import PngInfo
 
     from cavendish.export.atomic import replacing
@@ -296,7 +297,8 @@ def _save_picture(picture: Image, out: Path) -> None:
     if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
         raise ExportError(f"{out}: a picture is written as .png, .jpg or .webp")
     record = PngInfo()
-    record.add_itxt("cavendish", picture.info["cavendish"])
+    if "cavendish" in picture.info:
+        record.add_itxt("cavendish", picture.info["cavendish"])
     with replacing(out) as part:
         kind = {".jpg": "JPEG", ".jpeg": "JPEG"}.get(out.suffix.lower(), out.suffix[1:].upper())
         picture.save(part, format=kind, **({"pnginfo": record} if kind == "PNG" else {}))

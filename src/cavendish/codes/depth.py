@@ -75,7 +75,7 @@ class DepthCode:
         with np.errstate(divide="ignore"):
             if self.colormap == "inverse":
                 return 1.0 / ((1.0 - f) * (1.0 / self.near - 1.0 / self.far) + 1.0 / self.far)
-            return self.lam * self.c * (1.0 - (1.0 - f) ** (1.0 / (self.lam + 1.0)))
+            return self.lam * self.c * (1.0 - (1.0 - f) ** (1.0 / (self.lam + 1.0))) + 0.0  # no -0
 
     def to_json(self) -> dict[str, Any]:
         """The parameters that matter to this code, as JSON values."""

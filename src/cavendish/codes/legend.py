@@ -1,8 +1,10 @@
 """Legends as prompts say them: which class or thing has which colour."""
 
+import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 from cavendish.codes.colors import RGB, format_color, named_colors, parse_color
@@ -13,12 +15,14 @@ _VALUE = r"(?:#[0-9A-Fa-f]{6}\b|#[0-9A-Fa-f]{3}\b|(?:[Rr][Gg][Bb]\s*)?[(<\[]\s*\
 # What stands between a name and its colour: "is rendered in a solid", "are represented by", ":", "=", "->".
 _VERB = (
     r"(?:is|are|be|as|being|shown|should|will|must)"
-    r"(?:\s+(?:be|all|each|also|then|rendered|represented|painted|shown|colou?red|coded|set|marked|drawn|filled"
+    r"(?:\s{1,8}(?:be|all|each|also|then|rendered|represented|painted|shown|colou?red|coded|set|marked|drawn|filled"
     r"|labell?ed|highlighted|displayed|depicted|segmented|masked|in|by|with|to|as|using|of|the|a|an|colou?r|solid|pure"
     r"|flat|plain|uniform))*"
 )
-_PREPOSITION = r"(?:in|with|using|to)\s+(?:(?:the|a|an|colou?r|solid|pure|flat)\s+)*"
-_LINK = rf"(?:\s*(?:->|=>|→|:=|[:=])\s*|\s+{_VERB}\s+|\s+{_PREPOSITION})"
+_PREPOSITION = r"(?:in|with|using|to)\s{1,8}(?:(?:the|a|an|colou?r|solid|pure|flat)\s{1,8})*"
+_LINK = rf"(?:\s{{0,8}}(?:->|=>|→|:=|[:=])\s{{0,8}}|\s{{1,8}}{_VERB}\s{{1,8}}|\s{{1,8}}{_PREPOSITION})"
+# What may follow a colour word; before anything else ("the woman in red is …", "in a white shirt") it is of the name.
+_END = r"(?=\s{0,8}(?:[.,;!?)|\n]|$)|\s{1,8}(?:and|while|whereas|but|on|over)\b)"
 _LEAD = re.compile(
     r"^(?:[\s,;.|•*–—-]|(?:and|while|whereas|but|with|then|the|a|an|all|every|each|of|for)\s+"
     r"|(?:please\s+)?(?:segment|paint|colou?r|highlight|mark|mask|render|show|draw|fill|label)\s+)+",
@@ -58,39 +62,48 @@ def _shortened(text: str) -> str:
 
 
 def _from_json(text: str) -> list[tuple[str, RGB]] | None:
-    """The pairs of the first JSON object in `text` whose values are all colours, or None."""
+    """The pairs of the first JSON object in `text` that has a colour for a value, or None if there is none."""
     for start in (m.start() for m in re.finditer(r"\{", text)):
         try:
-            pairs, _ = json.JSONDecoder(object_pairs_hook=list).raw_decode(text, start)
+            pairs, _ = json.JSONDecoder(object_pairs_hook=tuple).raw_decode(text, start)
         except (json.JSONDecodeError, RecursionError):
             continue
-        try:
-            return [(str(name), parse_color(color)) for name, color in pairs if _is_color_value(color)] or None
-        except ColorError as error:
-            raise LegendError(f"the legend in the prompt has an {error}") from None
+        colors = [(str(name), value) for name, value in pairs if isinstance(value, (str, list))]
+        if not any(_is_color(value) for _, value in colors):
+            continue
+        if len(colors) < len(pairs):
+            raise LegendError(f"the legend {_shortened(text[start:])!r} has values that are no colours")
+        return [(name, parse_color(value)) for name, value in colors]
     return None
 
 
-def _is_color_value(value: object) -> bool:
-    levels = isinstance(value, list) and len(value) == 3 and not any(isinstance(v, list) for v in value)
-    return isinstance(value, str) or levels
+def _is_color(value: str | list[object]) -> bool:
+    try:
+        parse_color(value)  # type: ignore[arg-type]
+    except (ColorError, TypeError):
+        return False
+    return True
 
 
 def _from_sentences(text: str) -> list[tuple[str, RGB]]:
     pairs = []
+    quoted = [m.span() for m in _QUOTED.finditer(text)]
     rest = 0  # where the text not yet used for a name begins
     for match in _pattern().finditer(text):
-        if match.start() < rest or _inside_quotes(text, match.start()):
+        while quoted and quoted[0][1] <= match.start():
+            quoted.pop(0)
+        if match.start() < rest or (quoted and quoted[0][0] < match.start()):
             continue
         name = _name(text[rest : match.start()])
-        if name:
-            pairs.append((name, parse_color(match["value"] or match["inner"] or match["word"])))
-            rest = match.end()
+        if not name:
+            continue
+        if match["odd"]:
+            if match["odd"].startswith("#") or difflib.get_close_matches(match["odd"].lower(), named_colors(), 1, 0.8):
+                parse_color(match["odd"])  # a colour misspelt, not another word: this names the nearest ones
+            continue
+        pairs.append((name, parse_color(match["value"] or match["inner"] or match["word"])))
+        rest = match.end()
     return pairs
-
-
-def _inside_quotes(text: str, position: int) -> bool:
-    return any(m.start() < position < m.end() for m in _QUOTED.finditer(text))
 
 
 def _name(before: str) -> str:
@@ -107,21 +120,19 @@ def _name(before: str) -> str:
     return "background" if name.lower() == "background" else name
 
 
-_PATTERN: list[re.Pattern[str]] = []
-
-
+@cache
 def _pattern() -> re.Pattern[str]:
-    """A link and the colour after it; made once, since it holds a thousand colour words."""
-    if not _PATTERN:
-        words = sorted((word for word in named_colors()), key=len, reverse=True)
-        word = "|".join(re.escape(w).replace(r"\ ", r"[\s_-]+").replace("gray", "gr[ae]y") for w in words)
-        _PATTERN.append(
-            re.compile(
-                rf"{_LINK}(?:(?P<value>{_VALUE})|(?P<word>{word})\b(?:\s+colou?r(?:ed)?\b)?(?:\s*\(?\s*(?P<inner>{_VALUE})\s*\)?)?)",
-                re.IGNORECASE,
-            )
-        )
-    return _PATTERN[0]
+    """A link and the colour after it, or the odd word that stands where a colour should."""
+    words = "|".join(
+        re.escape(word).replace(r"\ ", r"[\s_-]{1,8}").replace("gray", "gr[ae]y")
+        for word in sorted(named_colors(), key=len, reverse=True)
+    )
+    named = (
+        rf"(?P<word>{words})\b(?:\s{{1,8}}(?:colou?r(?:ed)?|mask|region|pixels|paint)\b)?"
+        rf"(?:\s{{0,8}}\(?\s{{0,8}}(?P<inner>{_VALUE})\s{{0,8}}\)?)?{_END}"
+    )
+    odd = rf"(?P<odd>#\w+|[^\W\d_]+){_END}"
+    return re.compile(rf"{_LINK}(?:(?P<value>{_VALUE})|{named}|{odd})", re.IGNORECASE)
 
 
 LegendStyle = Literal["json", "sentence", "list"]

@@ -54,6 +54,11 @@ def find(name: str) -> type[Task]:
     return known[name]
 
 
+_OF_CLASSES = (
+    r"\b(?:semantic|per-pixel|per-class|(?:each|every) pixel|class map|map of classes|by class|into these classes)\b"
+)
+
+
 def parse(text: str) -> Task:
     """The task that a person's own instruction asks for; TaskError if it asks for none.
 
@@ -62,7 +67,7 @@ def parse(text: str) -> Task:
     for name, task in all_tasks().items():
         if name not in (Semantic.name, Referring.name) and (asked := task.parse(text)):
             return asked
-    of_classes = re.search(r"\bsemantic\b|\bclass(?:es)?\b|\blabel", text, re.IGNORECASE)
+    of_classes = re.search(_OF_CLASSES, text, re.IGNORECASE)
     asked = (Semantic if of_classes else Referring).parse(text)
     if asked is None:
         raise TaskError(

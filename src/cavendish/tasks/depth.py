@@ -81,10 +81,11 @@ class Depth(Task):
         return depth_to_rgb(truth, self.depth_code, valid=~np.isnan(truth))
 
     def decode(self, rgb: NDArray[np.uint8]) -> DepthMap:
+        """Nothing is 0 m from a camera: what is painted so is unknown."""
         metres, distance = rgb_to_depth(rgb, self.depth_code, repair=True)
-        return DepthMap(
-            metres=metres, valid=np.ones(metres.shape, bool), confidence=confidence(distance), **self._about(rgb)
-        )
+        valid = metres > 0
+        metres[~valid] = np.nan
+        return DepthMap(metres=metres, valid=valid, confidence=confidence(distance), **self._about(rgb))
 
     def code(self) -> dict[str, Any]:
         return self.depth_code.to_json()
