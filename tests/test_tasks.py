@@ -32,6 +32,9 @@ ASKED: list[Task] = [
     Semantic.of(["orange", "apple", "wine label"]),
     Referring.of(["woman in red", "man in white shirt", "class clown"]),
     Instance("basketball", "#10aa05", discs=True),
+    Instance("woman in red"),
+    Instance("man in black", "light purple"),
+    Instance("disc"),
 ]
 
 
@@ -52,6 +55,19 @@ def test_paraphrases_cover_every_notation_and_the_background() -> None:
         assert form in said
     grounds = {"ackground" in Instance("dog").instruction(seed).split("rest as")[0] for seed in range(100)}
     assert grounds == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "background"),
+    [
+        ("Each car in a different color, background white", "car", (255, 255, 255)),
+        ("Give each dog its own color on a white background", "dog", (255, 255, 255)),
+        ("Segment each car instance, every one a different color. Background: #10aa05", "car", (16, 170, 5)),
+    ],
+)
+def test_a_persons_own_words_for_instances(text: str, label: str, background: tuple) -> None:
+    asked = tasks.parse(text)
+    assert asked == Instance(label, background)
 
 
 def test_the_published_instructions_are_among_them() -> None:

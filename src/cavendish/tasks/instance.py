@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.codes.colors import format_color, parse_color
+from cavendish.codes.colors import RGB, format_color, parse_color
 from cavendish.codes.instances import instances_to_rgb, rgb_to_instances
 from cavendish.codes.legend import parse_legend
 from cavendish.codes.paint import confidence
-from cavendish.errors import LegendError
+from cavendish.errors import ColorError, LegendError
 from cavendish.results import Instances
 from cavendish.tasks.task import Task, pick
 
@@ -120,31 +120,52 @@ class Instance(Task):
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        words = text.lower()
-        if not re.search(
-            r"\binstances?\b|colou?red? differently|(?:different|own|unique|another|one) (?:\w+ )?colou?r", words
-        ):
-            return None
+        said = _template(text)
+        if said is not None:  # one of our own sentences says by itself what is the class, colours in its name or not
+            label, discs = said
+        else:
+            words = text.lower()
+            coloured = r"colou?red? differently|(?:different|own|unique|another|one) (?:\w+ )?colou?r"
+            if not re.search(rf"\binstances?\b|{coloured}", words) or _other_colors(text):
+                return None
+            label = next((_bare(m[1]) for form in _LABELS if (m := re.search(form, text, re.IGNORECASE))), "")
+            discs = re.search(r"\bdiscs?\b|\bcircular\b|\bcircles?\b", words) is not None
+        return cls(label, _background(text), discs) if label else None
+
+
+def _template(text: str) -> tuple[str, bool] | None:
+    """The class that one of our own templates says, and whether it asks for discs."""
+    for discs, templates in ((False, _TEMPLATES), (True, _DISC_TEMPLATES)):
+        for template in templates:
+            if match := _shape(template).fullmatch(text.strip()):
+                return _bare(match["label"]), discs
+    return None
+
+
+def _other_colors(text: str) -> bool:
+    """Whether the text gives colours to things, which makes it a question of another kind."""
+    try:
+        return bool(set(parse_legend(text)) - {"background"})
+    except LegendError:
+        return False
+
+
+def _background(text: str) -> RGB:
+    """The colour that the text names for the background; black if it names none."""
+    found = [m for form in _GROUNDS for m in re.finditer(form, text, re.IGNORECASE)]
+    for match in sorted(found, key=lambda m: -m.start()):
         try:
-            legend = parse_legend(text)
-        except LegendError:
-            legend = {}
-        if set(legend) - {"background"}:
-            return None
-        label = _label(text)
-        discs = re.search(r"\bdiscs?\b|\bcircular\b|\bcircles?\b", words) is not None
-        return cls(label, legend.get("background", (0, 0, 0)), discs) if label else None
+            return parse_color(match[1])
+        except ColorError:
+            continue
+    return 0, 0, 0
 
 
-def _label(text: str) -> str:
-    """The class that an instruction names: by one of our own templates, or where people use to name it."""
-    for template in (*_TEMPLATES, *_DISC_TEMPLATES):
-        if match := _shape(template).fullmatch(text.strip()):
-            return _bare(match["label"])
-    for pattern in _LABELS:
-        if match := re.search(pattern, text, re.IGNORECASE):
-            return _bare(match[1])
-    return ""
+_COLOR = r"(#[0-9a-f]+|(?:rgb)?\s?[(<][\d, ]+[)>]|[a-z]+(?: [a-z]+)?)"
+_GROUNDS = (
+    rf"\bbackground(?: colou?r)?(?: is| are| should be)?(?: set to| rendered in| in)?:? (?:a |solid |pure )*{_COLOR}",
+    rf"\ba (?:solid |pure |plain )*{_COLOR} background\b",
+)
 
 
 def _bare(label: str) -> str:
