@@ -129,6 +129,11 @@ def test_like_gives_the_photos_size_and_an_overlay(kitti: Path, tmp_path: Path) 
         (["decode", "ask", "p.png", "Make it pretty.", "-o", "i.json"], "asks for no task"),
         (["encode", "depth", "p.png", "-o", "x.png"], "p.png"),
         (["encode", "depth", "nan.npy", "-o", "x.jpg"], "without loss"),
+        (["encode", "depth", "text.npy", "-o", "x.png"], "array of numbers"),
+        (["encode", "depth", "empty.npy", "-o", "x.png"], "array of numbers"),
+        (["encode", "normals", "levels.npy", "-o", "x.png"], "floats"),
+        (["encode", "instances", "coco.json", "-o", "x.png"], "COCO"),
+        (["decode", "depth", "p.png", "-o", "d.png", "--scale", "parsec"], "parsec"),
         (["encode", "depth", "negative.npy", "-o", "x.png"], "negative"),
     ],
 )
@@ -139,6 +144,11 @@ def test_bad_input_is_one_sentence_and_exit_code_2(words: list[str], says: str, 
     Path("text.png").write_text("not a picture")
     np.save("nan.npy", np.full((3, 3), np.nan))
     np.save("negative.npy", np.full((3, 3), -1.0))
+    np.save("text.npy", np.full((3, 3), "a"))
+    np.save("empty.npy", np.zeros((0, 0)))
+    np.save("levels.npy", np.zeros((3, 3, 3), np.uint8))
+    shape = {"images": [{"height": 4, "width": 4}], "annotations": [{"segmentation": [[1, 1, 2]]}]}
+    Path("coco.json").write_text(json.dumps(shape))
     before = {path.name for path in tmp_path.iterdir()}
     done = run(*words, code=2)
     assert says in done.stderr and "Traceback" not in done.stderr

@@ -137,6 +137,8 @@ def test_instances_come_back(discs: bool) -> None:
         (lambda: Semantic({}), LegendError, "empty"),
         (lambda: Semantic.of(["road", "road"]), LegendError, "'road' is given more than once"),
         (lambda: Semantic.of([]), LegendError, "1 to 256"),
+        (lambda: Semantic.of("road"), LegendError, "list of names"),
+        (lambda: Semantic({"road": None}), ValueError, "three levels"),
         (lambda: Semantic.of([str(k) for k in range(257)]), LegendError, "257"),
         (lambda: Referring.of([]), LegendError, "1 to 255"),
         (lambda: Referring.of(["a", "a "]), LegendError, "more than once"),

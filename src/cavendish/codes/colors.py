@@ -30,7 +30,10 @@ def parse_color(color: str | Sequence[int]) -> RGB:
     Raises ColorError for anything else; an unknown word names the nearest known ones.
     """
     if not isinstance(color, str):
-        levels = list(color)
+        try:
+            levels = list(color)
+        except TypeError:
+            raise ColorError(f"a colour is a text or three levels, not {color!r}") from None
         if len(levels) != 3:
             raise ColorError(f"a colour has three levels (r, g, b), not {len(levels)}: {color!r}")
         return _levels(levels, color)

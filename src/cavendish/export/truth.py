@@ -53,7 +53,10 @@ def read_normals(path: str | Path, *, x: str | None = None) -> NDArray[np.float3
         vectors[..., 0] *= -1 if x == "left" else 1
         vectors[~levels.any(axis=2)] = 0
     else:
-        vectors = _read_array(path, {".npy": "", ".exr": "RGB"}).copy()
+        vectors = _read_array(path, {".npy": "", ".exr": "RGB"})
+        if vectors.dtype.kind != "f":
+            raise ImageError(f"{path}: normals are floats from -1 to 1, not {vectors.dtype}")
+        vectors = vectors.copy()
     if vectors.ndim != 3 or vectors.shape[2] != 3:
         raise ImageError(f"{path}: normals have shape (H, W, 3), not {vectors.shape}")
     vectors[~np.isfinite(vectors).all(axis=2)] = 0
@@ -99,7 +102,7 @@ def _read_png(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
 
     try:
         with Image.open(path) as picture:
-            note = json.loads(picture.info.get("cavendish", "{}"))
+            note = dict(json.loads(picture.info.get("cavendish", "{}")))
             if picture.tile[0].args != "RGB;16B":
                 return np.asarray(picture), note
             # Pillow keeps the high byte of 16-bit colours; read as little-endian, the same data gives the low one.
@@ -121,11 +124,13 @@ def _read_array(path: Path, keys: dict[str, str]) -> NDArray[Any]:
             return _read_exr(path, keys[suffix])
         loaded = np.load(path, allow_pickle=False)
         array: NDArray[Any] = loaded if suffix == ".npy" else loaded[keys[suffix]]
-        return array
     except MissingExtraError:
         raise
     except Exception as error:  # zipfile, NumPy and OpenEXR each raise their own on broken files
         raise ImageError(f"{path}: this file cannot be read ({error})") from error
+    if array.dtype.kind not in "biuf" or not array.size:
+        raise ImageError(f"{path}: truth is an array of numbers, not {array.dtype} of shape {array.shape}")
+    return array
 
 
 def _read_coco(path: Path) -> NDArray[np.bool_]:
@@ -142,8 +147,8 @@ def _read_coco(path: Path) -> NDArray[np.bool_]:
                 shape = coco.frPyObjects(shape, *size)
             mask[:] = coco.decode(coco.merge(shape) if isinstance(shape, list) else shape)
         return masks
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ImageError(f"{path}: this is not a COCO file of one image ({error})") from error
+    except Exception as error:  # pycocotools raises bare exceptions for shapes it does not know
+        raise ImageError(f"{path}: this is not a COCO file of one image ({error or type(error).__name__})") from error
 
 
 def _read_exr(path: Path, name: str) -> NDArray[np.float32]:

@@ -55,6 +55,8 @@ class Semantic(Task):
 
         LegendError if a class is repeated, has no name, or there are more than 256.
         """
+        if isinstance(classes, str):
+            raise LegendError(f"classes are a list of names; write [{classes!r}] for a single one")
         names = [str(name) for name in classes]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise LegendError(f"the class {twice[0]!r} is given more than once")
