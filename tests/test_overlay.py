@@ -8,7 +8,7 @@ from PIL import Image
 
 import samples
 from cavendish.errors import ImageError
-from cavendish.results import DepthMap, SemanticMap
+from cavendish.results import DepthMap, Instances, SemanticMap
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (samples.HEIGHT, samples.WIDTH, 3), np.uint8)
 
@@ -96,3 +96,12 @@ def test_a_photo_can_be_anything_that_is_read() -> None:
     by_array = samples.mask().overlay(PHOTO)
     by_picture = samples.mask().overlay(Image.fromarray(PHOTO))
     np.testing.assert_array_equal(np.asarray(by_array), np.asarray(by_picture))
+
+
+def test_more_instances_than_colours() -> None:
+    masks = np.zeros((300, 20, 30), bool)
+    masks.reshape(300, -1)[np.arange(300), np.arange(300)] = True
+    crowd = Instances(
+        masks=masks, scores=np.ones(300, np.float32), label="grain", confidence=np.ones((20, 30), np.float32)
+    )
+    assert crowd.overlay(legend=False).size == (30, 20)

@@ -112,10 +112,12 @@ def _(result: SemanticMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np
 @_paint.register
 def _(result: Instances, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     drawn = photo.copy()
-    colors = distinct_colors(len(result), avoid=[(0, 0, 0), (255, 255, 255)])  # those of numbers and outlines
+    colors = distinct_colors(
+        min(len(result), 128), avoid=[(0, 0, 0), (255, 255, 255)]
+    )  # numbers and outlines have these
     areas = result.masks.sum(axis=(1, 2))
     for index in np.argsort(-areas, kind="stable"):  # small ones on top of large ones
-        _tint(drawn, result.masks[index], colors[index], alpha)
+        _tint(drawn, result.masks[index], colors[index % len(colors)], alpha)
     return drawn
 
 
