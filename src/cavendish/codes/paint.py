@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cavendish.errors import CodeError
 
-_BLOCK_PIXELS = 1 << 14  # the temporaries of a block stay in a core's second-level cache
+_BLOCK_PIXELS = 15_000  # temporaries of a block stay in a core's cache, and under what malloc asks the system for
 
 
 def as_rgb(rgb: ArrayLike) -> NDArray[Any]:
