@@ -55,6 +55,15 @@ def test_clean_depth_is_never_changed(metres: np.ndarray) -> None:
     assert np.array_equal(plain, repaired)
 
 
+def test_far_clean_depth_stays_finite_in_every_colormap() -> None:
+    metres = np.linspace(0.5, 250, 4000).reshape(40, 100)
+    metres[0] = np.inf
+    for colormap in ("plasma", "inferno", "viridis", "gray"):
+        plain, _ = rgb_to_depth(depth_to_rgb(metres, colormap), colormap)
+        repaired, _ = rgb_to_depth(depth_to_rgb(metres, colormap), colormap, repair=True)
+        assert np.array_equal(plain, repaired)
+
+
 def test_speckled_sky_is_one_sky() -> None:
     rng = np.random.default_rng(0)
     painting = np.full((50, 50, 3), 255, dtype=np.uint8)

@@ -145,6 +145,7 @@ def test_instances_come_back(discs: bool) -> None:
         (lambda: Referring({"a": "black"}), LegendError, "same colour"),
         (lambda: Instance("  "), LegendError, "name of a class"),
         (lambda: tasks.find("dept"), TaskError, "'depth'"),
+        (lambda: tasks.parse("Generate a metric depth map in the jet colormap."), TaskError, "'jet'"),
         (lambda: tasks.parse("Make it pretty."), TaskError, "asks for no task"),
     ],
 )

@@ -119,10 +119,11 @@ def repair_depth(
     gap = np.square(palette[around] - colors[rows][:, None]).sum(axis=-1)
     nearest = np.where(reached, gap, np.inf).argmin(axis=1)
     flat[ends.pixel[rows]] = around[np.arange(len(rows)), nearest]
-    sky = _sky(step, np.int16(len(path) - 1), noise)
+    sky = _sky(step, np.int16(len(path) - 1), noise) if on_edges else None  # other paths end far nearer than infinity
     if noise >= 1:
         _average(step, np.int16(3 * noise))
-    step[sky] = len(path) - 1
+    if sky is not None:
+        step[sky] = len(path) - 1
 
 
 def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bool_]:

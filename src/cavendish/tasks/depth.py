@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.codes.depth import DepthCode, depth_to_rgb, rgb_to_depth
+from cavendish.codes.depth import COLORMAPS, DepthCode, depth_to_rgb, rgb_to_depth
 from cavendish.codes.paint import confidence
+from cavendish.errors import TaskError
 from cavendish.results import DepthMap
 from cavendish.tasks.task import Task, pick
 
@@ -100,6 +101,9 @@ class Depth(Task):
             return None
         if re.search(r"\bdisparity\b|\brelative\b|\binverse depth\b", words):
             return cls(DepthCode("inverse"))
+        named = re.search(r"\bthe (\w+) colou?r ?(?:map|palette)\b", words)
+        if named and named[1] not in (*COLORMAPS, "grey", "grayscale", "greyscale"):
+            raise TaskError(f"unknown depth colour map {named[1]!r}; use one of {', '.join(COLORMAPS)}")
         for colormap in ("plasma", "inferno", "viridis"):
             if colormap in words:
                 return cls(DepthCode(colormap))
