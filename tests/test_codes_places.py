@@ -30,7 +30,7 @@ def test_colours_are_apart_and_far_from_the_background(middles: list, ground: tu
     assert colors.shape == (len(middles), 3)
     assert (np.linalg.norm(colors - ground, axis=1) > 59).all()
     gaps = np.linalg.norm(colors[:, None] - colors, axis=-1) + 999 * np.eye(len(colors))
-    assert gaps.min(initial=np.inf) > 49
+    assert gaps.min(initial=np.inf) > 39
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(-0.01, 0.01), st.floats(-0.01, 0.01), levels)

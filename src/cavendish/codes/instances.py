@@ -15,7 +15,7 @@ TOLERANCE = 14.0  # levels: pixels nearer than this in colour belong together, i
 MIN_AREA = 2e-4  # of the painting: smaller regions are specks
 _MIN_CORE = 0.1  # of a region's area must outlive an erosion by 3 x 3, else it is the seam of two others
 _SLOPE, _SLOPE_NOISE = 10.0, 2.5  # levels over two pixels that flat paint may rise, and more per level of noise
-_FROM_GROUND, _APART = 60.0, 50.0  # levels that the colours of places keep from the background's, and from each other
+_FROM_GROUND, _APART = 60.0, 40.0  # levels that the colours of places keep from the background's, and from each other
 _MAX_SPREAD = 5.0  # regions of one colour are one instance if their joint box is at most this many times their boxes
 
 
@@ -64,8 +64,8 @@ def place_colors(middles: ArrayLike, ground: RGB) -> NDArray[np.uint8]:
     be right, which is gray; a smooth function of the place is one answer, and can be learnt. Red follows x and green y;
     blue is a wave that crosses the whole range four times from left to right and six times down, to tell neighbours
     apart. The channel in which the colour `ground` is farthest from medium keeps 60 levels from it.
-    Instances too close together even for the wave: in the order of their places, one less than 50 levels from those
-    before it moves to the nearest colour that is not (while there are any: about a hundred find one).
+    Instances too close together even for the wave: in the order of their places, one less than 40 levels from those
+    before it moves to the nearest colour that is not (while there are any: about two hundred find one).
     """
     x, y = np.clip(np.reshape(np.asarray(middles, dtype=np.float64), (-1, 2)), 0, 1).T
     levels = 255 * np.stack([x, y, np.abs((4 * x + 6 * y) % 2 - 1)], axis=-1)
