@@ -62,13 +62,13 @@ def place_colors(middles: ArrayLike, ground: RGB) -> NDArray[np.uint8]:
 
     Where the painter is free to pick colours, a network that learns by regression paints the mean of all that could
     be right, which is gray; a smooth function of the place is one answer, and can be learnt. Red follows x and green y;
-    blue is a wave that crosses the whole range four times from left to right and six times down, to tell neighbours
+    blue is a wave that crosses the whole range twice from left to right and three times down, to tell neighbours
     apart. The channel in which the colour `ground` is farthest from medium keeps 60 levels from it.
     Instances too close together even for the wave: in the order of their places, one less than 40 levels from those
     before it moves to the nearest colour that is not (while there are any: about two hundred find one).
     """
     x, y = np.clip(np.reshape(np.asarray(middles, dtype=np.float64), (-1, 2)), 0, 1).T
-    levels = 255 * np.stack([x, y, np.abs((4 * x + 6 * y) % 2 - 1)], axis=-1)
+    levels = 255 * np.stack([x, y, np.abs((2 * x + 3 * y) % 2 - 1)], axis=-1)
     channel = max((2, 1, 0), key=lambda c: abs(ground[c] - 127.5))
     level = ground[channel]
     span = (0, level - _FROM_GROUND) if level > 127 else (level + _FROM_GROUND, 255)
