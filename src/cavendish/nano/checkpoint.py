@@ -17,14 +17,6 @@ from cavendish.nano.network import Nano, NanoConfig
 INDEX, WEIGHTS, KIND = "model_index.json", "model.safetensors", "Nano"
 
 
-def is_nano(folder: Path) -> bool:
-    """Whether a folder says that it holds a nano."""
-    try:
-        return bool(json.loads((folder / INDEX).read_text())["_class_name"] == KIND)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
 def save(folder: Path, nano: Nano, about: dict[str, Any]) -> None:
     """Write a nano; `about` (JSON values, such as "size" and "steps") goes into the index beside the network's sizes.
 

@@ -19,7 +19,8 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
     """The part of the sample from (top, left), `height` x `width`, at `size` (h, w).
 
     Depth stays in metres, since what is seen stays where it is; pictures are averaged, maps take the nearest pixel.
-    Words may speak of what the window no longer shows, so they go unless the window is the whole.
+    Expressions must mean exactly what is visible, so they go unless the window is the whole; captions and edits may
+    speak of a thing that is cut off, which does no harm.
     """
     rows = top + (np.arange(size[0]) + 0.5) * height / size[0]
     columns = left + (np.arange(size[1]) + 0.5) * width / size[1]
@@ -40,9 +41,8 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
         instances=None if sample.instances is None else sample.instances[grid],
         labels=None if sample.labels is None else sample.labels[grid],
         intrinsics=None,
-        captions=sample.captions if whole else (),
         expressions=sample.expressions if whole else (),
-        edits=tuple(replace(edit, image=scaled(edit.image)) for edit in sample.edits) if whole else (),
+        edits=tuple(replace(edit, image=scaled(edit.image)) for edit in sample.edits),
     )
 
 

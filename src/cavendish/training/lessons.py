@@ -159,6 +159,8 @@ def edit(sample: Sample, rng: np.random.Generator) -> Lesson | None:
         return None
     made = sample.edits[rng.integers(len(sample.edits))]
     changed = np.abs(made.image.astype(int) - sample.image).max(-1) > 12
+    if not changed.any():
+        return None
     return Lesson("edit", made.instruction, made.image, _fair(changed.astype(int)), painted=False)
 
 

@@ -127,7 +127,7 @@ class _Run:
             for average, value in zip(state.ema.parameters(), state.student.nano.parameters()):
                 average.lerp_(value, 1 - keep)
         for name, loss in losses.items():
-            self.recent.setdefault(name, []).append(float(loss))
+            self.recent.setdefault(name, []).append(loss.item())
 
     def log(self, plan: Plan, done: float) -> None:
         """The mean losses since the last time, with the rate and the time left."""
