@@ -70,10 +70,16 @@ def hashed(word: str, rows: int) -> tuple[int, int]:
     return zlib.crc32(word.encode()) % rows, zlib.crc32(b"2" + word.encode()) % rows
 
 
-def encode(texts: Sequence[str], rows: int) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]]:
-    """What `network.TextEncoder` reads: rows (B, T, 2), -1 for padding; colours (B, T, 3) in [-1, 1]; where (B, T)."""
+def encode(
+    texts: Sequence[str], rows: int, multiple: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.bool_]]:
+    """What `network.TextEncoder` reads: rows (B, T, 2), -1 for padding; colours (B, T, 3) in [-1, 1]; where (B, T).
+
+    T is a multiple of `multiple`: training keeps to a few shapes, since libraries prepare anew for each.
+    """
     said = [split(text)[:LONGEST] for text in texts]
     longest = max(1, *(len(words) for words in said)) if said else 1
+    longest = -(-longest // multiple) * multiple
     indices = np.full((len(said), longest, 2), -1, np.int64)
     colors = np.zeros((len(said), longest, 3), np.float32)
     colored = np.zeros((len(said), longest), bool)

@@ -23,6 +23,8 @@ from cavendish.nano.network import PATCH, Nano, NanoConfig, Seen, Text
 from cavendish.training.batches import Batch
 
 Tensors = dict[str, Any]
+TEXT, NAME, NAMES = 32, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
+UNKNOWN = -100  # the target that cross_entropy leaves out
 LEAST = 0.25  # t below which errors of pictures are not lifted further
 
 
@@ -100,7 +102,7 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     painted = np.array([lesson.painted for lesson in lessons])
     level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(0.4, 1.0, len(lessons)))))
     level[rng.random(len(lessons)) < np.where(painted, noise_share, 0.1)] = 1.0
-    rows, colors, colored = words.encode(texts, config.rows)
+    rows, colors, colored = words.encode(texts, config.rows, TEXT)
     generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
     made: Tensors = {
         "words": _tensors(rows, colors, colored),
@@ -117,14 +119,15 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     made["far"] = torch.from_numpy(DepthCode().position(batch.depth[:, part, part]).astype(np.float32))
     made["facing"] = torch.from_numpy(np.ascontiguousarray(batch.normals[:, part, part].transpose(0, 3, 1, 2)))
     made["labels"] = torch.from_numpy(batch.labels[:, part, part].astype(np.int64))
-    made["class-words"] = _tensors(*words.encode(batch.classes, config.rows))
+    made["class-words"] = _tensors(*words.encode(batch.classes, config.rows, NAME))
     asked = [
         (name, number, _token(colors[number], colored[number], color))
         for number, lesson in enumerate(lessons)
         for name, color in lesson.legend
     ]
     asked = [(name, number, token) for name, number, token in asked if token >= 0]
-    made["asked"] = _tensors(*words.encode([name for name, _, _ in asked], config.rows)) if asked else None
+    asked += [("", 0, UNKNOWN)] * (-len(asked) % NAMES)
+    made["asked"] = _tensors(*words.encode([name for name, _, _ in asked], config.rows, NAME)) if asked else None
     made["asked-lesson"] = torch.tensor([number for _, number, _ in asked], dtype=torch.int64)
     made["asked-token"] = torch.tensor([token for _, _, token in asked], dtype=torch.int64)
     return made
