@@ -72,7 +72,7 @@ def test_any_size_in_multiples_of_16(height: int, width: int) -> None:
     size = (16 * height, 16 * width)
     nano = Nano(TINY).eval()
     text = nano.listen(*map(torch.from_numpy, words.encode(["a dog", "the cat is #FF0000"], 512)))
-    painted = nano.paint(torch.randn(2, 3, *size), torch.ones(2), text, nano.look(torch.randn(2, 3, *size)))
+    painted = nano.paint(torch.randn(2, 3, *size), torch.ones(2), text, nano.look(torch.randn(2, 3, *size))).picture
     assert painted.shape == (2, 3, *size) and painted.isfinite().all()
 
 
@@ -82,7 +82,7 @@ def test_a_pixel_can_take_the_exact_colour_that_the_words_name() -> None:
     with torch.no_grad():
         nano.painter.choice.bias[-16:] = -1e6
         text = nano.listen(*map(torch.from_numpy, words.encode(["the dog is #80C000"], 512)))
-        painted = nano.paint(torch.randn(1, 3, 32, 32), torch.ones(1), text, nano.look(torch.randn(1, 3, 32, 32)))
+        painted = nano.paint(torch.randn(1, 3, 32, 32), torch.ones(1), text, nano.look(torch.randn(1, 3, 32, 32))).picture
     levels = ((painted + 1) * 127.5).round().int()
     assert (levels == torch.tensor([128, 192, 0])[None, :, None, None]).all()
 

@@ -80,9 +80,9 @@ class NanoPainter:
                 for step in range(steps):
                     level, after = 1 - step / steps, 1 - (step + 1) / steps
                     t = torch.full((len(requests),), level, device=self.device)
-                    clean = self.nano.paint(x, t, text, seen)
+                    clean = self.nano.paint(x, t, text, seen).picture
                     if plain is not None:
-                        free = self.nano.paint(x, t, plain, seen)
+                        free = self.nano.paint(x, t, plain, seen).picture
                         clean = free + guidance * (clean - free)
                     x = clean + (after / level) * (x - clean)
                 levels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()

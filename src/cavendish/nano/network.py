@@ -52,6 +52,15 @@ class Seen(NamedTuple):
     coarse: Tensor
 
 
+class Painted(NamedTuple):
+    """The clean picture (B, 3, H, W), and how it came about: the logarithm of the share (B, C + 1, H, W) that each of
+    the colours (B, C, 3) which the words name has in a pixel; free paint is last."""
+
+    picture: Tensor
+    log_share: Tensor
+    colors: Tensor
+
+
 def waves(position: Tensor, channels: int, highest: float) -> Tensor:
     """(..., channels): sines and cosines of `position` (...), of frequencies from 1 to `highest` in geometric order."""
     frequencies = highest ** torch.linspace(0, 1, channels // 2, device=position.device)
@@ -249,8 +258,8 @@ class Painter(nn.Module):
         self.choice = nn.Conv2d(fine, (config.query + 1) * PATCH**2, 1)
         self.key = nn.Linear(words, config.query)
 
-    def forward(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen) -> Tensor:
-        """`noisy` (B, 3, H, W), `level` t (B,) from 0 (clean) to 1 (pure noise) -> (B, 3, H, W)."""
+    def forward(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen) -> Painted:
+        """`noisy` (B, 3, H, W), `level` t (B,) from 0 (clean) to 1 (pure noise)."""
         told = self.told(torch.cat([waves(level, 64, 16.0), text.pooled], -1))
         patches = F.pixel_unshuffle(noisy, PATCH).contiguous(memory_format=torch.channels_last)
         fine = self.fine(self.stem(patches) + seen.fine, told)
@@ -266,7 +275,7 @@ class Painter(nn.Module):
         painted = F.pixel_shuffle(self.pixels(fine), PATCH)
         return self._dipped(painted, F.pixel_shuffle(self.choice(fine), PATCH), text)
 
-    def _dipped(self, painted: Tensor, choice: Tensor, text: Text) -> Tensor:
+    def _dipped(self, painted: Tensor, choice: Tensor, text: Text) -> Painted:
         """Each pixel mixes what was painted freely with the colours that the words name."""
         most = max(1, int(text.colored.sum(1).max()))
         order = text.colored.to(torch.uint8).argsort(dim=1, descending=True, stable=True)[:, :most]  # colours first
@@ -276,9 +285,11 @@ class Painter(nn.Module):
         queries, free = choice[:, :-1].flatten(2), choice[:, -1:].flatten(2)  # (B, query, HW), (B, 1, HW)
         logits = keys @ queries / math.sqrt(self.query)
         logits = logits.masked_fill(~there[..., None], -1e4)
-        share = torch.cat([logits, free], 1).float().softmax(1)
+        log_share = torch.cat([logits, free], 1).float().log_softmax(1)
+        share = log_share.exp()
         mixed = colors.transpose(1, 2).float() @ share[:, :-1] + painted.flatten(2).float() * share[:, -1:]
-        return mixed.unflatten(2, painted.shape[-2:])
+        size = painted.shape[-2:]
+        return Painted(mixed.unflatten(2, size), log_share.unflatten(2, size), colors)
 
 
 class Nano(nn.Module):
@@ -311,7 +322,7 @@ class Nano(nn.Module):
             )
         )
 
-    def paint(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen) -> Tensor:
+    def paint(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen) -> Painted:
         """The clean picture, see `Painter.forward`."""
-        painted: Tensor = self.painter(noisy, level, text, seen)
+        painted: Painted = self.painter(noisy, level, text, seen)
         return painted

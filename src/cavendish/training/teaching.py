@@ -5,7 +5,7 @@ difference, whose best guess is the median: where the network is unsure it names
 mixture that means something else. Pictures are compared by squared difference over t^2, which is the flow's own loss.
 
 Aids teach the tower directly and are left behind: depth, normals and classes (as a choice among the classes' names) from
-its finest features, and which colour of an instruction belongs to which of its names.
+its finest features, which colour of an instruction belongs to which of its names, and which of them a pixel takes.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from torch import Tensor, nn
 
 from cavendish.codes.depth import DepthCode
 from cavendish.nano import words
-from cavendish.nano.network import PATCH, Nano, NanoConfig, Seen, Text
+from cavendish.nano.network import PATCH, Nano, NanoConfig, Painted, Seen, Text
 from cavendish.training.batches import Batch
 
 Tensors = dict[str, Any]
 TEXT, NAME, NAMES = 32, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
 UNKNOWN = -100  # the target that cross_entropy leaves out
+SAME = 1e-3  # two colours nearer than this are one
 LEAST = 0.25  # t below which errors of pictures are not lifted further
 
 
@@ -59,7 +60,8 @@ class Student(nn.Module):
         shown = Seen(*(torch.where(looks, s.repeat_interleave(times, 0), b.to(s.dtype)) for s, b in zip(seen, blank)))
         clean, level = tensors["target"], tensors["level"]
         noisy = torch.lerp(clean, tensors["noise"], level[:, None, None, None])
-        error = nano.paint(noisy, level, text, shown).float() - clean
+        paint = nano.paint(noisy, level, text, shown)
+        error = paint.picture.float() - clean
         lifted = error.square() / level.clamp(min=LEAST)[:, None, None, None].square()
         painted = tensors["painted"][:, None, None, None]
         each = (torch.where(painted, error.abs(), lifted).mean(1) * tensors["weight"]).mean((1, 2))
@@ -67,7 +69,9 @@ class Student(nn.Module):
         for task in sorted(set(tensors["tasks"])):
             losses[task] = each[[k for k, name in enumerate(tensors["tasks"]) if name == task]].mean().detach()
         if self.aids is not None:
-            for name, loss in self._aided(self.aids, tensors, seen, text).items():
+            aided = self._aided(self.aids, tensors, seen, text)
+            aided["aid-colors"] = _chosen(paint, clean, tensors["weight"] * tensors["painted"][:, None, None])
+            for name, loss in aided.items():
                 losses[name] = loss.detach()
                 losses["total"] = losses["total"] + self.weight * loss
         return losses
@@ -91,6 +95,14 @@ class Student(nn.Module):
             match = match.float().masked_fill(~text.colored[lesson], -1e4)
             losses["aid-names"] = F.cross_entropy(match, token)
         return losses
+
+
+def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
+    """The cross entropy of choosing the colour of the words that a pixel has, where it has one of them."""
+    same = (paint.colors[..., None, None] - clean[:, None]).abs().amax(2) < SAME
+    found = paint.log_share[:, :-1].masked_fill(~same, -1e4).logsumexp(1)
+    weight = weight * same.any(1)
+    return -(weight * found).sum() / weight.sum().clamp(min=1)
 
 
 def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[int, int]) -> Tensors:

@@ -80,7 +80,7 @@ def _painted(nano: Nano, made: Tensors, device: torch.device) -> NDArray[np.uint
         looks = made["looks"].to(device)[:, None, None, None]
         shown = Seen(*(torch.where(looks, s, b.to(s.dtype)) for s, b in zip(seen, blank)))
         noise = made["noise"].to(device)
-        clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown)
+        clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown).picture
     return levels(clean)
 
 
