@@ -106,6 +106,17 @@ def test_bad_labels(labels: np.ndarray) -> None:
         labels_to_rgb(labels, {"a": "red", "b": "blue"})
 
 
+def test_labels_nobody_knows_are_black_and_the_rest_is_not_touched() -> None:
+    legend = {"a": "red", "b": "blue"}
+    labels = np.array([[0, 255, 1], [1, 0, -1]])
+    known = (labels == 0) | (labels == 1)
+    rgb = labels_to_rgb(labels, legend, valid=known)
+    assert not rgb[~known].any()
+    assert np.array_equal(rgb[known], labels_to_rgb(labels[known][None], legend)[0])
+    with pytest.raises(CodeError, match="valid"):
+        labels_to_rgb(labels, legend, valid=known[:1])
+
+
 def test_masks_come_back_and_a_photo_showing_through_does_not() -> None:
     masks = np.zeros((2, 40, 40), dtype=bool)
     masks[0, 5:20, 5:20] = masks[1, 25:35, 10:30] = True

@@ -77,6 +77,18 @@ def test_sky_survives_noise() -> None:
     assert np.isinf(rgb_to_depth(noisy, repair=True)[0]).mean() > 0.99
 
 
+def test_the_distance_of_a_mended_pixel_is_that_to_its_new_reading() -> None:
+    metres = np.full((40, 40), 2.0)
+    metres[:, 20:] = 9.0
+    painting = depth_to_rgb(metres)
+    seam = np.rint(painting[:, 19:21].mean(axis=1)).astype(np.uint8)
+    painting[:, 19] = seam
+    read, distance = rgb_to_depth(painting, repair=True)
+    assert np.isin(read[:, 19].round(1), (2.0, 9.0)).all()
+    own = depth_to_rgb(read)[:, 19].astype(float)
+    assert np.allclose(distance[:, 19], np.linalg.norm(seam - own, axis=-1), atol=1e-3)
+
+
 def test_repair_wants_levels() -> None:
     with pytest.raises(CodeError, match="uint8"):
         rgb_to_depth(np.zeros((4, 4, 3)), repair=True)

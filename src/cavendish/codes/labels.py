@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cavendish.codes.colors import RGB, parse_color
 from cavendish.codes.paint import as_levels, blocks
-from cavendish.codes.repair import repair_labels
+from cavendish.codes.repair import renew_distance, repair_labels
 from cavendish.errors import CodeError, LegendError
 
 Legend = Mapping[str, str | Sequence[int]]
@@ -39,17 +39,27 @@ def check_legend(legend: Legend) -> dict[str, RGB]:
     return colors
 
 
-def labels_to_rgb(labels: ArrayLike, legend: Legend) -> NDArray[np.uint8]:
-    """Paint (H, W) integer labels, indices into `legend`, as (H, W, 3) uint8. CodeError for any other label."""
+def labels_to_rgb(labels: ArrayLike, legend: Legend, valid: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    """Paint (H, W) integer labels, indices into `legend`, as (H, W, 3) uint8. CodeError for any other label.
+
+    Pixels where `valid` (H, W) is False are painted black whatever they hold.
+    """
     palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
     indices = np.asarray(labels)
     if indices.ndim != 2 or indices.dtype.kind not in "iu":
         raise CodeError(f"labels must be an (H, W) array of integers, not {indices.shape} {indices.dtype}")
+    if valid is not None:
+        if np.shape(valid) != indices.shape:
+            raise CodeError(f"valid must have the labels' shape {indices.shape}, not {np.shape(valid)}")
+        indices = np.where(valid, indices, 0)
     if indices.size and not (indices.min() >= 0 and indices.max() < len(palette)):
         raise CodeError(
             f"labels run from {indices.min()} to {indices.max()}, but the legend has classes 0 to {len(palette) - 1}"
         )
-    return palette[indices]
+    rgb = palette[indices]
+    if valid is not None:
+        rgb[~np.asarray(valid)] = 0
+    return rgb
 
 
 def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -66,8 +76,7 @@ def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[
     labels, distance = nearest_color(image, palette)
     if repair:
         doubtful = repair_labels(image, labels, distance, palette)
-        gap = image.reshape(-1, 3)[doubtful].astype(np.float32) - palette[labels.reshape(-1)[doubtful]]
-        distance.reshape(-1)[doubtful] = np.sqrt(np.square(gap).sum(axis=-1))
+        renew_distance(distance, doubtful, image, labels, palette)
     return labels, distance
 
 

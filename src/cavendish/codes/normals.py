@@ -20,7 +20,6 @@ and ScanNet ground truth) is x left, y up, z back."""
 
 _TO_CAVENDISH = {"cavendish": (1, 1, 1), "opengl": (1, 1, 1), "opencv": (1, -1, -1), "lub": (-1, 1, 1)}
 
-
 _BLACK = 27 * 2 / 255 - 1
 
 
@@ -84,11 +83,24 @@ def _raw(image: NDArray[np.uint8] | NDArray[np.floating]) -> NDArray[np.float32]
 
 def convert_normals(vectors: ArrayLike, source: Frame, target: Frame = "cavendish") -> NDArray[np.floating]:
     """(..., 3) vectors from one named frame to another; CodeError for an unknown frame."""
-    for frame in (source, target):
-        if frame not in _TO_CAVENDISH:
-            raise CodeError(f"unknown frame {frame!r}; use one of {', '.join(_TO_CAVENDISH)}")
     v = np.asarray(vectors)
-    return v * np.multiply(_TO_CAVENDISH[source], _TO_CAVENDISH[target]).astype(v.dtype)
+    return v * np.multiply(_axes(source), _axes(target)).astype(v.dtype)
+
+
+def _axes(frame: str) -> tuple[int, int, int]:
+    if frame not in _TO_CAVENDISH:
+        raise CodeError(f"unknown frame {frame!r}; use one of {', '.join(_TO_CAVENDISH)}")
+    return _TO_CAVENDISH[frame]
+
+
+def normals_note(frame: Frame) -> dict[str, str]:
+    """What a file must say of vectors in this frame: its name as `axes`, and the same in words as `frame`."""
+    x, y, z = _axes(frame)
+    axes = f"+x {'right' if x > 0 else 'left'}, +y {'up' if y > 0 else 'down'}, +z "
+    return {
+        "axes": frame,
+        "frame": f"unit normals, {axes}{'toward' if z > 0 else 'away from'} the viewer; zeros are unknown",
+    }
 
 
 def _sign(x: str) -> int:

@@ -60,6 +60,18 @@ def repair_labels(
     return ends.pixel
 
 
+def renew_distance(
+    distance: NDArray[np.float32],
+    pixel: NDArray[np.intp],
+    image: NDArray[np.uint8],
+    reading: NDArray[np.integer],
+    palette: NDArray[np.uint8],
+) -> None:
+    """Set `distance` (H, W), in place, to that of the colours at the flat indices `pixel` to those of their reading."""
+    gap = image.reshape(-1, 3)[pixel].astype(np.float32) - palette[reading.reshape(-1)[pixel]]
+    distance.reshape(-1)[pixel] = np.sqrt(np.square(gap).sum(axis=-1))
+
+
 def _blends(
     image: NDArray[np.uint8],
     labels: NDArray[np.int32],
@@ -84,20 +96,23 @@ def _blends(
 
 def repair_depth(
     image: NDArray[np.uint8], step: NDArray[np.int16], distance: NDArray[np.float32], path: NDArray[np.uint8]
-) -> None:
+) -> NDArray[np.intp]:
     """Mend `step` (H, W), the nearest colours of `path` (N, 3) in `image` (H, W, 3), in place.
+
+    Returns the flat indices of the pixels that may have taken the reading of others.
 
     Blends at depth edges take the reading of the nearer side, and so do other colours beside an edge that are off the
     code: those of the trusted end of most similar colour. Then noise, whose size the pixels' `distance` (H, W) to
     the path tells, is averaged out of readings that differ by no more than it, and the sky is made whole. A clean
     painting stays as it is, but for what lies over 280 m away beside the sky.
     """
+    untouched = np.zeros(0, dtype=np.intp)
     if min(step.shape) < 3:
-        return
+        return untouched
     on_edges = np.isin(path, (0, 255)).sum(axis=1).min() >= 2
     noise = float(np.median(distance[::4, ::4])) / (_CUT_MEDIAN if on_edges else _RAYLEIGH_MEDIAN)
     if noise > _NO_PAINT:
-        return
+        return untouched
     ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance))
     flat, palette = step.reshape(-1), path.astype(np.float32)
     around, own = flat[ends.index], flat[ends.pixel]
@@ -124,6 +139,7 @@ def repair_depth(
         _average(step, np.int16(3 * noise))
     if sky is not None:
         step[sky] = len(path) - 1
+    return ends.pixel
 
 
 def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bool_]:

@@ -86,7 +86,10 @@ class Depth(Task):
         metres, distance = rgb_to_depth(rgb, self.depth_code, repair=True)
         valid = metres > 0
         metres[~valid] = np.nan
-        return DepthMap(metres=metres, valid=valid, confidence=confidence(distance), **self._about(rgb))
+        about = self._about(rgb)
+        return DepthMap(
+            metres=metres, metric=self.depth_code.metric, valid=valid, confidence=confidence(distance), **about
+        )
 
     def code(self) -> dict[str, Any]:
         return self.depth_code.to_json()

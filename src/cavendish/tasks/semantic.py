@@ -41,7 +41,10 @@ _VERBS = ("is", "are", "is represented by", "are represented by", "is rendered i
 
 @dataclass(frozen=True)
 class Semantic(Task):
-    """Truth: (H, W) integer labels, indices into `legend` ({class: (r, g, b)}); "background" is a class like others."""
+    """Truth: (H, W) integer labels, indices into `legend` ({class: (r, g, b)}); "background" is a class like others.
+
+    Label -1 says that nobody knows the class; it is painted black.
+    """
 
     name: ClassVar[str] = "semantic"
     legend: Legend
@@ -78,7 +81,7 @@ class Semantic(Task):
         return template.format(**{style: format_legend(self.palette, style, notation, verb)})
 
     def encode(self, truth: NDArray[np.integer]) -> NDArray[np.uint8]:
-        return labels_to_rgb(truth, self.palette)
+        return labels_to_rgb(truth, self.palette, valid=np.asarray(truth) != -1)
 
     def decode(self, rgb: NDArray[np.uint8]) -> SemanticMap:
         labels, distance = rgb_to_labels(rgb, self.palette)
