@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -90,41 +89,46 @@ def nearest_color(
     """
     owner = _cells(palette.tobytes())
     labels = np.empty(image.shape[:2], dtype=np.int32)
-    distance = np.empty(image.shape[:2], dtype=np.float32)
-    levels = palette.astype(np.int32)
+    distance = np.zeros(image.shape[:2], dtype=np.float32)
+    levels = np.ascontiguousarray(palette.T, dtype=np.float32)
     for rows in blocks(image.shape):
-        part = image[rows]
-        r, g, b = (np.ascontiguousarray(part[..., c]) for c in range(3))
-        cell = (r >> 3).astype(np.uint16) << 10 | (g >> 3).astype(np.uint16) << 5 | (b >> 3)
-        found = owner.take(cell)
-        shared = found < 0
-        if shared.any():
-            found[shared] = _compare(part[shared], levels)
-        squared: Any = 0
-        for channel, values in enumerate((r, g, b)):
-            gap = levels[:, channel].take(found)
-            gap -= values
+        part, squared = image[rows], distance[rows]
+        planes = [np.ascontiguousarray(part[..., c]) for c in range(3)]
+        r, g, b = (plane >> 3 for plane in planes)
+        found = owner.take(r.astype(np.uint16) << 10 | g.astype(np.uint16) << 5 | b)
+        for level, plane in zip(levels, planes):
+            gap = level.take(found)
+            gap -= plane.astype(np.float32)
             gap *= gap
-            squared = squared + gap
+            squared += gap
         labels[rows] = found
-        np.sqrt(squared, out=distance[rows], dtype=np.float32)
+        np.sqrt(squared, out=squared)
+    shared = np.flatnonzero(labels < 0)
+    labels.reshape(-1)[shared] = _compare(image.reshape(-1, 3).take(shared, axis=0), palette)
+    renew_distance(distance, shared, image, labels, palette)
     return labels, distance
 
 
-def _compare(colors: NDArray[np.uint8], palette: NDArray[np.int32]) -> NDArray[np.int32]:
+def _compare(colors: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.int32]:
     """The index of the nearest of `palette` (K, 3) to each of `colors` (n, 3), the first of equals."""
-    squared = np.zeros((len(palette), len(colors)), dtype=np.int32)
-    for channel in range(3):
-        squared += np.square(palette[:, channel, None] - colors[None, :, channel])
-    return squared.argmin(axis=0).astype(np.int32)
+    r, g, b = np.ascontiguousarray(colors.T, dtype=np.float32)
+    nearest, best = np.zeros(len(colors), dtype=np.int32), np.full(len(colors), np.inf, dtype=np.float32)
+    for k, (x, y, z) in enumerate(palette.astype(np.float32)):
+        squared = np.square(r - x)
+        squared += np.square(g - y)
+        squared += np.square(b - z)
+        nearer = squared < best
+        np.putmask(nearest, nearer, k)
+        np.minimum(best, squared, out=best)
+    return nearest
 
 
 @lru_cache(maxsize=16)
-def _cells(palette_bytes: bytes) -> NDArray[np.int32]:
+def _cells(palette_bytes: bytes) -> NDArray[np.intp]:
     """(32768,) the index of the colour to which all of a cell's 8 x 8 x 8 colours are nearest, or -1."""
     palette = np.frombuffer(palette_bytes, dtype=np.uint8).reshape(-1, 3).astype(np.float32)
     if len(palette) == 1:
-        return np.zeros(32768, dtype=np.int32)
+        return np.zeros(32768, dtype=np.intp)
     center = np.stack(np.meshgrid(*3 * [np.arange(32) * 8 + 3.5], indexing="ij"), axis=-1).reshape(-1, 3)
     center = center.astype(np.float32)
     squared = (palette * palette).sum(axis=1) - 2.0 * center @ palette.T  # less |center|^2, the same for all
@@ -136,4 +140,4 @@ def _cells(palette_bytes: bytes) -> NDArray[np.int32]:
     to_plane = (squared - squared.min(axis=1, keepdims=True)) / (2.0 * gap[nearest])
     to_plane[np.arange(len(center)), nearest] = np.inf
     half_diagonal = 3.5 * np.sqrt(3.0) + 0.01
-    return np.where(to_plane.min(axis=1) > half_diagonal, nearest, -1).astype(np.int32)
+    return np.where(to_plane.min(axis=1) > half_diagonal, nearest, -1)
