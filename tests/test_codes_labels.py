@@ -16,7 +16,7 @@ from cavendish.codes import (
     rgb_to_masks,
 )
 from cavendish.errors import CodeError, LegendError
-from corruption import CORRUPTIONS, corrupt, instance_scene, layout, score_instances, stray_share, truth
+from corruption import CORRUPTIONS, corrupt, instance_scene, layout, score_instances, stray_share, truth, with_lines
 
 
 def legend_of(count: int, seed: int = 0) -> dict[str, tuple[int, int, int]]:
@@ -50,14 +50,16 @@ def test_nearest_colour_is_the_nearest(count: int) -> None:
         assert np.allclose(distance, np.take_along_axis(gaps, labels[..., None], axis=-1)[..., 0], atol=1e-3)
 
 
-@pytest.mark.parametrize("classes", [2, 6, 12, 19])
-def test_corrupted_paint_reads_five_times_better_than_the_nearest_colour(classes: int) -> None:
+@pytest.mark.parametrize(
+    ("classes", "kind"), [(2, "all"), (6, "all"), (12, "all"), (19, "all"), (12, "jpeg"), (19, "jpeg"), (19, "blur")]
+)
+def test_corrupted_paint_reads_five_times_better_than_the_nearest_colour(classes: int, kind: str) -> None:
     figures = []
     for seed in range(2):
         rng = np.random.default_rng(seed)
         fine = layout(classes, 512, rng)
         want, legend = truth(fine), legend_of(classes, seed)
-        painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], "all", rng)
+        painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], kind, rng)
         plain, repaired = (rgb_to_labels(painting, legend, repair=repair)[0] for repair in (False, True))
         counts = np.bincount(want.ravel() * classes + repaired.ravel(), minlength=classes**2).reshape(classes, classes)
         iou = counts.diagonal() / (counts.sum(axis=0) + counts.sum(axis=1) - counts.diagonal())
@@ -82,6 +84,17 @@ def test_squares_of_8_and_lines_of_3_pixels_are_still_there(kind: str) -> None:
         line = (slice(k * 40, k * 40 + 3), slice(77, 223))
         assert (labels[square] == want[square]).mean() >= 0.7
         assert (labels[line] == want[line]).mean() >= 0.6
+
+
+@pytest.mark.parametrize(("kind", "share"), [("blur", 0.9), ("jpeg", 0.9), ("all", 0.75)])
+def test_lines_of_3_pixels_among_19_classes(kind: str, share: float) -> None:
+    legend, right = legend_of(19), []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        fine, lines = with_lines(layout(19, 512, rng, cells=12), 25, rng)
+        painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], kind, rng)
+        right.append((rgb_to_labels(painting, legend)[0] == truth(fine))[lines].mean())
+    assert np.mean(right) >= share
 
 
 @pytest.mark.parametrize(

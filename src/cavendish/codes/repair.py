@@ -128,7 +128,8 @@ def repair_depth(
     ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance), step)
     flat, palette = step.reshape(-1), _opponent(path)
     around, own = ends.around, flat.take(ends.pixel)
-    colors = _opponent(image.reshape(-1, 3).take(ends.pixel, axis=0))
+    rgb = image.reshape(-1, 3).take(ends.pixel, axis=0)
+    colors = _opponent(rgb)
     best = np.full(len(own), _BLEND**2, dtype=np.float32)
     for axis in range(len(_AXES)):
         a, b = around[axis]
@@ -144,7 +145,7 @@ def repair_depth(
     off_code = distance.reshape(-1)[ends.pixel] > _OFF_CODE + 2 * noise
     rows = np.flatnonzero((best == _BLEND**2) & off_code & ends.reach.any(axis=(0, 1)))
     side, reached = (a.reshape(2 * len(_AXES), -1)[:, rows] for a in (around, ends.reach))
-    gap = _squared(palette[:, side] - colors[:, None, rows])
+    gap = _squared(path.T.astype(np.float32)[:, side] - rgb.T[:, None, rows])
     nearest = np.where(reached > 0, gap, np.inf).argmin(axis=0)
     flat[ends.pixel[rows]] = side[nearest, np.arange(len(rows))]
     sky = _sky(step, np.int16(len(path) - 1), noise) if on_edges else None  # other paths end far nearer than infinity
