@@ -160,16 +160,20 @@ def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bo
     """(H, W): what is infinitely far, though noise takes it for less.
 
     The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
-    from it. So what is near the last step is sky where the mean of all such pixels in 7 x 7 is within the noise of it.
+    from it, by 0.4 of its size in the mean. So what is near the last step is sky where the mean of all such pixels in
+    11 x 11 is as near to it as noise leaves white; far hills, some of whose pixels noise makes white, are not.
     """
     from scipy.ndimage import uniform_filter
 
-    sky: NDArray[np.bool_] = step == last
-    if sky.any() and not sky.all():
-        near = step >= last - 2 - 4 * noise
-        less = np.where(near, (last - step).astype(np.float32), 0)
-        sky |= near & (uniform_filter(less, 7) < (0.9 + noise) * uniform_filter(near.astype(np.float32), 7))
-    return sky
+    white: NDArray[np.bool_] = step == last
+    if not white.any() or white.all():
+        return white
+    near = step >= last - 2 - 4 * noise
+    less = np.where(near, (last - step).astype(np.float32), 0)
+    sky: NDArray[np.bool_] = near & (
+        uniform_filter(less, 11) < (0.9 + 0.5 * noise) * uniform_filter(near.astype(np.float32), 11)
+    )
+    return sky if noise >= 1 else sky | white
 
 
 def _average(step: NDArray[np.int16], spread: np.int16) -> None:
