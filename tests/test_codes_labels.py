@@ -161,6 +161,32 @@ def test_clean_instances_come_back(count: int) -> None:
         assert {m.tobytes() for m in read} == {m.tobytes() for m in masks}
 
 
+@pytest.mark.parametrize("gap", [15, 20, 30])
+def test_instances_in_similar_colours_are_told_apart_in_clean_paint(gap: int) -> None:
+    rgb = np.zeros((60, 90, 3), dtype=np.uint8)
+    rgb[5:30, 5:30], rgb[5:30, 30:60], rgb[35:50, 5:80] = (200, 60, 60), (200 - gap, 60, 60), (200, 60 + gap, 60)
+    assert sorted(m.sum() for m in rgb_to_instances(rgb)) == [25 * 25, 25 * 30, 15 * 75]
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_instances_three_pixels_thin(turn: bool) -> None:
+    rgb = np.zeros((80, 80, 3), dtype=np.uint8)
+    rgb[10:13, 5:70], rgb[21:24, 5:70], rgb[24:27, 5:70] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    y, x = np.mgrid[:80, :80]
+    rgb[(np.abs(x - y - 5) <= 2) & (y > 40)] = (255, 255, 0)  # aslant, 3.5 pixels wide
+    rgb = rgb.swapaxes(0, 1) if turn else rgb
+    assert sorted(m.sum() for m in rgb_to_instances(rgb))[-3:] == [195, 195, 195]
+    assert len(rgb_to_instances(rgb)) == 4
+
+
+@pytest.mark.parametrize("shape", [(1, 90), (90, 1), (2, 45)])
+def test_a_line_of_pixels_has_instances(shape: tuple[int, int]) -> None:
+    flat = np.repeat([(0, 0, 0), (255, 0, 0), (0, 0, 255)], 30, axis=0).astype(np.uint8)
+    masks = rgb_to_instances(flat.reshape(*shape, 3))
+    assert masks.shape == (2, *shape)
+    assert [m.sum() for m in masks] == [30, 30]
+
+
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_corrupted_instances(kind: str) -> None:
     scores = []
