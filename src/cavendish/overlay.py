@@ -39,8 +39,8 @@ def draw(result: Result, image: ImageInput | None, *, alpha: float | None, legen
     ExportError for a type of result from elsewhere that has registered no drawing with `cavendish.overlay.paint`.
     """
     height, width = result.shape
-    if alpha is not None and not 0 <= alpha <= 1:
-        raise ImageError(f"alpha lies between 0 and 1, not {alpha}")
+    if alpha is not None and not (isinstance(alpha, (int, float)) and 0 <= alpha <= 1):
+        raise ImageError(f"alpha lies between 0 and 1, not {alpha!r}")
     if image is None:
         photo = np.full((height, width, 3), CANVAS, np.uint8)
     else:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.codes.paint import as_rgb, blocks
+from cavendish.codes.paint import as_array, as_rgb, blocks
 from cavendish.codes.repair import renew_distance, repair_depth
 from cavendish.errors import CodeError
 
@@ -124,7 +124,7 @@ def depth_to_rgb(
     depth anywhere else, and for anything that is not numbers of two dimensions.
     """
     code = _named(code)
-    d = np.asarray(metres)
+    d = as_array(metres, "depth")
     if d.ndim != 2 or d.dtype.kind not in "fiu":
         raise CodeError(f"depth must be an (H, W) array of numbers in metres, not {d.shape} {d.dtype}")
     if valid is not None:

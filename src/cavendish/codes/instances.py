@@ -1,13 +1,13 @@
 """One flat colour per instance, painted, and read back when nobody knows how many there are or in which colours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cavendish.codes.colors import GRID, RGB, distinct_colors, parse_color
 from cavendish.codes.labels import nearest_color
-from cavendish.codes.paint import as_levels
+from cavendish.codes.paint import as_levels, as_masks
 from cavendish.codes.repair import repair_labels, unbroken
 from cavendish.errors import CodeError
 
@@ -21,17 +21,18 @@ _MAX_SPREAD = 5.0  # regions of one colour are one instance if their joint box i
 
 
 def instances_to_rgb(
-    masks: ArrayLike, background: str | Sequence[int] = "black", colors: ArrayLike | None = None, seed: int | None = 0
+    masks: ArrayLike,
+    background: str | Sequence[int] = "black",
+    colors: Iterable[str | Sequence[int]] | None = None,
+    seed: int | None = 0,
 ) -> NDArray[np.uint8]:
     """Paint (N, H, W) bool masks, each in its own colour, as (H, W, 3) uint8; where they overlap the later one shows.
 
-    `colors` (N, 3) uint8 names them; else, for N up to 255, `seed` draws the most distinct ones, and with seed None
-    each instance has the colour of its place (`place_colors`). CodeError for masks of another shape or dtype,
-    ColorError for a background that is not a colour.
+    `colors` names them, in any form that `parse_color` reads; else, for N up to 255, `seed` draws the most distinct
+    ones, and with seed None each instance has the colour of its place (`place_colors`). CodeError for masks of another
+    shape or dtype, ColorError for what is not a colour.
     """
-    regions = np.asarray(masks)
-    if regions.ndim != 3 or regions.dtype != bool:
-        raise CodeError(f"masks must be an (N, H, W) bool array, not {regions.shape} {regions.dtype}")
+    regions = as_masks(masks)
     ground = parse_color(background)
     ids = np.zeros(regions.shape[1:], dtype=np.int32)
     for number, mask in enumerate(regions, start=1):
@@ -43,10 +44,10 @@ def instances_to_rgb(
             colors = place_colors(_middles(ids, len(regions)), ground)
         else:
             colors = distinct_colors(len(regions), seed=seed, avoid=[ground])
-    palette = np.asarray(colors)
-    if palette.shape != (len(regions), 3):
-        raise CodeError(f"colors must be ({len(regions)}, 3), one for each mask, not {palette.shape}")
-    return np.vstack([[ground], palette]).astype(np.uint8)[ids]
+    palette = [ground, *(parse_color(color) for color in colors)]
+    if len(palette) != len(regions) + 1:
+        raise CodeError(f"colors must be one for each of {len(regions)} masks, not {len(palette) - 1}")
+    return np.array(palette, dtype=np.uint8)[ids]
 
 
 def _middles(ids: NDArray[np.int32], count: int) -> NDArray[np.float64]:

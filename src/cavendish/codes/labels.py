@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cavendish.codes.colors import RGB, parse_color
-from cavendish.codes.paint import as_levels, blocks
+from cavendish.codes.paint import as_array, as_levels, blocks
 from cavendish.codes.repair import renew_distance, repair_labels
 from cavendish.errors import CodeError, LegendError
 
@@ -19,7 +19,9 @@ MIN_DISTANCE = 16.0
 
 
 def check_legend(legend: Legend) -> dict[str, RGB]:
-    """`legend` with its colours parsed; LegendError if it is empty, too long (256) or two colours are confusable."""
+    """`legend` with its colours parsed; LegendError if it is no mapping, empty, too long or has confusable colours."""
+    if not isinstance(legend, Mapping):
+        raise LegendError(f"a legend is a mapping, {{class: colour}}, not {type(legend).__name__}")
     if not legend:
         raise LegendError("the legend is empty; give at least one class with its colour")
     if len(legend) > 256:
@@ -44,7 +46,7 @@ def labels_to_rgb(labels: ArrayLike, legend: Legend, valid: NDArray[np.bool_] | 
     Pixels where `valid` (H, W) is False are painted black whatever they hold.
     """
     palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
-    indices = np.asarray(labels)
+    indices = as_array(labels, "labels")
     if indices.ndim != 2 or indices.dtype.kind not in "iu":
         raise CodeError(f"labels must be an (H, W) array of integers, not {indices.shape} {indices.dtype}")
     if valid is not None:

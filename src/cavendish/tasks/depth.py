@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.depth import COLORMAPS, DepthCode, depth_to_rgb, rgb_to_depth
-from cavendish.codes.paint import confidence
+from cavendish.codes.paint import as_array, confidence
 from cavendish.errors import TaskError
 from cavendish.results import DepthMap
 from cavendish.tasks.task import Task, pick
@@ -79,7 +79,8 @@ class Depth(Task):
         return template.format(map=word)
 
     def encode(self, truth: NDArray[np.floating]) -> NDArray[np.uint8]:
-        return depth_to_rgb(truth, self.depth_code, valid=~np.isnan(truth))
+        metres = as_array(truth, "depth")
+        return depth_to_rgb(metres, self.depth_code, valid=metres == metres)  # NaN alone differs from itself
 
     def decode(self, rgb: NDArray[np.uint8]) -> DepthMap:
         """Nothing is 0 m from a camera: what is painted so is unknown."""

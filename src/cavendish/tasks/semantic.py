@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -58,8 +58,8 @@ class Semantic(Task):
 
         LegendError if a class is repeated, has no name, or there are more than 256.
         """
-        if isinstance(classes, str):
-            raise LegendError(f"classes are a list of names; write [{classes!r}] for a single one")
+        if isinstance(classes, str) or not isinstance(classes, Iterable):
+            raise LegendError(f"classes are a list of names, not {classes!r}; a single one is a list of one")
         names = [str(name) for name in classes]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise LegendError(f"the class {twice[0]!r} is given more than once")
