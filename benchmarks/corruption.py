@@ -25,6 +25,26 @@ def layout(classes: int, size: int, rng: np.random.Generator, cells: int = 40) -
     return label[nearest].astype(np.int32)
 
 
+def with_lines(
+    fine: NDArray[np.int32], count: int, rng: np.random.Generator, width: int = 3
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """`fine` crossed by lines `width` pixels wide, 30 to 90 long, in any of its classes; and where they are.
+
+    The second is at the size of the painting.
+    """
+    y, x = np.mgrid[: fine.shape[0], : fine.shape[1]].astype(np.float32)
+    crossed, lines = fine.copy(), np.zeros(fine.shape, dtype=bool)
+    for _ in range(count):
+        (cy, cx), angle = rng.uniform(0.1, 0.9, 2) * fine.shape, rng.uniform(0, np.pi)
+        along = np.abs((x - cx) * np.cos(angle) + (y - cy) * np.sin(angle))
+        across = np.abs((x - cx) * np.sin(angle) - (y - cy) * np.cos(angle))
+        line = (along < rng.uniform(30, 90) / 2 * OVERSAMPLING) & (across < width / 2 * OVERSAMPLING)
+        crossed[line] = rng.integers(fine.max() + 1)
+        lines |= line
+    half = OVERSAMPLING // 2
+    return crossed, lines[half::OVERSAMPLING, half::OVERSAMPLING]
+
+
 def truth(fine: NDArray[np.int32]) -> NDArray[np.int32]:
     """The label at the centre of every pixel of the painting."""
     half = OVERSAMPLING // 2

@@ -1,6 +1,6 @@
 """How well corrupted paint is read: ours against the nearest-colour rule, the plain inverse and the paper's clustering.
 
-python benchmarks/paint_noise.py [--seeds 5]
+python benchmarks/paint_noise.py [--seeds 5] [--table labels|lines|depth|instances]
 """
 
 import argparse
@@ -20,6 +20,7 @@ from corruption import (
     stray_share,
     strays_in_depth,
     truth,
+    with_lines,
 )
 
 
@@ -82,11 +83,7 @@ def papers_instances(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return masks
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3)
-    seeds = range(parser.parse_args().seeds)
-
+def labels(seeds: range) -> None:
     print("labels, 512 px           nearest colour            repaired")
     print("corruption  classes   mIoU   stray pixels   mIoU   stray pixels")
     for kind in CORRUPTIONS:
@@ -100,13 +97,31 @@ def main() -> None:
                 legend = {str(k): color for k, color in enumerate(palette)}
                 row = []
                 for repair in (False, True):
-                    labels, _ = rgb_to_labels(picture, legend, repair=repair)
-                    row += [mean_iou(labels, want, classes), stray_share(labels, want)]
+                    read, _ = rgb_to_labels(picture, legend, repair=repair)
+                    row += [mean_iou(read, want, classes), stray_share(read, want)]
                 rows.append(row)
             a, b, c, d = np.mean(rows, axis=0)
             print(f"{kind:<10} {classes:8} {a:7.4f} {b:13.3%} {c:7.4f} {d:13.3%}")
 
-    print("\ndepth, 20 objects, 512 px: pixels over 5 % outside their 5 x 5 neighbourhood's truth")
+
+def lines(seeds: range) -> None:
+    print("25 lines of 3 px over 12 regions, 19 classes, 512 px: the share of their pixels that is read right")
+    for kind in CORRUPTIONS:
+        rows = []
+        for seed in seeds:
+            rng = np.random.default_rng(seed)
+            fine, where = with_lines(layout(19, 512, rng, cells=12), 25, rng)
+            palette = distinct_colors(19, seed)
+            picture, want = corrupt(palette[fine], kind, rng), truth(fine)
+            legend = {str(k): color for k, color in enumerate(palette)}
+            reads = [rgb_to_labels(picture, legend, repair=repair)[0] for repair in (False, True)]
+            rows.append([(read == want)[where].mean() for read in reads])
+        nearest, repaired = np.mean(rows, axis=0)
+        print(f"{kind:<10} nearest colour {nearest:6.3f}   repaired {repaired:6.3f}")
+
+
+def depth(seeds: range) -> None:
+    print("depth, 20 objects, 512 px: pixels over 5 % outside their 5 x 5 neighbourhood's truth")
     for kind in CORRUPTIONS:
         rows = []
         for seed in seeds:
@@ -120,7 +135,9 @@ def main() -> None:
         ratio = plain / max(repaired, 1e-9)
         print(f"{kind:<10} plain inverse {plain:7.3%}   repaired {repaired:7.3%}   ratio {ratio:6.1f} x")
 
-    print("\ninstances, 512 px            ours                  the paper's rule")
+
+def instances(seeds: range) -> None:
+    print("instances, 512 px            ours                  the paper's rule")
     print("corruption  count   F1 at 0.5   F1 0.5..0.95   F1 at 0.5   F1 0.5..0.95")
     for kind in CORRUPTIONS:
         for count in (1, 3, 10, 20, 40):
@@ -136,7 +153,20 @@ def main() -> None:
                 read = (rgb_to_instances(picture), papers_instances(picture))
                 rows.append([score for found in read for score in score_instances(found, masks)])
             a, b, c, d = np.mean(rows, axis=0)
-            print(f"{kind:<10} {count:6} {a:11.4f} {b:14.4f} {c:11.4f} {d:14.4f}")
+            print(f"{kind:<10} {count:6} {a:11.4f} {b:14.4f} {c:11.4f} {d:14.4f}", flush=True)
+
+
+TABLES = {table.__name__: table for table in (labels, lines, depth, instances)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", action="append", choices=TABLES, help="what to print; all if none is named")
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
+    for name in options.table or TABLES:
+        TABLES[name](range(options.seeds))
+        print()
 
 
 if __name__ == "__main__":

@@ -89,6 +89,30 @@ def test_ask_reads_what_the_instruction_implies(kitti: Path, tmp_path: Path) -> 
     assert "plasma" in said
     done = run("decode", "ask", tmp_path / "p.png", said.strip(), "-o", tmp_path / "d.npy")
     assert "DepthMap(120 x 37" in done.stdout
+    assert json.loads((tmp_path / "d.npy.json").read_text())["instruction"] == said.strip()
+    told = "Please draw this as relative depth in gray, thanks."
+    run("decode", "ask", tmp_path / "p.png", told, "-o", tmp_path / "d.npy")
+    record = json.loads((tmp_path / "d.npy.json").read_text())
+    assert record["instruction"] == told and not record["metric"]
+
+
+def test_what_nobody_labelled_and_the_frames_and_bits_of_others(tmp_path: Path) -> None:
+    labels = np.zeros((30, 40), dtype=np.uint8)
+    labels[:, 20:], labels[:9] = 1, 255
+    Image.fromarray(labels).save(tmp_path / "l.png")
+    words = ["encode", "segment", tmp_path / "l.png", "--legend", LEGEND, "-o", tmp_path / "p.png"]
+    assert "255" in run(*words, code=2).stderr
+    run(*words, "--ignore", 255)
+    assert not np.asarray(Image.open(tmp_path / "p.png"))[:9].any()
+    vectors = np.zeros((6, 7, 3), dtype=np.float32)
+    vectors[..., 1:] = (-0.6, -0.8)
+    np.save(tmp_path / "n.npy", vectors)
+    run("encode", "normals", tmp_path / "n.npy", "--frame", "opencv", "-o", tmp_path / "n.png")
+    run("decode", "normals", tmp_path / "n.png", "-o", tmp_path / "m.npy", "--frame", "opencv")
+    assert np.abs(np.load(tmp_path / "m.npy") - vectors).max() < 0.01
+    run("decode", "normals", tmp_path / "n.png", "-o", tmp_path / "n16.png", "--bits", 16)
+    assert (tmp_path / "n16.png").read_bytes()[24] == 16  # the bit depth in the header
+    assert np.abs(read_normals(tmp_path / "n16.png") - (0, 0.6, 0.8)).max() < 0.01
 
 
 def test_like_gives_the_photos_size_and_an_overlay(kitti: Path, tmp_path: Path) -> None:
@@ -123,6 +147,10 @@ def test_like_gives_the_photos_size_and_an_overlay(kitti: Path, tmp_path: Path) 
         (["decode", "depth", "p.png", "-o", "d.npy", "--overlay", "o.png"], "--like"),
         (["decode", "depth", "p.png", "-o", "d.npy", "--like", "tall.png"], "differ too much"),
         (["decode", "normals", "p.png", "-o", "n.npy", "--x", "up"], "left"),
+        (["decode", "normals", "p.png", "-o", "n.npy", "--frame", "up"], "opencv"),
+        (["decode", "depth", "p.png", "-o", "d.npy", "--near", "2"], "near and far"),
+        (["encode", "depth", "nan.npy", "-o", "x.png", "--colormap", "inverse", "--c", "2"], "lam and c"),
+        (["decode", "depth", "p.png", "-o", "d.npy", "--clip"], "'clip' is no option"),
         (["decode", "segment", "p.png", "-o", "l.png", "--legend", '{"a": "reddd"}'], "reddd"),
         (["decode", "segment", "p.png", "-o", "l.png", "--legend", '{"a": "red", "b": "red"}'], "same colour"),
         (["decode", "instances", "p.png", "-o", "i.json", "--background", "nocolor"], "nocolor"),

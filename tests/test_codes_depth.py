@@ -99,7 +99,7 @@ def test_other_parameters_invert(metres: np.ndarray, lam: float, c: float) -> No
 
 @pytest.mark.parametrize("colormap", COLORMAPS)
 def test_every_colormap_inverts(colormap: str) -> None:
-    code = DepthCode(colormap, near=0.5, far=50.0)
+    code = DepthCode(colormap, near=0.5, far=50.0) if colormap == "inverse" else DepthCode(colormap)
     metres = np.geomspace(0.5, 49, 5000).reshape(50, 100)
     read, distance = rgb_to_depth(depth_to_rgb(metres, code), code)
     assert distance.max() == 0
@@ -150,7 +150,29 @@ def test_bad_paintings_are_refused(rgb: np.ndarray) -> None:
         rgb_to_depth(rgb)
 
 
-@pytest.mark.parametrize("bad", [{"colormap": "jet"}, {"lam": -1.0}, {"c": 0.0}, {"near": 2.0, "far": 1.0}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"colormap": "jet"},
+        {"colormap": None},
+        {"lam": -1.0},
+        {"lam": "a"},
+        {"c": 0.0},
+        {"c": None},
+        {"colormap": "inverse", "near": 2.0, "far": 1.0},
+        {"near": 0.5},  # these two belong to "inverse"
+        {"colormap": "viridis", "far": 90.0},
+        {"colormap": "inverse", "lam": -2.0},  # and these to all others
+    ],
+)
 def test_bad_codes_are_refused(bad: dict) -> None:
     with pytest.raises(CodeError):
         DepthCode(**bad)
+
+
+@pytest.mark.parametrize("code", [None, 3, "jet", {"lam": -3}])
+def test_codes_of_other_types_are_refused(code: object) -> None:
+    with pytest.raises(CodeError, match="depth colour map"):
+        depth_to_rgb(np.ones((2, 2)), code)  # type: ignore[arg-type]
+    with pytest.raises(CodeError, match="depth colour map"):
+        rgb_to_depth(np.zeros((2, 2, 3), np.uint8), code)  # type: ignore[arg-type]

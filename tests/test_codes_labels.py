@@ -16,7 +16,7 @@ from cavendish.codes import (
     rgb_to_masks,
 )
 from cavendish.errors import CodeError, LegendError
-from corruption import CORRUPTIONS, corrupt, instance_scene, layout, score_instances, stray_share, truth
+from corruption import CORRUPTIONS, corrupt, instance_scene, layout, score_instances, stray_share, truth, with_lines
 
 
 def legend_of(count: int, seed: int = 0) -> dict[str, tuple[int, int, int]]:
@@ -50,14 +50,16 @@ def test_nearest_colour_is_the_nearest(count: int) -> None:
         assert np.allclose(distance, np.take_along_axis(gaps, labels[..., None], axis=-1)[..., 0], atol=1e-3)
 
 
-@pytest.mark.parametrize("classes", [2, 6, 12, 19])
-def test_corrupted_paint_reads_five_times_better_than_the_nearest_colour(classes: int) -> None:
+@pytest.mark.parametrize(
+    ("classes", "kind"), [(2, "all"), (6, "all"), (12, "all"), (19, "all"), (12, "jpeg"), (19, "jpeg"), (19, "blur")]
+)
+def test_corrupted_paint_reads_five_times_better_than_the_nearest_colour(classes: int, kind: str) -> None:
     figures = []
     for seed in range(2):
         rng = np.random.default_rng(seed)
         fine = layout(classes, 512, rng)
         want, legend = truth(fine), legend_of(classes, seed)
-        painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], "all", rng)
+        painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], kind, rng)
         plain, repaired = (rgb_to_labels(painting, legend, repair=repair)[0] for repair in (False, True))
         counts = np.bincount(want.ravel() * classes + repaired.ravel(), minlength=classes**2).reshape(classes, classes)
         iou = counts.diagonal() / (counts.sum(axis=0) + counts.sum(axis=1) - counts.diagonal())
@@ -84,6 +86,17 @@ def test_squares_of_8_and_lines_of_3_pixels_are_still_there(kind: str) -> None:
         assert (labels[line] == want[line]).mean() >= 0.6
 
 
+@pytest.mark.parametrize(("kind", "share"), [("blur", 0.9), ("jpeg", 0.9), ("all", 0.75)])
+def test_lines_of_3_pixels_among_19_classes(kind: str, share: float) -> None:
+    legend, right = legend_of(19), []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        fine, lines = with_lines(layout(19, 512, rng, cells=12), 25, rng)
+        painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], kind, rng)
+        right.append((rgb_to_labels(painting, legend)[0] == truth(fine))[lines].mean())
+    assert np.mean(right) >= share
+
+
 @pytest.mark.parametrize(
     ("legend", "says"),
     [
@@ -104,6 +117,17 @@ def test_bad_legends_say_which(legend: dict, says: str) -> None:
 def test_bad_labels(labels: np.ndarray) -> None:
     with pytest.raises(CodeError):
         labels_to_rgb(labels, {"a": "red", "b": "blue"})
+
+
+def test_labels_nobody_knows_are_black_and_the_rest_is_not_touched() -> None:
+    legend = {"a": "red", "b": "blue"}
+    labels = np.array([[0, 255, 1], [1, 0, -1]])
+    known = (labels == 0) | (labels == 1)
+    rgb = labels_to_rgb(labels, legend, valid=known)
+    assert not rgb[~known].any()
+    assert np.array_equal(rgb[known], labels_to_rgb(labels[known][None], legend)[0])
+    with pytest.raises(CodeError, match="valid"):
+        labels_to_rgb(labels, legend, valid=known[:1])
 
 
 def test_masks_come_back_and_a_photo_showing_through_does_not() -> None:
@@ -135,6 +159,32 @@ def test_clean_instances_come_back(count: int) -> None:
         read = rgb_to_instances(instances_to_rgb(masks, background, seed=count), background)
         assert read.shape == masks.shape and read.dtype == bool
         assert {m.tobytes() for m in read} == {m.tobytes() for m in masks}
+
+
+@pytest.mark.parametrize("gap", [15, 20, 30])
+def test_instances_in_similar_colours_are_told_apart_in_clean_paint(gap: int) -> None:
+    rgb = np.zeros((60, 90, 3), dtype=np.uint8)
+    rgb[5:30, 5:30], rgb[5:30, 30:60], rgb[35:50, 5:80] = (200, 60, 60), (200 - gap, 60, 60), (200, 60 + gap, 60)
+    assert sorted(m.sum() for m in rgb_to_instances(rgb)) == [25 * 25, 25 * 30, 15 * 75]
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_instances_three_pixels_thin(turn: bool) -> None:
+    rgb = np.zeros((80, 80, 3), dtype=np.uint8)
+    rgb[10:13, 5:70], rgb[21:24, 5:70], rgb[24:27, 5:70] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    y, x = np.mgrid[:80, :80]
+    rgb[(np.abs(x - y - 5) <= 2) & (y > 40)] = (255, 255, 0)  # aslant, 3.5 pixels wide
+    rgb = rgb.swapaxes(0, 1) if turn else rgb
+    assert sorted(m.sum() for m in rgb_to_instances(rgb))[-3:] == [195, 195, 195]
+    assert len(rgb_to_instances(rgb)) == 4
+
+
+@pytest.mark.parametrize("shape", [(1, 90), (90, 1), (2, 45)])
+def test_a_line_of_pixels_has_instances(shape: tuple[int, int]) -> None:
+    flat = np.repeat([(0, 0, 0), (255, 0, 0), (0, 0, 255)], 30, axis=0).astype(np.uint8)
+    masks = rgb_to_instances(flat.reshape(*shape, 3))
+    assert masks.shape == (2, *shape)
+    assert [m.sum() for m in masks] == [30, 30]
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)

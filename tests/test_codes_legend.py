@@ -78,6 +78,8 @@ colors = st.tuples(*3 * [st.integers(0, 255)])
             {"man in white shirt": (0, 255, 255), "man in blue": (0, 128, 0)},
         ),
         ('In {"size": [512, 512]} use {"cat": "red"}', {"cat": (255, 0, 0)}),
+        ('the 5" screen is red. The 7" screen is #0000FF.', {'5" screen': (255, 0, 0), '7" screen': (0, 0, 255)}),
+        ('The "crescent"-shaped roll is red.', {'"crescent"-shaped roll': (255, 0, 0)}),
         ("road: purple; sky = #4682B4", {"road": (128, 0, 128), "sky": (70, 130, 180)}),
         ("- St. Bernard dog: red\n* l'arbre -> <0,1,2>", {"St. Bernard dog": (255, 0, 0), "l'arbre": (0, 1, 2)}),
         (

@@ -71,10 +71,35 @@ def test_speckled_sky_is_one_sky() -> None:
     assert np.isinf(rgb_to_depth(painting, repair=True)[0]).all()
 
 
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+def test_far_hills_are_not_taken_for_the_sky_above_them(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:800, :800] / 800
+    ridge = 0.5 + 0.1 * np.sin(9 * x)
+    fine = np.where(y < ridge, np.inf, 120 + 40 * y)
+    metres, _ = rgb_to_depth(corrupt(depth_to_rgb(fine), kind, rng), repair=True)
+    border = np.abs(truth(y - ridge)) * 200 < 3  # pixels
+    sky = truth(y < ridge)
+    assert np.isinf(metres[sky & ~border]).mean() > 0.98
+    assert np.isinf(metres[~sky & ~border]).mean() < 0.03
+
+
 def test_sky_survives_noise() -> None:
     rng = np.random.default_rng(0)
     noisy = np.clip(np.full((60, 60, 3), 255.0) + rng.normal(0, 5, (60, 60, 3)), 0, 255).astype(np.uint8)
     assert np.isinf(rgb_to_depth(noisy, repair=True)[0]).mean() > 0.99
+
+
+def test_the_distance_of_a_mended_pixel_is_that_to_its_new_reading() -> None:
+    metres = np.full((40, 40), 2.0)
+    metres[:, 20:] = 9.0
+    painting = depth_to_rgb(metres)
+    seam = np.rint(painting[:, 19:21].mean(axis=1)).astype(np.uint8)
+    painting[:, 19] = seam
+    read, distance = rgb_to_depth(painting, repair=True)
+    assert np.isin(read[:, 19].round(1), (2.0, 9.0)).all()
+    own = depth_to_rgb(read)[:, 19].astype(float)
+    assert np.allclose(distance[:, 19], np.linalg.norm(seam - own, axis=-1), atol=1e-3)
 
 
 def test_repair_wants_levels() -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 import samples
 from cavendish.errors import CavendishError, ExportError, MissingExtraError
+from cavendish.export.truth import read_labels, read_normals
 from cavendish.results import Result
 
 
@@ -198,6 +199,8 @@ def test_point_clouds_refuse_what_makes_no_sense(tmp_path: Path) -> None:
         ({"intrinsics": np.zeros((3, 3))}, "3 x 3 pinhole"),
         ({"intrinsics": np.eye(3), "fov_degrees": 50}, "not both"),
         ({"fov_degrees": 180}, "between 0 and 180"),
+        ({"fov_degrees": "wide"}, "between 0 and 180"),
+        ({"intrinsics": "abc"}, "3 x 3 pinhole"),
     ]
     for options, reason in cases:
         with pytest.raises(ExportError, match=reason):
@@ -209,6 +212,26 @@ def test_point_clouds_refuse_what_makes_no_sense(tmp_path: Path) -> None:
 
 
 # ---- normals --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["n.npy", "n.exr"])
+def test_normals_in_the_frame_of_others(name: str, tmp_path: Path) -> None:
+    result = samples.normals()
+    path = result.save(tmp_path / name, frame="opencv")
+    if name == "n.npy":
+        vectors, record = np.load(path), json.loads((tmp_path / "n.npy.json").read_text())
+    else:
+        import OpenEXR
+
+        file = OpenEXR.File(str(path))
+        vectors, record = file.channels()["RGB"].pixels, json.loads(file.header()["cavendish"])
+    np.testing.assert_array_equal(vectors, result.vectors * np.float32([1, -1, -1]))
+    assert "+y down" in record["frame"] and record["axes"] == "opencv"
+    np.testing.assert_allclose(read_normals(path), result.vectors, atol=1e-6)  # the file says its frame
+    with pytest.raises(CavendishError, match="unknown frame 'up'"):
+        result.save(path, frame="up")
+    with pytest.raises(ExportError, match="'frame' is no option"):
+        result.save(tmp_path / "n.png", frame="opencv")
 
 
 def test_normals_npy_and_exr(tmp_path: Path) -> None:
@@ -287,8 +310,15 @@ def test_too_many_classes_for_a_palette(tmp_path: Path) -> None:
     most = samples.semantic(tuple(f"c{n}" for n in range(255)))
     indices = np.asarray(Image.open(most.save(tmp_path / "s.png")))
     np.testing.assert_array_equal(np.where(indices == 255, -1, indices.astype(int)), most.labels)
-    with pytest.raises(ExportError, match="at most 255 classes"):
-        samples.semantic(tuple(f"c{n}" for n in range(256))).save(tmp_path / "t.png")
+    names = tuple(f"c{n}" for n in range(257))
+    full = samples.semantic(names[:256], undecided=False)
+    assert 255 in full.labels
+    full.save(tmp_path / "full.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "full.png")), full.labels)
+    np.testing.assert_array_equal(read_labels(tmp_path / "full.png"), full.labels)
+    for result in (samples.semantic(names[:256]), samples.semantic(names, undecided=False)):
+        with pytest.raises(ExportError, match="at most 256 classes"):
+            result.save(tmp_path / "t.png")
 
 
 def coco_of(path: Path, library: str):

@@ -1,14 +1,15 @@
 """Overlays keep the picture's size above their legend, show the answer's colours, and read at every size."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import samples
-from cavendish.errors import ImageError
-from cavendish.results import DepthMap, Instances, SemanticMap
+from cavendish import overlay
+from cavendish.errors import CavendishError, ImageError
+from cavendish.results import DepthMap, Instances, Result, SemanticMap
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (samples.HEIGHT, samples.WIDTH, 3), np.uint8)
 
@@ -96,6 +97,31 @@ def test_a_photo_can_be_anything_that_is_read() -> None:
     by_array = samples.mask().overlay(PHOTO)
     by_picture = samples.mask().overlay(Image.fromarray(PHOTO))
     np.testing.assert_array_equal(np.asarray(by_array), np.asarray(by_picture))
+
+
+def test_results_from_elsewhere_are_drawn_once_they_say_how() -> None:
+    @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+    class Heat(Result):
+        shape: tuple[int, int] = (samples.HEIGHT, samples.WIDTH)
+
+    @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+    class Stereo(DepthMap):
+        baseline: float = 0.1
+
+    heat = Heat(confidence=np.ones((samples.HEIGHT, samples.WIDTH), np.float32))
+    with pytest.raises(CavendishError, match="no drawing for Heat"):
+        heat.overlay(PHOTO)
+    overlay.paint.register(Heat, lambda result, photo, alpha: np.full_like(photo, 7))
+    assert heat.overlay(PHOTO).getpixel((3, 3)) == (7, 7, 7)
+    depth = samples.depth()
+    stereo = Stereo(metres=depth.metres, valid=depth.valid, confidence=depth.confidence)
+    np.testing.assert_array_equal(np.asarray(stereo.overlay(PHOTO)), np.asarray(depth.overlay(PHOTO)))
+
+
+def test_relative_depth_has_no_metres_in_its_legend() -> None:
+    metric = samples.depth()
+    strips = [np.asarray(one.overlay())[samples.HEIGHT :] for one in (metric, replace(metric, metric=False))]
+    assert not np.array_equal(*strips)
 
 
 def test_more_instances_than_colours() -> None:

@@ -103,6 +103,18 @@ def test_normals_come_back(vectors: np.ndarray, x: str) -> None:
     assert np.abs(result.vectors - unit).max() < 0.01
 
 
+def test_relative_depth_says_that_it_is() -> None:
+    truth = np.linspace(1, 9, 48).reshape(6, 8)
+    for code, metric in (
+        (DepthCode("inverse"), False),
+        (DepthCode("inverse", near=1, far=9), True),
+        (DepthCode(), True),
+    ):
+        result = Depth(code).decode(Depth(code).encode(truth))
+        assert result.metric is metric
+        assert ("in metres" in result.record()["frame"]) is metric and (" m," in repr(result)) is metric
+
+
 @given(arrays(np.int32, (7, 9), elements=st.integers(0, 3)))
 def test_labels_come_back(labels: np.ndarray) -> None:
     result = Semantic(LEGEND).decode(Semantic(LEGEND).encode(labels))

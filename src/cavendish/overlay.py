@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from cavendish.codes import distinct_colors, normals_to_rgb
-from cavendish.errors import ImageError
+from cavendish.errors import ExportError, ImageError
 from cavendish.images import read_image
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
 
@@ -34,10 +34,13 @@ DEPTH_COLORMAP = "inferno"  # perceptually uniform; near is bright
 
 
 def draw(result: Result, image: ImageInput | None, *, alpha: float | None, legend: bool) -> Image.Image:
-    """See `Result.overlay`. Raises ImageError where `image` is not of the answer's size or `alpha` not in [0, 1]."""
+    """See `Result.overlay`. Raises ImageError where `image` is not of the answer's size or `alpha` not in [0, 1].
+
+    ExportError for a type of result from elsewhere that has registered no drawing with `cavendish.overlay.paint`.
+    """
     height, width = result.shape
-    if alpha is not None and not 0 <= alpha <= 1:
-        raise ImageError(f"alpha lies between 0 and 1, not {alpha}")
+    if alpha is not None and not (isinstance(alpha, (int, float)) and 0 <= alpha <= 1):
+        raise ImageError(f"alpha lies between 0 and 1, not {alpha!r}")
     if image is None:
         photo = np.full((height, width, 3), CANVAS, np.uint8)
     else:
@@ -45,8 +48,9 @@ def draw(result: Result, image: ImageInput | None, *, alpha: float | None, legen
         if photo.shape[:2] != result.shape:
             size = f"{photo.shape[1]} x {photo.shape[0]}"
             raise ImageError(f"the image is {size} pixels and the answer {width} x {height}; they must be the same")
-    opacity = alpha if alpha is not None else _ALPHA[type(result)] if image is not None else 1.0
-    picture = Image.fromarray(_paint(result, photo, opacity))
+    usual = 1.0 if image is None else next((a for kind, a in _ALPHA.items() if isinstance(result, kind)), 0.5)
+    opacity = usual if alpha is None else alpha
+    picture = Image.fromarray(paint(result, photo, opacity))
     if isinstance(result, Instances):
         _number(picture, result)
     return _below(picture, _legend(result, width, _unit(result.shape))) if legend else picture
@@ -71,12 +75,13 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 @singledispatch
-def _paint(result: Result, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
+def paint(result: Result, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     """The answer's colours over the photo, (H, W, 3) uint8."""
-    raise NotImplementedError(f"no drawing for {type(result).__name__}")
+    kind = type(result).__name__
+    raise ExportError(f"there is no drawing for {kind}; give it one: @cavendish.overlay.paint.register")
 
 
-@_paint.register
+@paint.register
 def _(result: DepthMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     near, far = _depth_range(result.metres)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -88,14 +93,14 @@ def _(result: DepthMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.ui
     return _blend(_gray(photo), colors, alpha)
 
 
-@_paint.register
+@paint.register
 def _(result: NormalMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     colors = normals_to_rgb(result.vectors)
     colors[~result.valid] = UNKNOWN
     return _blend(_gray(photo), colors, alpha)
 
 
-@_paint.register
+@paint.register
 def _(result: SemanticMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     table = np.vstack([result.colors, UNKNOWN]).astype(np.uint8)  # -1 takes the last
     drawn = _blend(photo, table[result.labels], alpha)
@@ -109,7 +114,7 @@ def _(result: SemanticMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np
     return drawn
 
 
-@_paint.register
+@paint.register
 def _(result: Instances, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     drawn = photo.copy()
     colors = distinct_colors(
@@ -121,7 +126,7 @@ def _(result: Instances, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.u
     return drawn
 
 
-@_paint.register
+@paint.register
 def _(result: Mask, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     drawn = photo.copy()
     drawn[~result.mask] = (drawn[~result.mask] * 0.6).astype(np.uint8)  # the rest steps back
@@ -198,7 +203,7 @@ def _depth_range(metres: NDArray[np.float32]) -> tuple[float, float]:
 @singledispatch
 def _legend(result: Result, width: int, unit: int) -> Image.Image:
     """A strip of this width that explains the colours."""
-    raise NotImplementedError(f"no legend for {type(result).__name__}")
+    return _swatches([(type(result).__name__, STRIP)], width, unit)
 
 
 @_legend.register
@@ -219,7 +224,7 @@ def _(result: DepthMap, width: int, unit: int) -> Image.Image:
     bottom, free = round(0.7 * unit) + bar_height, 0.0
     for metres in _ticks(near, far, max(2, length // (5 * unit))):
         x = margin + length * math.log(metres / near) / math.log(far / near)
-        text = f"{metres:g} m"
+        text = f"{metres:g} m" if result.metric else f"{metres:g}"
         half = pen.textlength(text, _font(unit)) / 2
         x_text = min(max(x, half + 2), width - half - 2)
         if x_text - half >= free:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes.normals import normals_note
 from cavendish.errors import CodeError
 
 if TYPE_CHECKING:
@@ -138,9 +139,10 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DepthMap(Result):
-    """Metric depth along the optical axis (z-depth, not ray length), OpenCV camera frame."""
+    """Depth along the optical axis (z-depth, not ray length), OpenCV camera frame."""
 
     metres: NDArray[np.float32]  # (H, W) >= 0; inf is sky, NaN is unknown
+    metric: bool = True  # False: the numbers are no metres, but depth up to an unknown scale
     valid: NDArray[np.bool_]  # (H, W); False exactly where metres is NaN
     intrinsics: NDArray[np.float64] | None = None  # (3, 3) pinhole K in pixels; pixel centres at integers + 0.5
 
@@ -159,6 +161,11 @@ class DepthMap(Result):
     def shape(self) -> tuple[int, int]:
         return self.metres.shape
 
+    @property
+    def unit(self) -> str:
+        """What a number of `metres` counts, in words."""
+        return "metres" if self.metric else "units of unknown length"
+
     def to_input(self, geometry: Geometry) -> Self:
         metres = geometry.depth(self.metres)
         intrinsics = None if self.intrinsics is None else geometry.intrinsics(self.intrinsics)
@@ -166,12 +173,13 @@ class DepthMap(Result):
 
     def record(self) -> dict[str, Any]:
         intrinsics = None if self.intrinsics is None else self.intrinsics.tolist()
-        frame = "z-depth in metres, OpenCV camera frame; inf is sky, NaN is unknown"
-        return {**super().record(), "frame": frame, "intrinsics": intrinsics}
+        frame = f"z-depth in {self.unit}, OpenCV camera frame; inf is sky, NaN is unknown"
+        return {**super().record(), "frame": frame, "metric": self.metric, "intrinsics": intrinsics}
 
     def _summary(self) -> str:
         seen = self.metres[np.isfinite(self.metres)]
-        reach = f", {seen.min():.3g} to {seen.max():.3g} m" if seen.size else ""
+        unit = "m" if self.metric else "units"
+        reach = f", {seen.min():.3g} to {seen.max():.3g} {unit}" if seen.size else ""
         return f"{reach}, {self.valid.mean():.1%} valid" if self.valid.size else reach
 
 
@@ -200,7 +208,7 @@ class NormalMap(Result):
         return self._on_input(geometry, vectors=vectors, valid=vectors.any(axis=-1))
 
     def record(self) -> dict[str, Any]:
-        return {**super().record(), "frame": "unit normals, +x right, +y up, +z toward the viewer; zeros are unknown"}
+        return {**super().record(), **normals_note("cavendish")}
 
     def _summary(self) -> str:
         return f", {self.valid.mean():.1%} valid" if self.valid.size else ""

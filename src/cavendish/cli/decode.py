@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,8 +19,19 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Read a painting from any generator: depth, normals, classes, instances, regions.")
 
 
-def _read(task: Task, painting: Path, out: Path, like: Path | None, overlay: Path | None, **options: Any) -> None:
-    """Decode, bring to the photo's size if there is one, and write; several go to OUT with {index} filled in."""
+def _read(
+    task: Task,
+    painting: Path,
+    out: Path,
+    like: Path | None,
+    overlay: Path | None,
+    instruction: str | None = None,
+    **options: Any,
+) -> None:
+    """Decode, bring to the photo's size if there is one, and write; several go to OUT with {index} filled in.
+
+    `instruction` is what the generator was told, where that is known; an option that is None is not given.
+    """
     from cavendish.geometry import Geometry
     from cavendish.images import read_image
 
@@ -28,6 +40,9 @@ def _read(task: Task, painting: Path, out: Path, like: Path | None, overlay: Pat
     rgb = read_image(painting)
     answer = task.decode(rgb)
     answers: list[Result] = list(answer.values()) if isinstance(answer, dict) else [answer]
+    if instruction is not None:
+        answers = [replace(one, instruction=instruction) for one in answers]
+    options = {name: value for name, value in options.items() if value is not None}
     if len(answers) > 1 and "{index}" not in str(out):
         raise ExportError(f"{out}: {len(answers)} answers need a pattern such as mask-{{index}}.png")
     photo = None if like is None else read_image(like)
@@ -68,22 +83,26 @@ def depth(
     from cavendish.codes import DepthCode
     from cavendish.tasks import Depth
 
-    units = opt.number(scale) or ("mm" if clip else None)
-    options: dict[str, Any] = {"scale": units, "clip": clip or None, "fov_degrees": fov}
-    if out.suffix.lower() in (".ply", ".glb") and like is not None:
-        options["image"] = like
+    colors = like if out.suffix.lower() in (".ply", ".glb") else None
     task = Depth(DepthCode(colormap, lam, c, near, far))
-    _read(task, painting, out, like, overlay, **{k: v for k, v in options.items() if v is not None})
+    options: dict[str, Any] = {"scale": opt.number(scale), "clip": clip or None, "fov_degrees": fov, "image": colors}
+    _read(task, painting, out, like, overlay, **options)
 
 
 @app.command()
 def normals(
-    painting: opt.Painting, out: opt.Out, like: opt.Like = None, overlay: opt.Overlay = None, x: opt.X = "left"
+    painting: opt.Painting,
+    out: opt.Out,
+    like: opt.Like = None,
+    overlay: opt.Overlay = None,
+    x: opt.X = "left",
+    bits: Annotated[int | None, typer.Option(help="Of a .png: 8 (the default) or 16.")] = None,
+    frame: Annotated[str | None, opt.FRAME] = None,
 ) -> None:
     """Surface normals: .npy, .exr or .png."""
     from cavendish.tasks import Normals
 
-    _read(Normals(x), painting, out, like, overlay)  # type: ignore[arg-type]
+    _read(Normals(x), painting, out, like, overlay, bits=bits, frame=frame)  # type: ignore[arg-type]
 
 
 @app.command()
@@ -98,14 +117,8 @@ def segment(
     """Classes: indexed .png, Cityscapes labelIds .png, or .json with COCO run lengths."""
     from cavendish.tasks import Semantic
 
-    _read(
-        Semantic(opt.read_legend(legend)),
-        painting,
-        out,
-        like,
-        overlay,
-        **({"format": "cityscapes"} if cityscapes else {}),
-    )
+    task = Semantic(opt.read_legend(legend))
+    _read(task, painting, out, like, overlay, format="cityscapes" if cityscapes else None)
 
 
 @app.command()
@@ -145,4 +158,4 @@ def ask(
     """Whatever the instruction asked for: the task, its colours and conventions are read from its text."""
     from cavendish import tasks
 
-    _read(tasks.parse(instruction), painting, out, like, overlay)
+    _read(tasks.parse(instruction), painting, out, like, overlay, instruction)

@@ -53,21 +53,28 @@ def depth(
 
 
 @app.command()
-def normals(truth: Truth, out: opt.Out, x: opt.X = "left") -> None:
+def normals(truth: Truth, out: opt.Out, x: opt.X = "left", frame: Annotated[str | None, opt.FRAME] = None) -> None:
     """Surface normals (.npy, .exr, .png) as colours; unknown normals are painted black."""
     from cavendish.export.truth import read_normals
     from cavendish.tasks import Normals
 
-    _paint(Normals(x), read_normals(truth), out)  # type: ignore[arg-type]
+    _paint(Normals(x), read_normals(truth, frame=frame), out)  # type: ignore[arg-type]
 
 
 @app.command()
-def segment(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
+def segment(
+    truth: Truth,
+    out: opt.Out,
+    legend: opt.LegendText,
+    ignore: Annotated[int, typer.Option(help="The label of pixels whose class nobody knows: painted black.")] = -1,
+) -> None:
     """Labels (.png, .npy; 0 is the legend's first class) in the colours of a legend."""
     from cavendish.export.truth import read_labels
     from cavendish.tasks import Semantic
 
-    _paint(Semantic(opt.read_legend(legend)), read_labels(truth), out)
+    labels = read_labels(truth)
+    labels[labels == ignore] = -1
+    _paint(Semantic(opt.read_legend(legend)), labels, out)
 
 
 @app.command()

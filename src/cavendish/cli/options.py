@@ -14,6 +14,7 @@ Lam = Annotated[float, typer.Option(help="lambda of the depth transform.")]
 C = Annotated[float, typer.Option(help="c of the depth transform.")]
 Near = Annotated[float, typer.Option(help="With inverse: metres of white; alone it makes the answer relative.")]
 Far = Annotated[float, typer.Option(help="With inverse: metres of black.")]
+FRAME = typer.Option(help="Axes of the vectors in an array file: cavendish (= opengl), opencv, or lub (DSINE's).")
 X = Annotated[str, typer.Option("--x", help="Way in which red grows: left (the paper, DSINE) or right.")]
 LegendText = Annotated[
     str,

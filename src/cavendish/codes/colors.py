@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.errors import ColorError
+from cavendish.errors import CodeError, ColorError
 
 RGB = tuple[int, int, int]
 
@@ -30,10 +30,9 @@ def parse_color(color: str | Sequence[int]) -> RGB:
     Raises ColorError for anything else; an unknown word names the nearest known ones.
     """
     if not isinstance(color, str):
-        try:
-            levels = list(color)
-        except TypeError:
-            raise ColorError(f"a colour is a text or three levels, not {color!r}") from None
+        if not isinstance(color, (Sequence, np.ndarray)) or isinstance(color, bytes):
+            raise ColorError(f"a colour is a text or three levels, not {color!r}")
+        levels = list(color)
         if len(levels) != 3:
             raise ColorError(f"a colour has three levels (r, g, b), not {len(levels)}: {color!r}")
         return _levels(levels, color)
@@ -83,7 +82,7 @@ def named_colors() -> dict[str, RGB]:
 
 def format_color(rgb: Sequence[int], style: str = "hex") -> str:
     """`rgb` in a notation that `parse_color` reads back: "hex", "paren", "angle", "rgb", or "word" if it has a name."""
-    r, g, b = (int(v) for v in rgb)
+    r, g, b = _levels(rgb, rgb)
     match style:
         case "hex":
             return f"#{r:02X}{g:02X}{b:02X}"
@@ -126,6 +125,14 @@ def rgb_to_oklab(rgb: ArrayLike) -> NDArray[np.float64]:
     return np.cbrt(linear @ np.transpose(to_lms)) @ np.transpose(to_lab)
 
 
+def generator(seed: int | None) -> np.random.Generator:
+    """The random numbers of `seed`; CodeError unless it is a whole number from 0 up, or None for any."""
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise CodeError(f"a seed is a whole number from 0 up, not {seed!r}") from None
+
+
 _OKLAB_SCALE = 600.0  # RGB levels for one unit of OKLab; lower starves RGB of distance, higher starves perception
 GRID = np.stack(np.meshgrid(*3 * [np.linspace(0, 255, 16).round()], indexing="ij"), -1).reshape(-1, 3)
 """(4096, 3) levels: the colours to choose from where colours are chosen."""
@@ -139,8 +146,8 @@ def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) 
     a person takes one for the other. Farthest-point sampling (Gonzalez 1985) on a grid of 4096 colours, then each
     colour in turn moves where it is farthest from the rest. `seed` draws the first colour, and so the set.
     """
-    if not 0 <= n <= 256:
-        raise ColorError(f"n must be from 0 to 256, not {n}")
+    if not (isinstance(n, (int, np.integer)) and 0 <= n <= 256):
+        raise ColorError(f"n must be a whole number from 0 to 256, not {n!r}")
     fixed = np.array([parse_color(c) for c in avoid], dtype=np.float64).reshape(-1, 3)
     lab = rgb_to_oklab(GRID) * _OKLAB_SCALE
     fixed_lab = rgb_to_oklab(fixed) * _OKLAB_SCALE
@@ -155,7 +162,7 @@ def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) 
     columns = np.empty((n, len(GRID)))
     nearest = nearest_fixed.copy()
     corners = np.flatnonzero(np.isin(GRID, (0, 255)).all(axis=1))
-    start = int(np.random.default_rng(seed).choice(corners))
+    start = int(generator(seed).choice(corners))
     for i in range(n):
         pick = int(np.argmax(nearest)) if np.isfinite(nearest[0]) else start
         chosen.append(pick)

@@ -8,13 +8,14 @@ gray, near bright, as several open models paint it, and has no metres until `nea
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.codes.paint import as_rgb, blocks
-from cavendish.codes.repair import repair_depth
+from cavendish.codes.paint import as_array, as_rgb, blocks
+from cavendish.codes.repair import renew_distance, repair_depth
 from cavendish.errors import CodeError
 
 RAINBOW = np.array(
@@ -43,6 +44,12 @@ class DepthCode:
     def __post_init__(self) -> None:
         if self.colormap not in COLORMAPS:
             raise CodeError(f"unknown depth colour map {self.colormap!r}; use one of {', '.join(COLORMAPS)}")
+        values = (self.lam, self.c, self.near, self.far)
+        if not all(isinstance(value, Real) for value in values):
+            raise CodeError(f"the parameters of a depth code are numbers, not lam, c, near, far = {values}")
+        idle = ("lam", "c") if self.colormap == "inverse" else ("near", "far")
+        if any(getattr(self, name) != getattr(DepthCode, name) for name in idle):
+            raise CodeError(f"the {self.colormap!r} depth code has no {' and '.join(idle)}; leave them out")
         if not (np.isfinite(self.lam) and self.lam < -1 and np.isfinite(self.c) and self.c > 0):
             raise CodeError(f"the depth transform needs lam < -1 and c > 0, not lam={self.lam}, c={self.c}")
         if not 0 < self.near < self.far:
@@ -104,6 +111,10 @@ def _path(colormap: str) -> NDArray[np.uint8]:
     return colormaps[colormap](np.arange(256), bytes=True)[:, :3].copy()
 
 
+def _named(code: DepthCode | str) -> DepthCode:
+    return code if isinstance(code, DepthCode) else DepthCode(code)
+
+
 def depth_to_rgb(
     metres: ArrayLike, code: DepthCode | str = "rainbow", valid: NDArray[np.bool_] | None = None
 ) -> NDArray[np.uint8]:
@@ -112,8 +123,8 @@ def depth_to_rgb(
     Pixels where `valid` (H, W) is False are painted as 0 whatever they hold. Raises CodeError for NaN or negative
     depth anywhere else, and for anything that is not numbers of two dimensions.
     """
-    code = DepthCode(code) if isinstance(code, str) else code
-    d = np.asarray(metres)
+    code = _named(code)
+    d = as_array(metres, "depth")
     if d.ndim != 2 or d.dtype.kind not in "fiu":
         raise CodeError(f"depth must be an (H, W) array of numbers in metres, not {d.shape} {d.dtype}")
     if valid is not None:
@@ -149,10 +160,11 @@ def rgb_to_depth(
     Returns metres (H, W) float32, where the path's last colour is inf, and the distance of every pixel to the path
     (H, W) float32 in 8-bit levels, Euclidean: the confidence of the reading. Of two equally near points the one of
     lesser depth is taken. With `repair`, pixels blended between two regions take the reading of the side they are
-    nearer to instead of a depth that neither side has (see `cavendish.codes.repair`).
+    nearer to instead of a depth that neither side has, and their distance is that to its colour (see
+    `cavendish.codes.repair`).
     Raises CodeError for other arrays.
     """
-    code = DepthCode(code) if isinstance(code, str) else code
+    code = _named(code)
     image = as_rgb(rgb)
     if image.dtype != np.uint8:
         if repair:
@@ -165,7 +177,8 @@ def rgb_to_depth(
     for rows in blocks(image.shape):
         step[rows], distance[rows] = nearest(image[rows], code)
     if repair:
-        repair_depth(image, step, distance, code.path)
+        doubtful = repair_depth(image, step, distance, code.path)
+        renew_distance(distance, doubtful, image, step, code.path)
     last = len(code.path) - 1
     metres = code.metres(np.arange(last + 1) / last).astype(np.float32)
     return metres.take(step), distance

@@ -1,13 +1,13 @@
 """One flat colour per instance, painted, and read back when nobody knows how many there are or in which colours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cavendish.codes.colors import GRID, RGB, distinct_colors, parse_color
 from cavendish.codes.labels import nearest_color
-from cavendish.codes.paint import as_levels
+from cavendish.codes.paint import as_levels, as_masks
 from cavendish.codes.repair import repair_labels, unbroken
 from cavendish.errors import CodeError
 
@@ -16,21 +16,23 @@ MIN_AREA = 2e-4  # of the painting: smaller regions are specks
 _MIN_CORE = 0.1  # of a region's area must outlive an erosion by 3 x 3, else it is the seam of two others
 _SLOPE, _SLOPE_NOISE = 10.0, 2.5  # levels over two pixels that flat paint may rise, and more per level of noise
 _FROM_GROUND, _APART = 60.0, 40.0  # levels that the colours of places keep from the background's, and from each other
+_LOSSLESS = 0.98  # of flat blocks have one colour to the level where no noise, JPEG or decoder has touched the paint
 _MAX_SPREAD = 5.0  # regions of one colour are one instance if their joint box is at most this many times their boxes
 
 
 def instances_to_rgb(
-    masks: ArrayLike, background: str | Sequence[int] = "black", colors: ArrayLike | None = None, seed: int | None = 0
+    masks: ArrayLike,
+    background: str | Sequence[int] = "black",
+    colors: Iterable[str | Sequence[int]] | None = None,
+    seed: int | None = 0,
 ) -> NDArray[np.uint8]:
     """Paint (N, H, W) bool masks, each in its own colour, as (H, W, 3) uint8; where they overlap the later one shows.
 
-    `colors` (N, 3) uint8 names them; else, for N up to 255, `seed` draws the most distinct ones, and with seed None
-    each instance has the colour of its place (`place_colors`). CodeError for masks of another shape or dtype,
-    ColorError for a background that is not a colour.
+    `colors` names them, in any form that `parse_color` reads; else, for N up to 255, `seed` draws the most distinct
+    ones, and with seed None each instance has the colour of its place (`place_colors`). CodeError for masks of another
+    shape or dtype, ColorError for what is not a colour.
     """
-    regions = np.asarray(masks)
-    if regions.ndim != 3 or regions.dtype != bool:
-        raise CodeError(f"masks must be an (N, H, W) bool array, not {regions.shape} {regions.dtype}")
+    regions = as_masks(masks)
     ground = parse_color(background)
     ids = np.zeros(regions.shape[1:], dtype=np.int32)
     for number, mask in enumerate(regions, start=1):
@@ -42,10 +44,10 @@ def instances_to_rgb(
             colors = place_colors(_middles(ids, len(regions)), ground)
         else:
             colors = distinct_colors(len(regions), seed=seed, avoid=[ground])
-    palette = np.asarray(colors)
-    if palette.shape != (len(regions), 3):
-        raise CodeError(f"colors must be ({len(regions)}, 3), one for each mask, not {palette.shape}")
-    return np.vstack([[ground], palette]).astype(np.uint8)[ids]
+    palette = [ground, *(parse_color(color) for color in colors)]
+    if len(palette) != len(regions) + 1:
+        raise CodeError(f"colors must be one for each of {len(regions)} masks, not {len(palette) - 1}")
+    return np.array(palette, dtype=np.uint8)[ids]
 
 
 def _middles(ids: NDArray[np.int32], count: int) -> NDArray[np.float64]:
@@ -93,15 +95,19 @@ def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") 
     rule for pieces behind an occluder). Specks under 2e-4 of the painting and mere seams are dropped.
     """
     image = as_levels(rgb)
+    if not image.size:
+        return np.zeros((0, *image.shape[:2]), dtype=bool)
+    rows, columns = (3 if side < 3 else 1 for side in image.shape[:2])  # a line of pixels is read as a strip
+    image = image.repeat(rows, axis=0).repeat(columns, axis=1)
     palette = np.vstack([[parse_color(background)], _flat_colors(image, parse_color(background))]).astype(np.uint8)
     labels, distance = nearest_color(image, palette)
     repair_labels(image, labels, distance, palette)
-    regions = _regions(labels, len(palette)) if labels.size else []
+    regions = _regions(labels, len(palette))
     regions.sort(key=lambda region: -int(region[1].sum()))
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
     for mask, (box, inside) in zip(masks, regions):
         mask[box] = inside
-    return masks
+    return masks[:, rows // 2 :: rows, columns // 2 :: columns]
 
 
 Region = tuple[tuple[slice, slice], NDArray[np.bool_]]  # a box in the painting and the pixels inside it
@@ -162,32 +168,33 @@ def _area(box: tuple[slice, slice]) -> int:
 def _flat_colors(image: NDArray[np.uint8], background: Sequence[int]) -> NDArray[np.float64]:
     """(K, 3) the colours in which parts of `image` are painted flat, most frequent first, without the background's.
 
-    A histogram of the means of flat 2 x 2 blocks in 16 x 16 x 16 cells; from its fullest cell a mean shift finds the
-    colour, everything near it is taken away, and so on until only specks are left.
+    A histogram of the means of flat 2 x 2 blocks in cells of 16 levels, or 8 in paint without loss; from its fullest
+    cell a mean shift finds the colour, everything near it is taken away, and so on until only specks are left.
     """
-    if min(image.shape[:2]) < 2:
-        return np.zeros((0, 3))
     even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
     quarter = [even[0::2, 0::2], even[0::2, 1::2], even[1::2, 0::2], even[1::2, 1::2]]
-    some = np.stack([part[::3, ::3] for part in quarter])
-    noise = float(np.median(some.max(axis=0) - some.min(axis=0))) / 2.0  # four Gaussian samples range over 2 sigma
-    steady = unbroken(image, _SLOPE + _SLOPE_NOISE * noise)[: even.shape[0], : even.shape[1]]
-    flat = steady[0::2, 0::2] & steady[1::2, 1::2] & steady[0::2, 1::2] & steady[1::2, 0::2]
+    spread = (np.maximum.reduce(quarter) - np.minimum.reduce(quarter)).max(axis=-1)
+    noise = float(np.median(spread[::3, ::3])) / 2.0  # four Gaussian samples range over 2 sigma
+    steep = _SLOPE + _SLOPE_NOISE * noise
+    steady = unbroken(image, steep)[: even.shape[0], : even.shape[1]]
+    flat = (steady[0::2, 0::2] | steady[1::2, 1::2] | steady[0::2, 1::2] | steady[1::2, 0::2]) & (spread <= steep)
+    lossless = np.mean(spread[flat] == 0) > _LOSSLESS if flat.any() else True
     mean = np.add.reduce(quarter, dtype=np.uint16)[flat] / 4.0
-    cell = (mean.astype(np.int64) >> 4) @ (256, 16, 1)
-    count = np.bincount(cell, minlength=4096).astype(np.float64)
-    total = np.stack([np.bincount(cell, mean[:, c], minlength=4096) for c in range(3)], axis=-1)
-    color = total / np.maximum(count, 1)[:, None]
+    size = 8 if lossless else 16
+    _, cell, count = np.unique((mean // size) @ (1024, 32, 1), return_inverse=True, return_counts=True)
+    count = count.astype(np.float64)
+    color = np.stack([np.bincount(cell, mean[:, c], minlength=len(count)) for c in range(3)], axis=-1) / count[:, None]
     radius = TOLERANCE + 2 * noise
-    count[np.linalg.norm(color - background, axis=1) <= 2 * radius] = 0
+    taken = TOLERANCE if lossless else 2 * radius
+    count[np.linalg.norm(color - background, axis=1) <= taken] = 0
     least = max(2.0, MIN_AREA * image.shape[0] * image.shape[1] / 40)  # a tenth of the smallest region, in blocks
     colors: list[NDArray[np.float64]] = []
-    while len(colors) < 255 and count.max() >= 1:
+    while len(colors) < 255 and count.max(initial=0) >= 1:
         center = color[count.argmax()]
         for _ in range(5):
-            near = (np.linalg.norm(color - center, axis=1) <= radius) * count
+            near = (np.linalg.norm(color - center, axis=1) <= taken / 2) * count
             center = (near @ color) / near.sum()
-        near = np.linalg.norm(color - center, axis=1) <= 2 * radius
+        near = np.linalg.norm(color - center, axis=1) <= taken
         if (near * count).sum() >= least:
             colors.append(center)
         count[near | (color == color[count.argmax()]).all(axis=1)] = 0

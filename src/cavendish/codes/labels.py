@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cavendish.codes.colors import RGB, parse_color
-from cavendish.codes.paint import as_levels, blocks
-from cavendish.codes.repair import repair_labels
+from cavendish.codes.paint import as_array, as_levels, blocks
+from cavendish.codes.repair import renew_distance, repair_labels
 from cavendish.errors import CodeError, LegendError
 
 Legend = Mapping[str, str | Sequence[int]]
@@ -20,7 +19,9 @@ MIN_DISTANCE = 16.0
 
 
 def check_legend(legend: Legend) -> dict[str, RGB]:
-    """`legend` with its colours parsed; LegendError if it is empty, too long (256) or two colours are confusable."""
+    """`legend` with its colours parsed; LegendError if it is no mapping, empty, too long or has confusable colours."""
+    if not isinstance(legend, Mapping):
+        raise LegendError(f"a legend is a mapping, {{class: colour}}, not {type(legend).__name__}")
     if not legend:
         raise LegendError("the legend is empty; give at least one class with its colour")
     if len(legend) > 256:
@@ -39,17 +40,27 @@ def check_legend(legend: Legend) -> dict[str, RGB]:
     return colors
 
 
-def labels_to_rgb(labels: ArrayLike, legend: Legend) -> NDArray[np.uint8]:
-    """Paint (H, W) integer labels, indices into `legend`, as (H, W, 3) uint8. CodeError for any other label."""
+def labels_to_rgb(labels: ArrayLike, legend: Legend, valid: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    """Paint (H, W) integer labels, indices into `legend`, as (H, W, 3) uint8. CodeError for any other label.
+
+    Pixels where `valid` (H, W) is False are painted black whatever they hold.
+    """
     palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
-    indices = np.asarray(labels)
+    indices = as_array(labels, "labels")
     if indices.ndim != 2 or indices.dtype.kind not in "iu":
         raise CodeError(f"labels must be an (H, W) array of integers, not {indices.shape} {indices.dtype}")
+    if valid is not None:
+        if np.shape(valid) != indices.shape:
+            raise CodeError(f"valid must have the labels' shape {indices.shape}, not {np.shape(valid)}")
+        indices = np.where(valid, indices, 0)
     if indices.size and not (indices.min() >= 0 and indices.max() < len(palette)):
         raise CodeError(
             f"labels run from {indices.min()} to {indices.max()}, but the legend has classes 0 to {len(palette) - 1}"
         )
-    return palette[indices]
+    rgb = palette[indices]
+    if valid is not None:
+        rgb[~np.asarray(valid)] = 0
+    return rgb
 
 
 def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -66,8 +77,7 @@ def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[
     labels, distance = nearest_color(image, palette)
     if repair:
         doubtful = repair_labels(image, labels, distance, palette)
-        gap = image.reshape(-1, 3)[doubtful].astype(np.float32) - palette[labels.reshape(-1)[doubtful]]
-        distance.reshape(-1)[doubtful] = np.sqrt(np.square(gap).sum(axis=-1))
+        renew_distance(distance, doubtful, image, labels, palette)
     return labels, distance
 
 
@@ -81,41 +91,46 @@ def nearest_color(
     """
     owner = _cells(palette.tobytes())
     labels = np.empty(image.shape[:2], dtype=np.int32)
-    distance = np.empty(image.shape[:2], dtype=np.float32)
-    levels = palette.astype(np.int32)
+    distance = np.zeros(image.shape[:2], dtype=np.float32)
+    levels = np.ascontiguousarray(palette.T, dtype=np.float32)
     for rows in blocks(image.shape):
-        part = image[rows]
-        r, g, b = (np.ascontiguousarray(part[..., c]) for c in range(3))
-        cell = (r >> 3).astype(np.uint16) << 10 | (g >> 3).astype(np.uint16) << 5 | (b >> 3)
-        found = owner.take(cell)
-        shared = found < 0
-        if shared.any():
-            found[shared] = _compare(part[shared], levels)
-        squared: Any = 0
-        for channel, values in enumerate((r, g, b)):
-            gap = levels[:, channel].take(found)
-            gap -= values
+        part, squared = image[rows], distance[rows]
+        planes = [np.ascontiguousarray(part[..., c]) for c in range(3)]
+        r, g, b = (plane >> 3 for plane in planes)
+        found = owner.take(r.astype(np.uint16) << 10 | g.astype(np.uint16) << 5 | b)
+        for level, plane in zip(levels, planes):
+            gap = level.take(found)
+            gap -= plane.astype(np.float32)
             gap *= gap
-            squared = squared + gap
+            squared += gap
         labels[rows] = found
-        np.sqrt(squared, out=distance[rows], dtype=np.float32)
+        np.sqrt(squared, out=squared)
+    shared = np.flatnonzero(labels < 0)
+    labels.reshape(-1)[shared] = _compare(image.reshape(-1, 3).take(shared, axis=0), palette)
+    renew_distance(distance, shared, image, labels, palette)
     return labels, distance
 
 
-def _compare(colors: NDArray[np.uint8], palette: NDArray[np.int32]) -> NDArray[np.int32]:
+def _compare(colors: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.int32]:
     """The index of the nearest of `palette` (K, 3) to each of `colors` (n, 3), the first of equals."""
-    squared = np.zeros((len(palette), len(colors)), dtype=np.int32)
-    for channel in range(3):
-        squared += np.square(palette[:, channel, None] - colors[None, :, channel])
-    return squared.argmin(axis=0).astype(np.int32)
+    r, g, b = np.ascontiguousarray(colors.T, dtype=np.float32)
+    nearest, best = np.zeros(len(colors), dtype=np.int32), np.full(len(colors), np.inf, dtype=np.float32)
+    for k, (x, y, z) in enumerate(palette.astype(np.float32)):
+        squared = np.square(r - x)
+        squared += np.square(g - y)
+        squared += np.square(b - z)
+        nearer = squared < best
+        np.putmask(nearest, nearer, k)
+        np.minimum(best, squared, out=best)
+    return nearest
 
 
 @lru_cache(maxsize=16)
-def _cells(palette_bytes: bytes) -> NDArray[np.int32]:
+def _cells(palette_bytes: bytes) -> NDArray[np.intp]:
     """(32768,) the index of the colour to which all of a cell's 8 x 8 x 8 colours are nearest, or -1."""
     palette = np.frombuffer(palette_bytes, dtype=np.uint8).reshape(-1, 3).astype(np.float32)
     if len(palette) == 1:
-        return np.zeros(32768, dtype=np.int32)
+        return np.zeros(32768, dtype=np.intp)
     center = np.stack(np.meshgrid(*3 * [np.arange(32) * 8 + 3.5], indexing="ij"), axis=-1).reshape(-1, 3)
     center = center.astype(np.float32)
     squared = (palette * palette).sum(axis=1) - 2.0 * center @ palette.T  # less |center|^2, the same for all
@@ -127,4 +142,4 @@ def _cells(palette_bytes: bytes) -> NDArray[np.int32]:
     to_plane = (squared - squared.min(axis=1, keepdims=True)) / (2.0 * gap[nearest])
     to_plane[np.arange(len(center)), nearest] = np.inf
     half_diagonal = 3.5 * np.sqrt(3.0) + 0.01
-    return np.where(to_plane.min(axis=1) > half_diagonal, nearest, -1).astype(np.int32)
+    return np.where(to_plane.min(axis=1) > half_diagonal, nearest, -1)

@@ -29,7 +29,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?:(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bNo)(?<!\bvs)[.!?]|[:;\n])\s+(?=\S)")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'(?<!\w)"(?:[^"\\]|\\.)*"')  # after a letter or digit it is an inch mark, and opens nothing
 
 
 def parse_legend(prompt_text: str) -> dict[str, RGB]:
@@ -147,7 +147,9 @@ def format_legend(
     Outside JSON, names that hold more than letters, digits, spaces, apostrophes and hyphens are put in double quotes.
     A sentence gives every name the article "the" and drops the one it has.
     """
-    colors = {name: format_color(parse_color(color), notation) for name, color in legend.items()}
+    if not isinstance(legend, Mapping):
+        raise LegendError(f"a legend is a mapping, {{class: colour}}, not {type(legend).__name__}")
+    colors = {str(name): format_color(parse_color(color), notation) for name, color in legend.items()}
     if style == "json":
         return json.dumps(colors, ensure_ascii=False)
     if style == "sentence":

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cavendish.codes.colors import parse_color
 from cavendish.codes.labels import labels_to_rgb, rgb_to_labels
+from cavendish.codes.paint import as_masks
 from cavendish.errors import CodeError
 
 Color = str | Sequence[int]
@@ -17,14 +18,13 @@ def masks_to_rgb(masks: ArrayLike, colors: Sequence[Color], background: Color = 
 
     CodeError for another array or number of colours, LegendError for colours that cannot be told apart.
     """
-    regions = np.asarray(masks)
-    if regions.ndim != 3 or regions.dtype != bool or len(regions) != len(colors):
-        wanted = f"a bool array of shape ({len(colors)}, H, W), one mask for each colour"
-        raise CodeError(f"masks must be {wanted}, not {regions.dtype} of shape {regions.shape}")
+    regions, legend = as_masks(masks), _legend(colors, background)
+    if len(regions) != len(legend) - 1:
+        raise CodeError(f"{len(regions)} masks need {len(regions)} colours, not {len(legend) - 1}")
     labels = np.zeros(regions.shape[1:], dtype=np.int32)
     for k, region in enumerate(regions, start=1):
         labels[region] = k
-    return labels_to_rgb(labels, _legend(colors, background))
+    return labels_to_rgb(labels, legend)
 
 
 def rgb_to_masks(
@@ -46,4 +46,6 @@ def rgb_to_masks(
 
 
 def _legend(colors: Sequence[Color], background: Color) -> dict[str, Color]:
+    if not isinstance(colors, (Sequence, np.ndarray)) or isinstance(colors, str):
+        raise CodeError(f"colors must be a list of colours, not {colors!r}")
     return {"background": background} | {f"region {k}": color for k, color in enumerate(colors, start=1)}

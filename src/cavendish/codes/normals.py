@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.codes.paint import as_rgb, blocks
+from cavendish.codes.paint import as_array, as_rgb, blocks
 from cavendish.errors import CodeError
 
 X = Literal["left", "right"]
@@ -20,7 +20,6 @@ and ScanNet ground truth) is x left, y up, z back."""
 
 _TO_CAVENDISH = {"cavendish": (1, 1, 1), "opengl": (1, 1, 1), "opencv": (1, -1, -1), "lub": (-1, 1, 1)}
 
-
 _BLACK = 27 * 2 / 255 - 1
 
 
@@ -30,7 +29,7 @@ def normals_to_rgb(vectors: ArrayLike, x: X = "left", valid: NDArray[np.bool_] |
     Vectors of any positive length are normalised; zero vectors, and pixels where `valid` (H, W) is False, are painted
     black, which no normal has. CodeError for other shapes and for NaN or infinite components of valid pixels.
     """
-    n = np.asarray(vectors)
+    n = as_array(vectors, "normals")
     if n.ndim != 3 or n.shape[2] != 3 or n.dtype.kind != "f":
         raise CodeError(f"normals must be an (H, W, 3) float array, not {n.shape} {n.dtype}")
     if valid is not None:
@@ -84,11 +83,26 @@ def _raw(image: NDArray[np.uint8] | NDArray[np.floating]) -> NDArray[np.float32]
 
 def convert_normals(vectors: ArrayLike, source: Frame, target: Frame = "cavendish") -> NDArray[np.floating]:
     """(..., 3) vectors from one named frame to another; CodeError for an unknown frame."""
-    for frame in (source, target):
-        if frame not in _TO_CAVENDISH:
-            raise CodeError(f"unknown frame {frame!r}; use one of {', '.join(_TO_CAVENDISH)}")
-    v = np.asarray(vectors)
-    return v * np.multiply(_TO_CAVENDISH[source], _TO_CAVENDISH[target]).astype(v.dtype)
+    v = as_array(vectors, "normals")
+    if v.ndim < 1 or v.shape[-1] != 3 or v.dtype.kind != "f":
+        raise CodeError(f"normals must be a (..., 3) float array, not {v.shape} {v.dtype}")
+    return v * np.multiply(_axes(source), _axes(target)).astype(v.dtype)
+
+
+def _axes(frame: str) -> tuple[int, int, int]:
+    if not isinstance(frame, str) or frame not in _TO_CAVENDISH:
+        raise CodeError(f"unknown frame {frame!r}; use one of {', '.join(_TO_CAVENDISH)}")
+    return _TO_CAVENDISH[frame]
+
+
+def normals_note(frame: Frame) -> dict[str, str]:
+    """What a file must say of vectors in this frame: its name as `axes`, and the same in words as `frame`."""
+    x, y, z = _axes(frame)
+    axes = f"+x {'right' if x > 0 else 'left'}, +y {'up' if y > 0 else 'down'}, +z "
+    return {
+        "axes": frame,
+        "frame": f"unit normals, {axes}{'toward' if z > 0 else 'away from'} the viewer; zeros are unknown",
+    }
 
 
 def _sign(x: str) -> int:

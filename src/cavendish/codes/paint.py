@@ -11,9 +11,25 @@ from cavendish.errors import CodeError
 _BLOCK_PIXELS = 15_000  # temporaries of a block stay in a core's cache, and under what malloc asks the system for
 
 
+def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """`values` as an array; CodeError that says `name` for lists of uneven lengths, of which NumPy makes none."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise CodeError(f"{name} must be an array, not lists of different lengths") from None
+
+
+def as_masks(masks: ArrayLike) -> NDArray[np.bool_]:
+    """`masks` as an array if they are (N, H, W) bool; CodeError if they are anything else."""
+    regions = as_array(masks, "masks")
+    if regions.ndim != 3 or regions.dtype != bool:
+        raise CodeError(f"masks must be an (N, H, W) bool array, not {regions.shape} {regions.dtype}")
+    return regions
+
+
 def as_rgb(rgb: ArrayLike) -> NDArray[Any]:
     """`rgb` as an array if it is (H, W, 3) uint8, or float in [0, 1]; CodeError if it is anything else."""
-    image = np.asarray(rgb)
+    image = as_array(rgb, "a painting")
     if image.ndim != 3 or image.shape[2] != 3:
         raise CodeError(f"a painting must be an (H, W, 3) RGB array, not {image.shape}")
     if image.dtype == np.uint8:

@@ -4,12 +4,12 @@ A generator's decoder, resizing and JPEG smear borders over a few pixels. A colo
 next to a third one, so the plain inverse invents a class, or a depth, that neither side has. What tells such a pixel
 apart is its surroundings, read here in two steps:
 
-- trusted pixels belong to a 3 x 3 block that agrees, or lie in the middle of one painted in exact colours of the code,
-  which no blend is; they are never touched;
+- trusted pixels belong to a 3 x 3 block that agrees and has about the colour it is read as, or lie in the middle of one
+  painted in exact colours of the code, which no blend is; they are never touched;
 - of every other pixel the nearest trusted ones are found on rays in eight directions. Where two opposite ends differ
-  and the pixel's colour lies on the segment between theirs, it is a blend and takes the reading of the nearer end.
+  and the pixel's colour is one that theirs make together, it is a blend and takes the reading of the nearer end.
 
-Lines too thin for a trusted block are spared by that test, because their colour lies off the segment; where both ends
+Lines too thin for a trusted block are spared by that test, because their colour is no such blend; where both ends
 agree, `repair_labels` undoes the blur of the line with its background (`_thin_lines`).
 """
 
@@ -22,14 +22,20 @@ from cavendish.codes.paint import blocks
 
 _AXES = ((0, 1), (1, 0), (1, 1), (1, -1))  # each with two opposite rays
 _REACH = 6  # pixels: the widest border of a painting seen at half resolution and then through 4:2:0 chroma
-_BLEND = 60.0  # levels: how far off the segment a blend may lie; chroma and luma do not blend at the same place
+_BLEND = 40.0  # levels: how far a blend may lie from what its two sides can make together
+_LUMA_CHROMA = np.array(  # JPEG's Y, Cb, Cr, scaled so that noise in R, G, B has about its own size in each
+    [[0.508, 0.998, 0.194], [-0.202, -0.398, 0.6], [0.6, -0.502, -0.098]], dtype=np.float32
+)
+_FAR, _FAR_NOISE = 32.0, 3.0  # levels off its colour, or times the median of that, where a block is not trusted
 _SLOPE, _SLOPE_NOISE = 16.0, 1.5  # levels over two pixels that unbroken depth may rise, and more per level of noise
 _RAYLEIGH_MEDIAN = 1.177  # of the distance to a line, when both directions off it have noise of one level
 _CUT_MEDIAN = 0.563  # the same where both are channels at 0 or 255, which cut off half of the noise
 _OFF_CODE = 8.0  # levels: how far off the path, noise aside, a colour beside an edge is no reading of its own
 _NO_PAINT = 24.0  # levels of noise beyond which a picture is no painting in the code, and not to be mended
+_NO_LEGEND = 60.0  # levels off the nearest colour of the legend, in the median, where it is none in the legend
 _OFF_LINE = 90.0  # levels: the misfit at which a thin line is no line of the legend at all
-_FAINT = 60.0  # levels: what a thin line's fit costs if its contrast were to be doubled
+_FADED = 0.4  # of its contrast: the least that a thin line keeps
+_FAINT = 60.0  # levels, times the contrast that is lost: the price of taking a colour for a faded one
 
 
 @dataclass(frozen=True)
@@ -37,9 +43,9 @@ class _Ends:
     """The nearest trusted pixels of n doubtful ones, along A axes in both directions."""
 
     pixel: NDArray[np.intp]  # (n,) flat index of each doubtful pixel
-    index: NDArray[np.intp]  # (n, A, 2) flat index of its ends; meaningless where found is False
-    reach: NDArray[np.int8]  # (n, A, 2) steps to them
-    found: NDArray[np.bool_]  # (n, A) whether both ends of the axis were found
+    around: NDArray[np.integer]  # (A, 2, n) the readings of its ends; its own where there is none
+    reach: NDArray[np.uint8]  # (A, 2, n) steps to them, 0 where there is none
+    found: NDArray[np.bool_]  # (A, n) whether both ends of the axis were found
 
 
 def repair_labels(
@@ -51,13 +57,28 @@ def repair_labels(
     """
     if min(labels.shape) < 3:
         return np.zeros(0, dtype=np.intp)
-    ends = _find_ends(_same_block(labels) | _exact(distance))
+    usual = float(np.median(distance[::8, ::8]))
+    if usual > _NO_LEGEND:
+        return np.zeros(0, dtype=np.intp)
+    near = distance <= max(_FAR, _FAR_NOISE * usual)
+    ends = _find_ends(_grow(_same(labels) & near[1:-1, 1:-1]) | _exact(distance), labels)
     if len(ends.pixel):
-        flat, colors = labels.reshape(-1), palette.astype(np.float32)
-        around = flat[ends.index]
-        blended = _blends(image, flat, colors, ends, around)
-        _thin_lines(image, flat, colors, ends, around, ~blended)
+        flat, colors = labels.reshape(-1), _opponent(palette)
+        blended = _blends(image, flat, colors, ends)
+        _thin_lines(image, flat, colors, ends, ~blended)
     return ends.pixel
+
+
+def renew_distance(
+    distance: NDArray[np.float32],
+    pixel: NDArray[np.intp],
+    image: NDArray[np.uint8],
+    reading: NDArray[np.integer],
+    palette: NDArray[np.uint8],
+) -> None:
+    """Set `distance` (H, W), in place, to that of the colours at the flat indices `pixel` to those of their reading."""
+    read = palette.astype(np.float32).take(reading.reshape(-1).take(pixel), axis=0)
+    distance.reshape(-1)[pixel] = np.sqrt(_squared((image.reshape(-1, 3).take(pixel, axis=0) - read).T))
 
 
 def _blends(
@@ -65,16 +86,19 @@ def _blends(
     labels: NDArray[np.int32],
     palette: NDArray[np.float32],
     ends: _Ends,
-    around: NDArray[np.int32],
 ) -> NDArray[np.bool_]:
     """Give pixels blended between two different ends the label of the nearer; returns which were (n,)."""
-    colors = image.reshape(-1, 3)[ends.pixel].astype(np.float32)
-    best = np.minimum(np.square(colors - palette[labels[ends.pixel]]).sum(axis=1), _BLEND**2)
-    blended = np.zeros(len(colors), dtype=bool)
+    around = ends.around
+    colors = _opponent(image.reshape(-1, 3).take(ends.pixel, axis=0))
+    pair = np.where(ends.found, around.min(axis=1) * palette.shape[1] + around.max(axis=1), -1)
+    pair[around[:, 0] == around[:, 1]] = -1
+    best = np.minimum(_squared(colors - palette.take(labels[ends.pixel], axis=1)), _BLEND**2)
+    blended = np.zeros(len(ends.pixel), dtype=bool)
     for axis in range(len(_AXES)):
-        rows = np.flatnonzero(ends.found[:, axis] & (around[:, axis, 0] != around[:, axis, 1]))
-        a, b = around[rows, axis].T
-        share, squared = _on_segment(colors[rows], palette[a], palette[b])
+        rows = np.flatnonzero((pair[axis] >= 0) & (pair[axis] != pair[:axis]).all(axis=0))  # each pair of sides once
+        a, b = around[axis].take(rows, axis=1)
+        from_a = palette.take(a, axis=1)
+        share, squared = _share(colors.take(rows, axis=1) - from_a, palette.take(b, axis=1) - from_a)
         nearer = squared < best[rows]
         rows = rows[nearer]
         best[rows], blended[rows] = squared[nearer], True
@@ -84,62 +108,72 @@ def _blends(
 
 def repair_depth(
     image: NDArray[np.uint8], step: NDArray[np.int16], distance: NDArray[np.float32], path: NDArray[np.uint8]
-) -> None:
+) -> NDArray[np.intp]:
     """Mend `step` (H, W), the nearest colours of `path` (N, 3) in `image` (H, W, 3), in place.
+
+    Returns the flat indices of the pixels that may have taken the reading of others.
 
     Blends at depth edges take the reading of the nearer side, and so do other colours beside an edge that are off the
     code: those of the trusted end of most similar colour. Then noise, whose size the pixels' `distance` (H, W) to
     the path tells, is averaged out of readings that differ by no more than it, and the sky is made whole. A clean
     painting stays as it is, but for what lies over 280 m away beside the sky.
     """
+    untouched = np.zeros(0, dtype=np.intp)
     if min(step.shape) < 3:
-        return
+        return untouched
     on_edges = np.isin(path, (0, 255)).sum(axis=1).min() >= 2
     noise = float(np.median(distance[::4, ::4])) / (_CUT_MEDIAN if on_edges else _RAYLEIGH_MEDIAN)
     if noise > _NO_PAINT:
-        return
-    ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance))
-    flat, palette = step.reshape(-1), path.astype(np.float32)
-    around, own = flat[ends.index], flat[ends.pixel]
-    colors = image.reshape(-1, 3)[ends.pixel].astype(np.float32)
-    best = np.full(len(colors), _BLEND**2, dtype=np.float32)
+        return untouched
+    ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance), step)
+    flat, palette = step.reshape(-1), _opponent(path)
+    around, own = ends.around, flat.take(ends.pixel)
+    rgb = image.reshape(-1, 3).take(ends.pixel, axis=0)
+    colors = _opponent(rgb)
+    best = np.full(len(own), _BLEND**2, dtype=np.float32)
     for axis in range(len(_AXES)):
-        a, b = around[:, axis].T
+        a, b = around[axis]
         outside = (own < np.minimum(a, b)) | (own > np.maximum(a, b))
-        rows = np.flatnonzero(ends.found[:, axis] & outside)
+        rows = np.flatnonzero(ends.found[axis] & outside)
         a, b = a[rows], b[rows]
-        share, squared = _on_segment(colors[rows], palette[a], palette[b])
+        from_a = palette.take(a, axis=1)
+        share, squared = _share(colors.take(rows, axis=1) - from_a, palette.take(b, axis=1) - from_a)
         nearer = squared < best[rows]
         rows = rows[nearer]
         best[rows] = squared[nearer]
         flat[ends.pixel[rows]] = np.where(share > 0.5, b, a)[nearer]
     off_code = distance.reshape(-1)[ends.pixel] > _OFF_CODE + 2 * noise
-    rows = np.flatnonzero((best == _BLEND**2) & off_code & ends.reach.any(axis=(1, 2)))
-    around, reached = around[rows].reshape(-1, 2 * len(_AXES)), ends.reach[rows].reshape(-1, 2 * len(_AXES)) > 0
-    gap = np.square(palette[around] - colors[rows][:, None]).sum(axis=-1)
-    nearest = np.where(reached, gap, np.inf).argmin(axis=1)
-    flat[ends.pixel[rows]] = around[np.arange(len(rows)), nearest]
+    rows = np.flatnonzero((best == _BLEND**2) & off_code & ends.reach.any(axis=(0, 1)))
+    side, reached = (a.reshape(2 * len(_AXES), -1)[:, rows] for a in (around, ends.reach))
+    gap = _squared(path.T.astype(np.float32)[:, side] - rgb.T[:, None, rows])
+    nearest = np.where(reached > 0, gap, np.inf).argmin(axis=0)
+    flat[ends.pixel[rows]] = side[nearest, np.arange(len(rows))]
     sky = _sky(step, np.int16(len(path) - 1), noise) if on_edges else None  # other paths end far nearer than infinity
     if noise >= 1:
         _average(step, np.int16(3 * noise))
     if sky is not None:
         step[sky] = len(path) - 1
+    return ends.pixel
 
 
 def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bool_]:
     """(H, W): what is infinitely far, though noise takes it for less.
 
     The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
-    from it. So what is near the last step is sky where the mean of all such pixels in 7 x 7 is within the noise of it.
+    from it, by 0.4 of its size in the mean. So what is near the last step is sky where the mean of all such pixels in
+    11 x 11 is as near to it as noise leaves white; far hills, some of whose pixels noise makes white, are not.
     """
     from scipy.ndimage import uniform_filter
 
-    sky: NDArray[np.bool_] = step == last
-    if sky.any() and not sky.all():
-        near = step >= last - 2 - 4 * noise
-        less = np.where(near, (last - step).astype(np.float32), 0)
-        sky |= near & (uniform_filter(less, 7) < (0.9 + noise) * uniform_filter(near.astype(np.float32), 7))
-    return sky
+    white: NDArray[np.bool_] = step == last
+    if not white.any() or white.all():
+        return white
+    near = step >= last - 2 - 4 * noise
+    less = np.where(near, (last - step).astype(np.float32), 0)
+    sky: NDArray[np.bool_] = near & (
+        uniform_filter(less, 11) < (0.9 + 0.5 * noise) * uniform_filter(near.astype(np.float32), 11)
+    )
+    return sky if noise >= 1 else sky | white
 
 
 def _average(step: NDArray[np.int16], spread: np.int16) -> None:
@@ -182,7 +216,6 @@ def _thin_lines(
     labels: NDArray[np.int32],
     palette: NDArray[np.float32],
     ends: _Ends,
-    around: NDArray[np.int32],
     doubtful: NDArray[np.bool_],
 ) -> None:
     """Give what is left of lines between two ends of one class the class that, faded into it, explains their crest.
@@ -191,25 +224,23 @@ def _thin_lines(
     background's, where a third class may be. The crest of the line says how much: the class L and the opacity o are
     taken that bring background + o (L - background) nearest to it, an opacity below one at a price.
     """
-    alike = ends.found & (around[..., 0] == around[..., 1]) & doubtful[:, None]
-    across = np.where(alike, ends.reach.sum(axis=-1) * _LENGTHS, np.inf)
-    rows = np.flatnonzero(alike.any(axis=1))
-    if not len(rows):
-        return
-    axis, pixel, pixels = across[rows].argmin(axis=1), ends.pixel[rows], image.reshape(-1, 3)
-    ground = around[rows, axis, 0]
-    reach = ends.reach[rows, axis]
+    alike = ends.found & (ends.around[:, 0] == ends.around[:, 1]) & doubtful
+    rows = np.flatnonzero(alike.any(axis=0))
+    across = np.where(alike[:, rows], ends.reach[:, :, rows].sum(axis=1) * _LENGTHS[:, None], np.inf)
+    axis, pixel, pixels = across.argmin(axis=0), ends.pixel[rows], image.reshape(-1, 3)
+    ground = ends.around[axis, 0, rows]
+    reach = ends.reach[axis, :, rows].astype(np.int8)
     stride = np.array([dy * image.shape[1] + dx for dy, dx in _AXES])[axis]
-    color = pixels[pixel].astype(np.float32)
-    crest, contrast = color.copy(), np.square(color - palette[ground]).sum(axis=1)
+    color, under = _opponent(pixels[pixel]), palette.take(ground, axis=1)
+    crest, contrast = color.copy(), _squared(color - under)
     for offset in range(1 - _REACH, _REACH):
         inside = np.flatnonzero((offset < reach[:, 0]) & (-offset < reach[:, 1]))
-        beside = pixels[pixel[inside] + offset * stride[inside]].astype(np.float32)
-        squared = np.square(beside - palette[ground[inside]]).sum(axis=1)
+        beside = _opponent(pixels[pixel[inside] + offset * stride[inside]])
+        squared = _squared(beside - under[:, inside])
         higher = squared > contrast[inside]
-        crest[inside[higher]], contrast[inside[higher]] = beside[higher], squared[higher]
+        crest[:, inside[higher]], contrast[inside[higher]] = beside[:, higher], squared[higher]
     line, opacity, misfit = _explain(crest, ground, palette)
-    share, _ = _on_segment(color, palette[ground], palette[line])
+    share, _ = _share(color - under, palette.take(line, axis=1) - under)
     explained = misfit < _OFF_LINE**2
     labels[pixel[explained]] = np.where(share > opacity / 2, line, ground)[explained]
 
@@ -220,35 +251,57 @@ _LENGTHS = np.hypot(*np.transpose(_AXES))
 def _explain(
     crest: NDArray[np.float32], ground: NDArray[np.int32], palette: NDArray[np.float32]
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-    """For each crest colour (n, 3) over the class `ground` (n,): the line's class, its opacity, the squared misfit."""
-    best = np.full(len(crest), np.inf, dtype=np.float32)
-    line, opacity = np.zeros(len(crest), dtype=np.intp), np.ones(len(crest), dtype=np.float32)
-    for k, color in enumerate(palette):
-        edge = color - palette[ground]
-        o = np.clip(((crest - palette[ground]) * edge).sum(axis=1) / np.maximum((edge * edge).sum(axis=1), 1), 0.5, 1)
-        misfit = np.square(crest - palette[ground] - o[:, None] * edge).sum(axis=1) + np.square(2 * _FAINT * (1 - o))
+    """For each crest colour (3, n) over the class `ground` (n,): the line's class, its opacity, the squared misfit."""
+    best = np.full(len(ground), np.inf, dtype=np.float32)
+    line, opacity = np.zeros(len(ground), dtype=np.intp), np.ones(len(ground), dtype=np.float32)
+    over = crest - palette.take(ground, axis=1)
+    for k in range(palette.shape[1]):
+        edge = (palette[:, k, None] - palette).take(ground, axis=1)
+        share, misfit = _share(over, edge, _FADED)
+        misfit += np.square(_FAINT * (1 - share))
         better = (misfit < best) & (ground != k)
-        best[better], line[better], opacity[better] = misfit[better], k, o[better]
+        best[better], line[better], opacity[better] = misfit[better], k, share[better]
     return line, opacity, best
 
 
-def _on_segment(
-    colors: NDArray[np.float32], a: NDArray[np.float32], b: NDArray[np.float32]
+def _opponent(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(3, n) luma and two chroma of the colours (n, 3)."""
+    converted: NDArray[np.float32] = _LUMA_CHROMA @ rgb.T.astype(np.float32)
+    return converted
+
+
+def _squared(gap: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(...) the squared lengths of vectors (3, ...)."""
+    squared: NDArray[np.float32] = gap[0] * gap[0] + gap[1] * gap[1] + gap[2] * gap[2]
+    return squared
+
+
+def _share(
+    off: NDArray[np.float32], edge: NDArray[np.float32], least: float = 0.0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where on the segments from a to b the colours (n, 3) lie, 0 to 1, and their squared distance to it in levels."""
-    edge = b - a
-    share = np.clip(((colors - a) * edge).sum(axis=1) / np.maximum((edge * edge).sum(axis=1), 1), 0, 1)
-    return share, np.square(colors - a - share[:, None] * edge).sum(axis=1)
+    """How much of `edge` (3, n), from `least` to 1, is in the colours that lie `off` (3, n) its start, and the misfit.
+
+    The misfit is the squared distance to any blend. Luma and chroma have shares of their own, since JPEG keeps chroma
+    at half the size: it is smeared where luma is sharp. What counts is their mean, weighted by contrast.
+    """
+    luma, chroma = np.maximum(edge[0] * edge[0], 0.5), np.maximum(edge[1] * edge[1] + edge[2] * edge[2], 0.5)
+    of_luma = np.clip(off[0] * edge[0] / luma, least, 1)
+    of_chroma = np.clip((off[1] * edge[1] + off[2] * edge[2]) / chroma, least, 1)
+    misfit = np.square(off[0] - of_luma * edge[0])
+    for channel in (1, 2):
+        misfit += np.square(off[channel] - of_chroma * edge[channel])
+    return (of_luma * luma + of_chroma * chroma) / (luma + chroma), misfit
 
 
-def _same_block(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """(H, W): whether a pixel lies in some 3 x 3 block of one label."""
+def _same(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(H - 2, W - 2): whether the 3 x 3 block around each inner pixel has one label."""
     small = labels.astype(np.uint8)  # at most 256 classes, and narrow data is quick
     across = small[:, 1:] == small[:, :-1]
     down = small[1:] == small[:-1]
     row = across[:, 1:] & across[:, :-1]
     column = down[1:] & down[:-1]
-    return _grow(row[1:-1] & row[:-2] & row[2:] & column[:, 1:-1])
+    same: NDArray[np.bool_] = row[1:-1] & row[:-2] & row[2:] & column[:, 1:-1]
+    return same
 
 
 def _exact(distance: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -271,7 +324,7 @@ def _grow(center: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return grown
 
 
-def _find_ends(trusted: NDArray[np.bool_]) -> _Ends:
+def _find_ends(trusted: NDArray[np.bool_], reading: NDArray[np.integer]) -> _Ends:
     height, width = trusted.shape
     pad = width + 2 * _REACH
     frame = np.zeros((height + 2 * _REACH, pad), dtype=bool)
@@ -279,14 +332,16 @@ def _find_ends(trusted: NDArray[np.bool_]) -> _Ends:
     frame = frame.reshape(-1)
     pixel = np.flatnonzero(~trusted.reshape(-1))
     y, x = np.divmod(pixel, width)
-    start = ((y + _REACH) * pad + x + _REACH).astype(np.int32)
-    reach = np.zeros((len(pixel), len(_AXES), 2), dtype=np.int8)
-    index = np.zeros(reach.shape, dtype=np.intp)
+    start = y * pad + x  # of a frame that begins _REACH rows and columns later
+    reach = np.zeros((len(_AXES), 2, len(pixel)), dtype=np.uint8)
+    around = np.empty(reach.shape, dtype=reading.dtype)
     for axis, (dy, dx) in enumerate(_AXES):
         for side, sign in enumerate((1, -1)):
-            steps = reach[:, axis, side]
+            steps = reach[axis, side]
             for k in range(_REACH, 0, -1):  # the nearest is written last
-                steps[frame.take(start + sign * k * (dy * pad + dx))] = k
-            index[:, axis, side] = pixel + steps * np.intp(sign * (dy * width + dx))
-    found: NDArray[np.bool_] = np.logical_and(reach[..., 0], reach[..., 1])
-    return _Ends(pixel, index, reach, found)
+                np.putmask(steps, frame[_REACH * (pad + 1) + sign * k * (dy * pad + dx) :].take(start), k)
+            end = np.multiply(steps, sign * (dy * width + dx), dtype=np.intp)
+            end += pixel
+            reading.reshape(-1).take(end, out=around[axis, side], mode="clip")  # which writes without a buffer
+    found: NDArray[np.bool_] = np.logical_and(reach[:, 0], reach[:, 1])
+    return _Ends(pixel, around, reach, found)

@@ -53,7 +53,10 @@ def find_writer(kind: type[Result], suffix: str) -> Writer:
 
 def write(result: Result, path: str | Path, **options: Any) -> Path:
     """Write a result and return its path. `options` are the keyword parameters of the format's writer."""
-    path = Path(path)
+    try:
+        path = Path(path)
+    except TypeError:
+        raise ExportError(f"the path of a file is a text or a Path, not {path!r}") from None
     writer = find_writer(type(result), path.suffix.lower())
     legal = [name for name, p in inspect.signature(writer).parameters.items() if p.kind is p.KEYWORD_ONLY]
     for name in options:

@@ -68,7 +68,7 @@ def _write(
     height, width = result.shape
     document = {
         "info": {"description": f"{type(result).__name__} by Cavendish", "cavendish": result.record()},
-        "images": [{"id": image_id, "width": width, "height": height, "file_name": file_name}],
+        "images": [{"id": image_id, "width": width, "height": height, "file_name": str(file_name)}],
         "annotations": [{"id": n, "image_id": image_id, **one} for n, one in enumerate(annotations, start=1)],
         "categories": list(categories),
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes.normals import Frame, convert_normals, normals_note
 from cavendish.errors import ExportError, MissingExtraError
 from cavendish.export.atomic import replacing
 from cavendish.results import DepthMap, NormalMap, Result
@@ -16,12 +17,12 @@ def write_depth(result: DepthMap, path: Path) -> None:
     _write(result, {"Z": result.metres}, path)
 
 
-def write_normals(result: NormalMap, path: Path) -> None:
-    """Channels R, G, B hold x, y, z: +x right, +y up, +z toward the viewer; zeros are unknown."""
-    _write(result, {"RGB": result.vectors}, path)
+def write_normals(result: NormalMap, path: Path, *, frame: Frame = "cavendish") -> None:
+    """Channels R, G, B hold x, y, z along the axes of `frame` (as for .npy); zeros are unknown."""
+    _write(result, {"RGB": convert_normals(result.vectors, "cavendish", frame)}, path, **normals_note(frame))
 
 
-def _write(result: Result, channels: dict[str, NDArray[np.float32]], path: Path) -> None:
+def _write(result: Result, channels: dict[str, NDArray[np.floating]], path: Path, **notes: str) -> None:
     try:
         import OpenEXR
     except ImportError:
@@ -29,7 +30,7 @@ def _write(result: Result, channels: dict[str, NDArray[np.float32]], path: Path)
     header = {
         "compression": OpenEXR.ZIP_COMPRESSION,
         "type": OpenEXR.scanlineimage,
-        "cavendish": json.dumps(result.record(), ensure_ascii=True),
+        "cavendish": json.dumps({**result.record(), **notes}),
     }
     contiguous = {name: np.ascontiguousarray(values) for name, values in channels.items()}
     with replacing(path) as temporary:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes.normals import Frame, convert_normals, normals_note
 from cavendish.export.atomic import replacing
 from cavendish.results import DepthMap, Mask, NormalMap, Result
 
@@ -17,9 +18,9 @@ def write_depth(result: DepthMap, path: Path) -> None:
     _write(result, result.metres, path)
 
 
-def write_normals(result: NormalMap, path: Path) -> None:
-    """(H, W, 3) float32 unit vectors, +x right, +y up, +z toward the viewer; zeros are unknown."""
-    _write(result, result.vectors, path)
+def write_normals(result: NormalMap, path: Path, *, frame: Frame = "cavendish") -> None:
+    """(H, W, 3) float32 unit vectors along the axes of `frame` (see `codes.normals.Frame`); zeros are unknown."""
+    _write(result, convert_normals(result.vectors, "cavendish", frame), path, **normals_note(frame))
 
 
 def write_mask(result: Mask, path: Path) -> None:
@@ -27,10 +28,10 @@ def write_mask(result: Mask, path: Path) -> None:
     _write(result, result.mask, path)
 
 
-def _write(result: Result, array: NDArray[Any], path: Path) -> None:
+def _write(result: Result, array: NDArray[Any], path: Path, **notes: str) -> None:
     whole = io.BytesIO()  # straight to a file, NumPy would not notice when the last bytes do not fit on the disk
     np.save(whole, array)
-    record = json.dumps(result.record(), indent=2, ensure_ascii=False) + "\n"
+    record = json.dumps({**result.record(), **notes}, indent=2, ensure_ascii=False) + "\n"
     with replacing(path) as temporary:
         temporary.write_bytes(whole.getbuffer())
         with replacing(path.with_name(f"{path.name}.json")) as sidecar:

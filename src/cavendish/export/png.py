@@ -53,7 +53,7 @@ def write_depth(result: DepthMap, path: Path, *, scale: str | float = "mm", clip
     if far.any() and not clip:
         raise ExportError(
             f"{path.name}: {far.sum()} pixels are farther than {65535 / per_metre:.6g} m, the most that 16 bits "
-            f"hold at this scale; use .exr, a coarser scale such as scale='kitti', or clip=True to write them as 0"
+            "hold at this scale; use .exr, a coarser scale (kitti), or clip, which writes them as 0"
         )
     values = np.where(np.isfinite(units) & ~far, np.maximum(units, 1), 0).astype(np.uint16)
     _write(result, Image.fromarray(values), path, units_per_metre=per_metre, zero="unknown, sky or too far")
@@ -80,13 +80,18 @@ def write_normals(result: NormalMap, path: Path, *, bits: int = 8, x: str = "lef
 def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") -> None:
     """One byte a pixel. "indexed": the class index with the classes' colours as palette, 255 where undecided.
 
+    All 256 classes fit where none is undecided.
+
     "cityscapes": the labelIds of the Cityscapes label table, found by class name; undecided is 0, "unlabeled".
     """
     from PIL import Image
 
     if format == "indexed":
-        if len(result.classes) > UNDECIDED:
-            raise ExportError(f"{path.name}: an indexed PNG holds at most {UNDECIDED} classes; use .json")
+        undecided = UNDECIDED if len(result.classes) <= UNDECIDED else None
+        if len(result.classes) > 256 or (undecided is None and (result.labels < 0).any()):
+            limit = f"256 classes, or {UNDECIDED} and undecided pixels"
+            raise ExportError(f"{path.name}: an indexed PNG holds at most {limit}; use .json")
+        notes = {"format": format, "undecided": undecided}
         picture = Image.fromarray(np.where(result.labels < 0, UNDECIDED, result.labels).astype(np.uint8))
         # A full palette, since Pillow packs short ones in less than 8 bits and 255 would not fit.
         picture.putpalette(result.colors.tobytes().ljust(3 * 256, b"\0"))
@@ -96,10 +101,11 @@ def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") ->
                 legal = ", ".join(CITYSCAPES_IDS)
                 raise ExportError(f"{path.name}: {name!r} is not in the Cityscapes label table: {legal}")
         ids = np.array([*(CITYSCAPES_IDS[name] for name in result.classes), CITYSCAPES_IDS["unlabeled"]], np.uint8)
+        notes = {"format": format}
         picture = Image.fromarray(ids[result.labels])  # -1 takes the last
     else:
         raise ExportError(f"format is 'indexed' or 'cityscapes', not {format!r}")
-    _write(result, picture, path, format=format)
+    _write(result, picture, path, **notes)
 
 
 def write_instances(result: Instances, path: Path) -> None:

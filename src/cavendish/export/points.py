@@ -53,7 +53,7 @@ def write_ply(
     header = [
         "ply",
         "format binary_little_endian 1.0",
-        "comment metres, OpenCV camera frame: x right, y down, z forward",
+        f"comment {result.unit}, OpenCV camera frame: x right, y down, z forward",
         f"comment camera {json.dumps(cloud.camera)}",
         f"comment cavendish {json.dumps(result.record())}",
         f"element vertex {len(vertices)}",
@@ -80,7 +80,7 @@ def write_glb(
         raise MissingExtraError("to write .glb files: pip install 'cavendish[export]'") from None
     cloud = _cloud(result, image, intrinsics, fov_degrees)
     scene = trimesh.Scene(trimesh.PointCloud(cloud.xyz * np.array([1, -1, -1], np.float32), colors=cloud.rgb))
-    scene.metadata["frame"] = "metres, OpenGL frame: x right, y up, z toward the viewer"
+    scene.metadata["frame"] = f"{result.unit}, OpenGL frame: x right, y up, z toward the viewer"
     scene.metadata["camera"] = json.dumps(cloud.camera)
     scene.metadata["cavendish"] = json.dumps(result.record())
     with replacing(path) as temporary:
@@ -114,16 +114,21 @@ def _camera(
 ) -> tuple[NDArray[np.float64], dict[str, Any]]:
     """The pinhole matrix and what to say of it."""
     if intrinsics is not None and fov_degrees is not None:
-        raise ExportError("give intrinsics or fov_degrees, not both")
+        raise ExportError("give the intrinsics or a field of view, not both")
     if fov_degrees is None:
-        given = result.intrinsics if intrinsics is None else np.asarray(intrinsics, np.float64)
+        given = result.intrinsics
+        if intrinsics is not None:
+            try:
+                given = np.asarray(intrinsics, np.float64)
+            except (TypeError, ValueError):
+                given = np.zeros(0)
         if given is not None:
             if given.shape != (3, 3) or not np.isfinite(given).all() or min(given[0, 0], given[1, 1]) <= 0:
                 raise ExportError("intrinsics must be a 3 x 3 pinhole matrix in pixels with positive focal lengths")
             return given, {"intrinsics": given.tolist(), "source": "given"}
     degrees = ASSUMED_FOV_DEGREES if fov_degrees is None else fov_degrees
-    if not 0 < degrees < 180:
-        raise ExportError(f"fov_degrees lies between 0 and 180, not {fov_degrees}")
+    if not (isinstance(degrees, (int, float)) and 0 < degrees < 180):
+        raise ExportError(f"a field of view lies between 0 and 180 degrees, not {fov_degrees!r}")
     height, width = result.shape
     focal = max(height, width) / 2 / math.tan(math.radians(degrees) / 2)
     matrix = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes.normals import Frame, convert_normals
 from cavendish.errors import ImageError, MissingExtraError
-from cavendish.export.png import UNDECIDED, units_per_metre
+from cavendish.export.png import units_per_metre
 
 
 def read_depth(path: str | Path, *, scale: str | float | None = None) -> NDArray[np.float32]:
@@ -35,17 +36,22 @@ def read_depth(path: str | Path, *, scale: str | float | None = None) -> NDArray
     return metres.astype(np.float32)
 
 
-def read_normals(path: str | Path, *, x: str | None = None) -> NDArray[np.float32]:
+def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None = None) -> NDArray[np.float32]:
     """(H, W, 3) float32 unit normals, zeros where unknown, from .npy, .exr (R, G, B) or .png of 8 or 16 bits.
 
     `x` is the convention of a PNG, "left" or "right"; None takes what the file itself says, and "left" if it says
-    nothing. In a PNG black, which no unit vector has, is unknown. Raises ImageError.
+    nothing. In a PNG black, which no unit vector has, is unknown. `frame` names the axes of other files' vectors
+    (see `codes.convert_normals`); None takes what our own files say of themselves, and the project's frame elsewhere.
+    Raises ImageError, or CodeError for an unknown frame.
     """
     path = Path(path)
+    vectors: NDArray[np.floating]
     if path.suffix.lower() == ".png":
         levels, note = _read_png(path)
         if levels.ndim != 3 or levels.shape[2] != 3:
             raise ImageError(f"{path}: a normal map is an RGB picture, this PNG has shape {levels.shape}")
+        if frame is not None:
+            raise ImageError(f"{path}: a frame is named for arrays; a picture's convention is x")
         x = x or note.get("x", "left")
         if x not in ("left", "right"):
             raise ImageError(f"x is 'left' or 'right', not {x!r}")
@@ -56,7 +62,7 @@ def read_normals(path: str | Path, *, x: str | None = None) -> NDArray[np.float3
         vectors = _read_array(path, {".npy": "", ".exr": "RGB"})
         if vectors.dtype.kind != "f":
             raise ImageError(f"{path}: normals are floats from -1 to 1, not {vectors.dtype}")
-        vectors = vectors.copy()
+        vectors = convert_normals(vectors, frame or _axes_said(path))
     if vectors.ndim != 3 or vectors.shape[2] != 3:
         raise ImageError(f"{path}: normals have shape (H, W, 3), not {vectors.shape}")
     vectors[~np.isfinite(vectors).all(axis=2)] = 0
@@ -65,13 +71,13 @@ def read_normals(path: str | Path, *, x: str | None = None) -> NDArray[np.float3
 
 
 def read_labels(path: str | Path) -> NDArray[np.int32]:
-    """(H, W) int32 class indices from an indexed or gray .png (255 in the former is -1, undecided) or .npy."""
+    """(H, W) int32 class indices from an indexed or gray .png or .npy; -1 where one of our own files says undecided."""
     path = Path(path)
     if path.suffix.lower() == ".png":
         values, note = _read_png(path)
         labels = values.astype(np.int32)
-        if note.get("format") == "indexed":
-            labels[values == UNDECIDED] = -1
+        if (undecided := note.get("undecided")) is not None:
+            labels[values == undecided] = -1
     else:
         labels = _read_array(path, {".npy": ""})
     if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
@@ -149,6 +155,22 @@ def _read_coco(path: Path) -> NDArray[np.bool_]:
         return masks
     except Exception as error:  # pycocotools raises bare exceptions for shapes it does not know
         raise ImageError(f"{path}: this is not a COCO file of one image ({error or type(error).__name__})") from error
+
+
+def _axes_said(path: Path) -> Frame:
+    """The frame that a file of normals of our own names: in an EXR's header, or in the sidecar of a .npy."""
+    sidecar = path.with_name(f"{path.name}.json")
+    try:
+        if path.suffix.lower() == ".exr":
+            import OpenEXR
+
+            note = OpenEXR.File(str(path), header_only=True).header().get("cavendish", "{}")
+        else:
+            note = sidecar.read_text(encoding="utf-8") if sidecar.is_file() else "{}"
+        said: Frame = json.loads(note).get("axes", "cavendish")
+        return said
+    except (ValueError, AttributeError, OSError):  # a note of somebody else's
+        return "cavendish"
 
 
 def _read_exr(path: Path, name: str) -> NDArray[np.float32]:

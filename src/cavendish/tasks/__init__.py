@@ -49,6 +49,7 @@ def find(name: str) -> type[Task]:
     """The task called `name`; TaskError names the nearest if there is none."""
     known = all_tasks()
     if name not in known:
+        name = str(name)
         near = difflib.get_close_matches(name, known, n=1, cutoff=0)
         raise TaskError(f"unknown task {name!r}; did you mean {near[0]!r}? The tasks are {', '.join(known)}")
     return known[name]
@@ -64,6 +65,8 @@ def parse(text: str) -> Task:
 
     Things with colours are classes where the text speaks of classes or of a semantic map, else regions on a background.
     """
+    if not isinstance(text, str):
+        raise TaskError(f"an instruction is a text, not {type(text).__name__}")
     for name, task in all_tasks().items():
         if name not in (Semantic.name, Referring.name) and (asked := task.parse(text)):
             return asked

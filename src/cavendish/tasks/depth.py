@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.depth import COLORMAPS, DepthCode, depth_to_rgb, rgb_to_depth
-from cavendish.codes.paint import confidence
+from cavendish.codes.paint import as_array, confidence
 from cavendish.errors import TaskError
 from cavendish.results import DepthMap
 from cavendish.tasks.task import Task, pick
@@ -79,14 +79,18 @@ class Depth(Task):
         return template.format(map=word)
 
     def encode(self, truth: NDArray[np.floating]) -> NDArray[np.uint8]:
-        return depth_to_rgb(truth, self.depth_code, valid=~np.isnan(truth))
+        metres = as_array(truth, "depth")
+        return depth_to_rgb(metres, self.depth_code, valid=metres == metres)  # NaN alone differs from itself
 
     def decode(self, rgb: NDArray[np.uint8]) -> DepthMap:
         """Nothing is 0 m from a camera: what is painted so is unknown."""
         metres, distance = rgb_to_depth(rgb, self.depth_code, repair=True)
         valid = metres > 0
         metres[~valid] = np.nan
-        return DepthMap(metres=metres, valid=valid, confidence=confidence(distance), **self._about(rgb))
+        about = self._about(rgb)
+        return DepthMap(
+            metres=metres, metric=self.depth_code.metric, valid=valid, confidence=confidence(distance), **about
+        )
 
     def code(self) -> dict[str, Any]:
         return self.depth_code.to_json()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cavendish.codes.colors import RGB, format_color, parse_color
 from cavendish.codes.instances import instances_to_rgb, rgb_to_instances
 from cavendish.codes.legend import parse_legend
-from cavendish.codes.paint import confidence
+from cavendish.codes.paint import as_masks, confidence
 from cavendish.errors import ColorError, LegendError
 from cavendish.results import Instances
 from cavendish.tasks.task import Task, pick
@@ -84,7 +84,7 @@ class Instance(Task):
     seed: int | None = 0
 
     def __post_init__(self) -> None:
-        if not self.label.strip():
+        if not (isinstance(self.label, str) and self.label.strip()):
             raise LegendError("instances need the name of a class")
         object.__setattr__(self, "background", parse_color(self.background))
 
@@ -98,7 +98,9 @@ class Instance(Task):
         return template.format(label=label, ground=sentence.format(color=format_color(ground, notation)))
 
     def encode(self, truth: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        masks = np.array([_disc(mask) for mask in truth]).reshape(truth.shape) if self.discs else truth
+        masks = as_masks(truth)
+        if self.discs:
+            masks = np.array([_disc(mask) for mask in masks], dtype=bool).reshape(masks.shape)
         return instances_to_rgb(masks, self.background, seed=self.seed)
 
     def decode(self, rgb: NDArray[np.uint8]) -> Instances:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -59,14 +59,14 @@ class Referring(Task):
     background: str | Sequence[int] = (0, 0, 0)
 
     def __post_init__(self) -> None:
+        if not (isinstance(self.targets, Mapping) and self.targets):
+            raise LegendError("give at least one referring expression, as a mapping {expression: colour}")
+        ground = parse_color(self.background)
         if "background" in self.targets:
             raise LegendError("'background' is no referring expression; its colour is the task's background")
-        ground = parse_color(self.background)
         colors = check_legend({"background": ground, **self.targets})
         object.__setattr__(self, "background", ground)
         object.__setattr__(self, "targets", {text: color for text, color in colors.items() if text != "background"})
-        if not self.targets:
-            raise LegendError("give at least one referring expression")
 
     @classmethod
     def of(cls, expressions: Sequence[str], seed: int | None = None) -> Self:
@@ -74,6 +74,8 @@ class Referring(Task):
 
         LegendError if an expression is repeated or empty, or there are more than 255.
         """
+        if isinstance(expressions, str) or not isinstance(expressions, Iterable):
+            raise LegendError(f"expressions are a list of texts, not {expressions!r}; a single one is a list of one")
         texts = [str(text).strip() for text in expressions]
         if len(set(texts)) < len(texts):
             raise LegendError("a referring expression is given more than once")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -41,7 +41,10 @@ _VERBS = ("is", "are", "is represented by", "are represented by", "is rendered i
 
 @dataclass(frozen=True)
 class Semantic(Task):
-    """Truth: (H, W) integer labels, indices into `legend` ({class: (r, g, b)}); "background" is a class like others."""
+    """Truth: (H, W) integer labels, indices into `legend` ({class: (r, g, b)}); "background" is a class like others.
+
+    Label -1 says that nobody knows the class; it is painted black.
+    """
 
     name: ClassVar[str] = "semantic"
     legend: Legend
@@ -55,8 +58,8 @@ class Semantic(Task):
 
         LegendError if a class is repeated, has no name, or there are more than 256.
         """
-        if isinstance(classes, str):
-            raise LegendError(f"classes are a list of names; write [{classes!r}] for a single one")
+        if isinstance(classes, str) or not isinstance(classes, Iterable):
+            raise LegendError(f"classes are a list of names, not {classes!r}; a single one is a list of one")
         names = [str(name) for name in classes]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise LegendError(f"the class {twice[0]!r} is given more than once")
@@ -78,7 +81,7 @@ class Semantic(Task):
         return template.format(**{style: format_legend(self.palette, style, notation, verb)})
 
     def encode(self, truth: NDArray[np.integer]) -> NDArray[np.uint8]:
-        return labels_to_rgb(truth, self.palette)
+        return labels_to_rgb(truth, self.palette, valid=np.asarray(truth) != -1)
 
     def decode(self, rgb: NDArray[np.uint8]) -> SemanticMap:
         labels, distance = rgb_to_labels(rgb, self.palette)

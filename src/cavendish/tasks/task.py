@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes.colors import generator
 from cavendish.results import Provenance, Result
 
 Answer = Result | dict[str, Any]
@@ -59,5 +60,5 @@ class Task(ABC):
 
 def pick(templates: tuple[str, ...], seed: int | None) -> tuple[str, np.random.Generator]:
     """The first of `templates`, or with a seed any of the others; and the seed's generator for what is left to draw."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     return (templates[0] if seed is None else templates[1 + int(rng.integers(len(templates) - 1))]), rng
