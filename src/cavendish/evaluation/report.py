@@ -197,7 +197,7 @@ def _html_values(title: str, values: dict[str, float], bars: bool) -> str:
 def _html_pictures(result: RunResult, root: Path, answers: Answers) -> str:
     chosen = extremes(result)
     keys = {item.key for _, item in chosen}
-    items = {i.key: i for i in result.benchmark.samples(root, result.split, result.limit) if i.key in keys}
+    items = result.benchmark.items(keys, root, result.split)
     parts = []
     for label, scored in chosen:
         item = items[scored.key]

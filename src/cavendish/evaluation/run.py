@@ -6,7 +6,7 @@ What gives the answers is a callable: stored predictions of any model (predictio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,6 +42,7 @@ class Scored:
     group: str
     record: Record | None
     error: str | None
+    trivial: dict[str, Record] = field(default_factory=dict)  # of the benchmark's answers of no skill
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class RunResult:
     interval: Interval | None  # of the headline: 95 %, bootstrap over pictures
     breakdown: dict[str, dict[str, float]]
     scored: tuple[Scored, ...]
+    trivial: dict[str, dict[str, float]] = field(default_factory=dict)  # what answers of no skill get on the same items
 
     @property
     def errors(self) -> list[Scored]:
@@ -144,6 +146,10 @@ def summarise(
         interval=interval,
         breakdown=table.breakdown(),
         scored=tuple(scored),
+        trivial={
+            name: benchmark.ruler.table([s.trivial[name] for s in scored if s.trivial], preset).values()
+            for name in benchmark.trivial
+        },
     )
 
 
@@ -166,16 +172,18 @@ def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, spl
     path = folder / f"{item.key}.json"
     try:
         made_of = _fingerprint(benchmark, item, split, preset, answers.identity(item))
-        record = _stored(path, made_of)
-        if record is None:
-            record = benchmark.ruler.measure(answers(item), item.load_truth(), preset)
-            text = json.dumps({"made_of": made_of, "record": record})
+        stored = _stored(path, made_of)
+        if stored is None:
+            truth = item.load_truth()
+            record = benchmark.ruler.measure(answers(item), truth, preset)
+            trivial = {name: benchmark.ruler.measure(f(truth), truth, preset) for name, f in benchmark.trivial.items()}
+            text = json.dumps({"made_of": made_of, "record": record, "trivial": trivial})
             with replacing(path) as temporary:
                 temporary.write_text(text)
-            record = json.loads(text)["record"]
+            stored = json.loads(text)
     except Exception as error:  # whatever one picture does must not stop the others
         return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}")
-    return Scored(item.key, item.group, record, None)
+    return Scored(item.key, item.group, stored["record"], None, stored["trivial"])
 
 
 def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answer: str) -> str:
@@ -183,11 +191,10 @@ def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answ
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _stored(path: Path, made_of: str) -> Record | None:
-    """The record on disk, if it was made of the same."""
+def _stored(path: Path, made_of: str) -> dict[str, Any] | None:
+    """What is on disk, if it was made of the same."""
     try:
-        stored = json.loads(path.read_text())
+        stored: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    record: Record | None = stored["record"] if stored.get("made_of") == made_of else None
-    return record
+    return stored if stored.get("made_of") == made_of else None

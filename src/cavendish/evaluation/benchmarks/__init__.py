@@ -23,6 +23,7 @@ from cavendish.evaluation.benchmarks import (
     reason_seg,
     refcoco,
     saco_gold,
+    worlds,
 )
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         *dsine_normals.BENCHMARKS,
         genai_bench.BENCHMARK,
         imgedit.BENCHMARK,
+        *worlds.BENCHMARKS,
     )
 }
 
