@@ -1,4 +1,4 @@
-"""A generator that knows the truth of procedural scenes: it paints every answer perfectly, or badly on purpose."""
+"""A generator that knows the truth of the benchmark's procedural scenes, and paints every answer perfectly."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,54 +8,55 @@ from pycocotools import mask as coco_mask
 from cavendish.evaluation.asking import task_of
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.generators import About, Canvas, Painting, Request
-from cavendish.tasks import Task
 
 
 def painting(benchmark: Benchmark, item: Item) -> np.ndarray:
     """The right painting of an item's answer, on the grid of its picture."""
-    return truth_painted(task_of(benchmark, item), item)
-
-
-def truth_painted(task: Task, item: Item) -> np.ndarray:
     truth = item.load_truth()
-    if task.name == "depth":
+    if benchmark.task == "generate":
+        return np.full((64, 64, 3), (255, 255, 255), np.uint8)
+    if benchmark.task == "edit":
+        return truth.after
+    task = task_of(benchmark, item)
+    if benchmark.task == "depth":
         return task.encode(truth.metres)
-    if task.name == "normals":
+    if benchmark.task == "normals":
         return task.encode(truth.vectors)
-    if task.name == "semantic":
+    if benchmark.task == "segment":
         place = np.zeros(256, np.int32)
         place[list(item.ids)] = np.arange(len(item.ids))
         return task.encode(place[truth])
-    if task.name == "referring":
+    if benchmark.task == "refer":
         return task.encode((truth > 0)[None])
     return task.encode(np.array([coco_mask.decode(row) > 0 for row in truth.annotators[0]]))
 
 
 class Painter:
-    """Answers a request by the picture and the words in it: `know` tells it the items of a benchmark beforehand."""
+    """Answers by the picture and the words of a request; `know` shows it a benchmark's items beforehand.
 
-    def __init__(self, seeded: bool = True, price: float = 0.0, max_classes: int = 64) -> None:
-        self.about = About(
-            name="painter", revision="1", canvas=Canvas(multiple=16), native_size=(64, 64), price=price,
-            seeded=seeded, max_classes=max_classes,
-        )  # fmt: skip
+    `asked` lists the words of what it painted; `before` is called with each request and may raise.
+    """
+
+    def __init__(self, name: str = "painter", price: float = 0.0) -> None:
+        self.about = About(name=name, revision="1", canvas=Canvas(), native_size=(64, 64), price=price)
         self.known: dict[tuple[bytes, str], np.ndarray] = {}
         self.asked: list[str] = []
         self.before: Callable[[Request], None] = lambda request: None
 
-    def know(self, benchmark: Benchmark, limit: int, split: str | None = None) -> None:
-        for item in benchmark.samples(".", split, limit):
-            task = task_of(benchmark, item)
-            self.known[item.read_image().tobytes(), task.instruction()] = truth_painted(task, item)
+    def know(self, benchmark: Benchmark, limit: int) -> None:
+        for item in benchmark.samples(".", None, limit):
+            picture = item.read_image()
+            words = item.query[0] if benchmark.task in ("generate", "edit") else task_of(benchmark, item).instruction()
+            self.known[b"" if picture is None else picture.tobytes(), words] = painting(benchmark, item)
 
     def fits(self, instruction: str) -> bool:
         return True
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
+        paintings = []
         for request in requests:
             self.before(request)
-        self.asked += [request.instruction for request in requests]
-        return [
-            Painting(rgb=self.known[request.images[0].tobytes(), request.instruction], seed=request.seed)
-            for request in requests
-        ]
+            self.asked.append(request.instruction)
+            picture = b"".join(image.tobytes() for image in request.images)
+            paintings.append(Painting(rgb=self.known[picture, request.instruction], seed=request.seed))
+        return paintings

@@ -5,16 +5,18 @@ What gives the answers is a callable: stored predictions of any model (predictio
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cavendish import __version__
-from cavendish.errors import BenchmarkError, MetricError
+from cavendish.errors import BenchmarkError, CostError, MetricError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.metrics.intervals import Interval
 from cavendish.evaluation.rulers.base import Record
@@ -29,6 +31,9 @@ class Answers(Protocol):
 
     def identity(self, item: Item) -> str:
         """All that the answer depends on, cheaply: a file's name, size and time; a model, its revision and seed."""
+
+    def painting(self, item: Item) -> NDArray[np.uint8] | None:
+        """The picture that the answer was read from, (h, w, 3), if there is one."""
 
     def __call__(self, item: Item) -> Any:
         """The answer. Whatever it raises is recorded for this item, and the run goes on."""
@@ -95,18 +100,40 @@ def run(
     are always made of the records as they lie on disk, in the benchmark's order, so a resumed run equals an
     uninterrupted one to the bit. Raises BenchmarkError when no item could be measured.
     """
+    split, preset = _chosen(benchmark, split, preset)
+    scored = []
+    for item in score_items(benchmark, root, answers, out, split=split, preset=preset, limit=limit):
+        scored.append(item)
+        if done is not None:
+            done(item)
+    return summarise(benchmark, split, preset, limit, answers.describe(), scored)
+
+
+def score_items(
+    benchmark: Benchmark,
+    root: Path,
+    answers: Answers,
+    out: Path,
+    *,
+    split: str | None = None,
+    preset: str | None = None,
+    limit: int | None = None,
+    part: tuple[int, int] = (0, 1),
+) -> Iterator[Scored]:
+    """Answer and measure items and leave their records; of `part` (k, n) every n-th from the k-th on, for n workers."""
+    split, preset = _chosen(benchmark, split, preset)
+    folder = out / "records"
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in islice(benchmark.samples(root, split, limit), part[0], None, part[1]):
+        yield _score(benchmark, item, answers, folder, split, preset)
+
+
+def _chosen(benchmark: Benchmark, split: str | None, preset: str | None) -> tuple[str, str]:
     split, preset = split or benchmark.splits[0], preset or benchmark.presets[0]
     if preset not in benchmark.presets:
         choices = ", ".join(benchmark.presets)
         raise MetricError(f"{benchmark.title} has no preset {preset!r}; choose one of {choices}.")
-    folder = out / "records"
-    folder.mkdir(parents=True, exist_ok=True)
-    scored = []
-    for item in benchmark.samples(root, split, limit):
-        scored.append(_score(benchmark, item, answers, folder, split, preset))
-        if done is not None:
-            done(scored[-1])
-    return summarise(benchmark, split, preset, limit, answers.describe(), scored)
+    return split, preset
 
 
 def summarise(
@@ -181,6 +208,8 @@ def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, spl
             with replacing(path) as temporary:
                 temporary.write_text(text)
             stored = json.loads(text)
+    except CostError:
+        raise
     except Exception as error:  # whatever one picture does must not stop the others
         return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}")
     return Scored(item.key, item.group, stored["record"], None, stored["trivial"])

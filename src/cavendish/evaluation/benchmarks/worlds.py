@@ -220,16 +220,26 @@ def read(root: Path, split: str, measure: str, size: int) -> Iterator[Item]:
 
 
 def find(key: str, measure: str) -> Item:
-    """The item of a key, which says all that a scene depends on."""
-    split, number, size, _ = key.rsplit("-", 3)
-    item = _asked(measure, split, int(number), int(size))
+    """The item of a key."""
+    item = _asked(measure, *scene_of(key))
     assert item is not None
     return item
 
 
+def scene(split: str, number: int, size: int, edits: int = 0) -> Sample:
+    """A scene under a key that says all it depends on."""
+    seen = sample(split, number, size, edits=edits)
+    return replace(seen, key=f"{seen.key}-{size}-v{VERSION}")
+
+
+def scene_of(key: str) -> tuple[str, int, int]:
+    """(split, number, size) of a scene's key."""
+    split, number, size, _ = key.rsplit("-", 3)
+    return split, int(number), int(size)
+
+
 def _asked(measure: str, split: str, number: int, size: int) -> Item | None:
-    seen = sample(split, number, size)
-    return question(measure, replace(seen, key=f"{seen.key}-{size}-v{VERSION}"))
+    return question(measure, scene(split, number, size))
 
 
 BENCHMARKS = tuple(benchmarks().values())
