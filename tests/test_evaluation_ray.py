@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from perfect_painter import Painter
 from typer.testing import CliRunner
 
 from cavendish.cli import app
@@ -15,6 +14,7 @@ from cavendish.evaluation.cluster import spread
 from cavendish.evaluation.models import ModelAnswers
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
+from perfect_painter import Painter
 
 SIZE, COUNT = 64, 6
 
