@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Annotated
@@ -54,25 +54,22 @@ def evaluate(
 
     Writes report.html, .json and .md, and one file a picture with what was painted and read; prints the table.
     """
-    from cavendish.evaluation.run import run
-
     chosen = _benchmarks(benchmark, tasks, size, root)
     place = root or Path()
+    budget = max_cost
     options: Options = {"seed": seed, "steps": steps, "guidance": guidance, "votes": votes}
     asked = {"split": split, "preset": preset, "limit": limit}
 
     def by_model(name: str, folder: Path, marker: str | None) -> list[RunResult]:
-        opened = open_model(name, settings, max_cost)
-        marking = open_model(marker, None, max_cost) if marker and marker != name else None
+        nonlocal budget
+        opened = open_model(name, settings, budget)
+        marking = open_model(marker, None, budget) if marker and marker != name else None
         sources = _sources(opened, chosen, folder, options, marking)
-        _afford(opened, sources, place, split, limit, max_cost)
+        cost = _afford(opened, sources, place, split, limit, budget)
+        budget = None if budget is None else budget - cost
         if ray:
             _spread(name, settings, max_cost, marker, chosen, folder, options, place, asked, workers)
-        measured = [
-            run(each, place, source, folder / each.name, done=_Progress(each.title), **asked)  # type: ignore[arg-type]
-            for each, source in zip(chosen, sources)
-        ]
-        _report(measured, sources, place, folder)
+        measured = _measure(chosen, sources, place, folder, asked)
         _timing(measured, sources, folder)
         return measured
 
@@ -87,11 +84,7 @@ def evaluate(
 
         folder = out or Path("out/eval") / benchmark / f"{_slug(predictions.name)}-scored"
         stored = [find_predictions(predictions, each, scale=opt.number(scale), frame=frame, x=x) for each in chosen]
-        measured = [
-            run(each, place, source, folder / each.name, done=_Progress(each.title), **asked)  # type: ignore[arg-type]
-            for each, source in zip(chosen, stored)
-        ]
-        _report(measured, stored, place, folder)
+        _measure(chosen, stored, place, folder, asked)
     else:
         by_model(model, out or Path("out/eval") / benchmark / _slug(model), judge)
 
@@ -127,16 +120,17 @@ def _afford(
     root: Path,
     split: str | None,
     limit: int | None,
-    max_cost: float | None,
-) -> None:
-    """Say what a model that costs money will cost, before it is asked; CostError if that is too much."""
+    budget: float | None,
+) -> float:
+    """Say what a model that costs money will cost, before it is asked; the dollars, CostError if that is too much."""
     price = model.about.price
     if price <= 0:
-        return
+        return 0.0
     left = sum(source.paintings_left(source.benchmark.samples(root, split, limit)) for source in sources)
     typer.echo(f"about {left} pictures of {model.about.name} at ${price:g}: ${left * price:.2f}", err=True)
-    if max_cost is not None and left * price > max_cost + 1e-9:
-        raise CostError(f"the run would cost about ${left * price:.2f} and max_cost is ${max_cost:.2f}; set a --limit")
+    if budget is not None and left * price > budget + 1e-9:
+        raise CostError(f"the run would cost about ${left * price:.2f} of ${budget:.2f} allowed; set a --limit")
+    return left * price
 
 
 def _spread(
@@ -168,16 +162,29 @@ def _spread(
     spread(work, workers)
 
 
-def _report(measured: list[RunResult], sources: Iterable[Answers], root: Path, folder: Path) -> None:
-    """Write the report, print its table and where it lies."""
+def _measure(
+    chosen: list[Benchmark],
+    sources: Sequence[Answers],
+    root: Path,
+    folder: Path,
+    asked: dict[str, str | int | None],
+) -> list[RunResult]:
+    """Run each benchmark, write the report, print its table and where it lies."""
     from cavendish.evaluation.report import as_markdown, write_report
+    from cavendish.evaluation.run import run
 
+    measured = []
+    for each, source in zip(chosen, sources):
+        progress = _Progress(each.title)
+        measured.append(run(each, root, source, folder / each.name, done=progress, **asked))  # type: ignore[arg-type]
+        progress.end()
     page = write_report(measured, folder, {r.benchmark.name: (root, source) for r, source in zip(measured, sources)})
     typer.echo(as_markdown(measured))
     for result in measured:
         for item in result.errors[:1]:
             typer.echo(f"{result.benchmark.title}: {len(result.errors)} without a number, {item.key}: {item.error}")
     typer.echo(str(page))
+    return measured
 
 
 def _timing(measured: list[RunResult], sources: Iterable[ModelAnswers], folder: Path) -> None:
@@ -188,22 +195,24 @@ def _timing(measured: list[RunResult], sources: Iterable[ModelAnswers], folder: 
         if seconds:
             times[result.benchmark.name] = {"pictures": len(seconds), "median_seconds": median(seconds)}
             typer.echo(f"{result.benchmark.title}: median {median(seconds):.3g} s a picture")
-    (folder / "timing.json").write_text(json.dumps(times, indent=1))
+    _write(folder / "timing.json", json.dumps(times, indent=1))
 
 
 def _retention(tuned: list[RunResult], base: list[RunResult], folder: Path) -> None:
     from cavendish.evaluation.retention import compare
-    from cavendish.export.atomic import replacing
 
     compared = [compare(ours, theirs) for ours, theirs in zip(tuned, base)]
     text = "\n\n".join(each.line() for each in compared) + "\n"
-    for name, content in (
-        ("retention.json", json.dumps([each.to_json() for each in compared], indent=1)),
-        ("retention.md", text),
-    ):
-        with replacing(folder / name) as part:
-            part.write_text(content)
+    _write(folder / "retention.json", json.dumps([each.to_json() for each in compared], indent=1))
+    _write(folder / "retention.md", text)
     typer.echo(text)
+
+
+def _write(path: Path, text: str) -> None:
+    from cavendish.export.atomic import replacing
+
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 class _Progress:
@@ -218,3 +227,8 @@ class _Progress:
         if sys.stderr.isatty():
             failed = f", {self.failed} failed" if self.failed else ""
             print(f"\r{self.title}: {self.done}{failed}  ", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if sys.stderr.isatty():
+            print(file=sys.stderr)

@@ -91,7 +91,7 @@ class ModelAnswers:
         for item in items:
             if read_note(self.path(item)).get("made_of") != self.identity(item):
                 legends = math.ceil(len(item.query) / self.model.about.max_classes) if task == "segment" else 1
-                left += {"generate": 2, "edit": 1}.get(task, votes * legends)
+                left += {"generate": 1 if self.judge else 2, "edit": 1}.get(task, votes * legends)
         return left
 
     def seconds(self, keys: Iterable[str]) -> list[float]:
