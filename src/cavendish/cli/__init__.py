@@ -5,6 +5,7 @@ import sys
 import typer
 
 from cavendish.cli import decode, encode, models, predict
+from cavendish.cli.evaluate import evaluate
 from cavendish.cli.train import train
 from cavendish.cli.worlds import worlds
 from cavendish.errors import CavendishError
@@ -23,6 +24,7 @@ app.add_typer(encode.app, name="encode")
 app.add_typer(decode.app, name="decode")
 app.command()(worlds)
 app.command()(train)
+app.command("eval")(evaluate)
 
 
 @app.callback(invoke_without_command=True)

@@ -54,7 +54,7 @@ def depth(
 ) -> None:
     """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
     _run(
-        lambda: _open(model, settings, max_cost).depth(
+        lambda: open_model(model, settings, max_cost).depth(
             list(pictures), seed=seed, steps=steps, guidance=guidance, votes=votes
         ),
         pictures,
@@ -79,7 +79,7 @@ def normals(
 ) -> None:
     """Surface normals: .npy, .exr or .png."""
     _run(
-        lambda: _open(model, settings, max_cost).normals(
+        lambda: open_model(model, settings, max_cost).normals(
             list(pictures), seed=seed, steps=steps, guidance=guidance, votes=votes
         ),
         pictures,
@@ -104,7 +104,7 @@ def segment(
 ) -> None:
     """A class for every pixel: indexed .png, Cityscapes labelIds .png, or .json with COCO run lengths."""
     _run(
-        lambda: _open(model, settings, max_cost).segment(
+        lambda: open_model(model, settings, max_cost).segment(
             list(pictures), _names(classes), seed=seed, steps=steps, guidance=guidance, votes=votes
         ),
         pictures,
@@ -131,7 +131,7 @@ def instances(
 ) -> None:
     """Every instance of a class: COCO .json, or an id .png."""
     _run(
-        lambda: _open(model, settings, max_cost, assistant).instances(
+        lambda: open_model(model, settings, max_cost, assistant).instances(
             list(pictures),
             label,
             check_presence=check_presence,
@@ -163,7 +163,7 @@ def refer(
 ) -> None:
     """The region that a sentence refers to: .png, .npy or .json."""
     _run(
-        lambda: _open(model, settings, max_cost, assistant).refer(
+        lambda: open_model(model, settings, max_cost, assistant).refer(
             list(pictures), expression, reason=reason, seed=seed, steps=steps, guidance=guidance, votes=votes
         ),
         pictures,
@@ -187,7 +187,7 @@ def ask(
 ) -> None:
     """The answer to your own instruction; several regions go to a pattern with {part} in it."""
     _run(
-        lambda: _open(model, settings, max_cost).ask(
+        lambda: open_model(model, settings, max_cost).ask(
             list(pictures), instruction, seed=seed, steps=steps, guidance=guidance, votes=votes
         ),
         pictures,
@@ -209,7 +209,7 @@ def generate(
     max_cost: MaxCost = None,
 ) -> None:
     """A new picture."""
-    picture = _open(model, settings, max_cost).generate(
+    picture = open_model(model, settings, max_cost).generate(
         prompt, height=height, width=width, seed=seed, steps=steps, guidance=guidance
     )
     save_picture(picture, out)
@@ -228,13 +228,16 @@ def edit(
 ) -> None:
     """Pictures changed as told, in their own size."""
     places = _places(pictures, out)
-    opened = _open(model, settings, max_cost)
+    opened = open_model(model, settings, max_cost)
     for picture, place in zip(pictures, places):
         changed = opened.edit(picture, instruction, seed=seed, steps=steps, guidance=guidance)
         save_picture(changed, place)
 
 
-def _open(name: str, settings: list[str] | None, max_cost: float | None, assistant: str | None = None) -> VisionModel:
+def open_model(
+    name: str, settings: list[str] | None, max_cost: float | None, assistant: str | None = None
+) -> VisionModel:
+    """The model that --model, --set and --max-cost ask for; its licence goes to standard error."""
     from cavendish.loading import LicenceNotice, load
 
     options = dict(_setting(each) for each in settings or [])

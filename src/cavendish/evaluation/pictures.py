@@ -5,9 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.codes.colors import rgb_to_oklab
+from cavendish.evaluation.checker import standing_out
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
 from cavendish.evaluation.rulers import CocoTruth, ConceptTruth, DepthTruth, NormalTruth
 from cavendish.evaluation.rulers.base import Kind
+from cavendish.evaluation.rulers.pictures import ColorTruth, EditTruth, region_of
 
 Rgb = NDArray[np.uint8]
 
@@ -18,6 +21,7 @@ ERRORS: dict[Kind, str] = {
     "labels": "green right, red wrong or not evaluated",
     "mask": "green hit, blue missed, red too much, gray ignored",
     "masks": "green hit, blue missed, red too much, of all instances together",
+    "picture": "distance in OKLab, black 0 to white 0.3",
     "judgement": "",
 }
 
@@ -25,7 +29,7 @@ _RIGHT, _MISSED, _FALSE, _IGNORED = (70, 160, 90), (70, 110, 220), (220, 70, 60)
 
 
 def panels(kind: Kind, prediction: Any, truth: Any) -> dict[str, Rgb]:
-    """ "answer", "truth" and "error", each (H, W, 3); nothing for judgements."""
+    """ "decoded", "truth" and "error", each (H, W, 3); nothing for judgements."""
     if kind == "depth":
         return _depth(prediction, truth)
     if kind == "normals":
@@ -36,7 +40,20 @@ def panels(kind: Kind, prediction: Any, truth: Any) -> dict[str, Rgb]:
         return _regions(prediction, truth == 1, truth == 255)
     if kind == "masks":
         return _instances(prediction, truth)
+    if kind == "picture":
+        return _picture(prediction, truth)
     return {}
+
+
+def _picture(prediction: Rgb, truth: ColorTruth | EditTruth) -> dict[str, Rgb]:
+    """An edited picture beside its truth; a generated one with all but the thing that was judged darkened."""
+    rgb = np.ascontiguousarray(prediction[..., :3])
+    if isinstance(truth, EditTruth):
+        off = np.linalg.norm(rgb_to_oklab(rgb) - rgb_to_oklab(truth.after), axis=-1)
+        return {"decoded": rgb, "truth": truth.after, "error": _colour(off / 0.3, "magma")}
+    region = region_of(prediction)
+    judged = standing_out(rgb) if region is None else region
+    return {"decoded": rgb, "judged": np.where(judged[..., None], rgb, rgb // 4)}
 
 
 def _depth(prediction: NDArray[np.floating], truth: DepthTruth) -> dict[str, Rgb]:
@@ -51,7 +68,7 @@ def _depth(prediction: NDArray[np.floating], truth: DepthTruth) -> dict[str, Rgb
     metres = np.where(known, truth.metres, 1.0)
     ratio = np.abs(np.log(answer) - np.log(metres))
     return {
-        "answer": _colour((1 / answer - low) / (high - low + 1e-9), "Spectral_r"),
+        "decoded": _colour((1 / answer - low) / (high - low + 1e-9), "Spectral_r"),
         "truth": _colour((1 / metres - low) / (high - low + 1e-9), "Spectral_r", known),
         "error": _colour(ratio / 0.5, "magma", known),
     }
@@ -64,7 +81,7 @@ def _normals(prediction: NDArray[np.floating], truth: NormalTruth) -> dict[str, 
     length = np.linalg.norm(prediction, axis=2) * np.linalg.norm(truth.vectors, axis=2)
     cosine = (prediction * truth.vectors).sum(2) / np.maximum(length, 1e-9)
     return {
-        "answer": _painted(prediction, np.ones(truth.valid.shape, bool)),
+        "decoded": _painted(prediction, np.ones(truth.valid.shape, bool)),
         "truth": _painted(truth.vectors, truth.valid),
         "error": _colour(np.degrees(np.arccos(np.clip(cosine, -1, 1))) / 60, "magma", truth.valid),
     }
@@ -77,7 +94,7 @@ def _painted(vectors: NDArray[np.floating], known: NDArray[np.bool_]) -> Rgb:
 
 def _labels(prediction: NDArray[np.integer], truth: NDArray[np.integer]) -> dict[str, Rgb]:
     wrong = np.where((prediction == truth)[..., None], _RIGHT, _FALSE).astype(np.uint8)
-    return {"answer": _palette(prediction), "truth": _palette(truth), "error": wrong}
+    return {"decoded": _palette(prediction), "truth": _palette(truth), "error": wrong}
 
 
 def _palette(ids: NDArray[np.integer]) -> Rgb:
@@ -94,7 +111,7 @@ def _regions(prediction: NDArray[np.bool_], target: NDArray[np.bool_], ignored: 
     error = np.full((*target.shape, 3), 20, np.uint8)
     error[prediction & target], error[~prediction & target], error[prediction & ~target] = _RIGHT, _MISSED, _FALSE
     error[ignored] = _IGNORED
-    return {"answer": flat(prediction), "truth": flat(target), "error": error}
+    return {"decoded": flat(prediction), "truth": flat(target), "error": error}
 
 
 def _instances(prediction: list[dict[str, Any]], truth: ConceptTruth | CocoTruth) -> dict[str, Rgb]:
@@ -115,7 +132,7 @@ def _instances(prediction: list[dict[str, Any]], truth: ConceptTruth | CocoTruth
 
     answer, target = ids([row["segmentation"] for row in prediction]), ids(rows)
     error = _regions(answer > 0, target > 0, np.zeros(size, bool))["error"]
-    return {"answer": _palette(answer), "truth": _palette(target), "error": error}
+    return {"decoded": _palette(answer), "truth": _palette(target), "error": error}
 
 
 def _as_rle(segmentation: Any, size: tuple[int, int]) -> Any:

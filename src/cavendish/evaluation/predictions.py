@@ -2,7 +2,8 @@
 
 A prediction is a file whose name without suffix is the item's key (with or without folders on the way, "/" being
 "__" in the key), or the key followed by "_" and more, as Cityscapes' own script allows. Instances may also be one COCO
-result list for all pictures, a `.json` file, or one such list a subset, `<subset>.json`.
+result list for all pictures, a `.json` file, or one such list a subset, `<subset>.json`. What a run kept of a model's
+answers (kept.py) is read for any kind.
 """
 
 import json
@@ -17,10 +18,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cavendish.errors import BenchmarkError
-from cavendish.evaluation.benchmarks.base import Item
+from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.kept import read_kept
 from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.rulers.base import Kind
 from cavendish.export.truth import read_depth, read_labels, read_masks, read_normals
+from cavendish.images import read_image
 
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "labels": (".png", ".npy"),
@@ -28,6 +31,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "masks": (".json", ".png", ".npy"),
     "depth": (".npy", ".npz", ".exr", ".png"),
     "normals": (".npy", ".exr", ".png"),
+    "picture": (".png", ".jpg", ".jpeg", ".webp"),
     "judgement": (".json",),
 }
 
@@ -66,6 +70,10 @@ class StoredPredictions:
     def __call__(self, item: Item) -> Any:
         """The answer for an item. Raises BenchmarkError if it is missing or there are two."""
         path = self._file(item)
+        if path.suffix.lower() == ".npz" and (kept := read_kept(path)) is not None:
+            return kept.answer
+        if self.kind == "picture":
+            return read_image(path)
         if self.kind == "depth":
             scale = self.scale if path.suffix.lower() == ".png" else None
             return read_depth(path, scale=scale)
@@ -80,6 +88,12 @@ class StoredPredictions:
         if self.kind == "masks":
             return self._instances(path, item)
         return self._judgement(path, item)
+
+    def painting(self, item: Item) -> NDArray[np.uint8] | None:
+        """What a model painted for the answer, where the file holds it."""
+        path = self._file(item)
+        kept = read_kept(path) if path.suffix.lower() == ".npz" else None
+        return kept.painting if kept else None
 
     def _judgement(self, path: Path, item: Item) -> dict[str, Any]:
         """A file of one item; or ImgEdit's own file of all, {key: reply}, where a failed call is {"error": …}."""
@@ -113,7 +127,7 @@ class StoredPredictions:
         """Files by their path below the root without suffix, and by their bare name."""
         names: dict[str, list[Path]] = {}
         for path in sorted(self.root.rglob("*")):
-            if path.suffix.lower() in SUFFIXES[self.kind] and path.is_file():
+            if path.suffix.lower() in (*SUFFIXES[self.kind], ".npz") and path.is_file():
                 below = "__".join(path.relative_to(self.root).with_suffix("").parts)
                 for name in {below, path.stem}:
                     names.setdefault(name, []).append(path)
@@ -143,6 +157,13 @@ class StoredPredictions:
                 rows.setdefault(row["image_id"], []).append(row)
             self._results[path] = rows
         return self._results[path]
+
+
+def find_predictions(root: Path, benchmark: Benchmark, **reading: Any) -> StoredPredictions:
+    """The predictions of one benchmark in a folder: those of a run of ours, a subfolder of its name, or all of it."""
+    below = (root / benchmark.name / "predictions", root / benchmark.name, root / "predictions", root)
+    found = next((folder for folder in below if folder.exists()), root)
+    return StoredPredictions(found, benchmark.ruler.kind, **reading)
 
 
 def _benchmark_ids(path: Path, item: Item) -> NDArray[np.int32]:

@@ -19,6 +19,7 @@ from cavendish.evaluation.pictures import ERRORS, panels
 from cavendish.evaluation.run import Answers, RunResult, Scored, average
 from cavendish.export.atomic import replacing
 
+_HEADS = ("benchmark", "metric", "preset", "ours", "95 %", "of no skill", "measured", "paper")
 _THUMBNAIL = 320  # pixels, of the longer side
 
 Sources = Mapping[str, tuple[Path, Answers]]  # benchmark name -> where its data is and what answered
@@ -91,6 +92,10 @@ def _run_json(result: RunResult) -> dict[str, Any]:
         "breakdown": {
             title: {name: _number(value) for name, value in rows.items()} for title, rows in result.breakdown.items()
         },
+        "of_no_skill": {
+            name: {metric: _number(value) for metric, value in values.items()}
+            for name, values in result.trivial.items()
+        },
         "paper": result.benchmark.paper,
         "data": result.benchmark.home,
     }
@@ -102,7 +107,7 @@ def _number(value: float) -> float | None:
 
 def as_markdown(results: Sequence[RunResult]) -> str:
     """One table row a run, with the preset beside the number, and the paper's columns."""
-    lines = ["| benchmark | metric | preset | ours | 95 % | measured | paper |", "| --- " * 7 + "|"]
+    lines = [f"| {' | '.join(_HEADS)} |", "| --- " * len(_HEADS) + "|"]
     for row in _rows(results):
         lines.append("| " + " | ".join(row) + " |")
     lines += [f"\n{_mean_text(mean)}" for mean in means(results)]
@@ -119,7 +124,11 @@ def _rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
         title = f"{result.benchmark.title} {result.split}"
         direction = "lower" if result.benchmark.ruler.lower_is_better else "higher"
         metric = f"{result.headline} ({direction} is better)"
-        rows.append((title, metric, result.preset, _short(result.values[result.headline]), interval, counted, paper))
+        no_skill = {name: values[result.headline] for name, values in result.trivial.items()}
+        no_skill |= {"chance": result.values["by chance"]} if "by chance" in result.values else {}
+        trivial = "; ".join(f"{name} {_short(value)}" for name, value in no_skill.items())
+        ours = _short(result.values[result.headline])
+        rows.append((title, metric, result.preset, ours, interval, trivial or "n/a", counted, paper))
     return rows
 
 
@@ -151,9 +160,10 @@ def as_html(results: Sequence[RunResult], sources: Sources) -> str:
         parts.append(
             f"<p>{html.escape(benchmark.claim)}. Split {html.escape(result.split)}, preset "
             f"<b>{html.escape(result.preset)}</b>; {html.escape(result.answers)}. "
-            f"<small>Data: {html.escape(benchmark.home)}</small></p>"
+            f"<small>Data: {html.escape(benchmark.home or 'rendered, none is needed')}</small></p>"
         )
         parts.append(_html_values("All numbers", result.values, bars=False))
+        parts += [_html_values(f"Of no skill: {name}", rows, bars=False) for name, rows in result.trivial.items()]
         parts += [_html_values(title, rows, bars=True) for title, rows in result.breakdown.items()]
         if benchmark.name in sources:
             parts.append(_html_pictures(result, *sources[benchmark.name]))
@@ -173,11 +183,10 @@ def as_html(results: Sequence[RunResult], sources: Sources) -> str:
 
 
 def _html_table(results: Sequence[RunResult]) -> str:
-    heads = ("benchmark", "metric", "preset", "ours", "95 %", "measured", "paper")
-    head = "".join(f"<th>{name}</th>" for name in heads)
+    head = "".join(f"<th>{name}</th>" for name in _HEADS)
     body = ""
     for row in _rows(results):
-        cells = [html.escape(cell) for cell in row[:-1]] + ["<br>".join(map(html.escape, row[-1].split("; ")))]
+        cells = ["<br>".join(map(html.escape, cell.split("; "))) for cell in row]
         cells[3] = f"<b>{cells[3]}</b>"
         body += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
@@ -197,15 +206,16 @@ def _html_values(title: str, values: dict[str, float], bars: bool) -> str:
 def _html_pictures(result: RunResult, root: Path, answers: Answers) -> str:
     chosen = extremes(result)
     keys = {item.key for _, item in chosen}
-    items = {i.key: i for i in result.benchmark.samples(root, result.split, result.limit) if i.key in keys}
+    items = result.benchmark.items(keys, root, result.split)
     parts = []
     for label, scored in chosen:
         item = items[scored.key]
         shown = panels(result.benchmark.ruler.kind, answers(item), item.load_truth())
+        painting = answers.painting(item)
         if not shown:
             return ""
-        picture = item.read_image()
-        shown = ({"input": picture} if picture is not None else {}) | shown
+        seen = {"input": item.read_image(), "painting": painting}
+        shown = {name: image for name, image in seen.items() if image is not None} | shown
         cells = "".join(
             f'<div><img alt="{name}" src="{_embedded(image)}"><small>{name}</small></div>'
             for name, image in shown.items()

@@ -5,16 +5,18 @@ What gives the answers is a callable: stored predictions of any model (predictio
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cavendish import __version__
-from cavendish.errors import BenchmarkError, MetricError
+from cavendish.errors import BenchmarkError, CostError, MetricError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.metrics.intervals import Interval
 from cavendish.evaluation.rulers.base import Record
@@ -30,6 +32,9 @@ class Answers(Protocol):
     def identity(self, item: Item) -> str:
         """All that the answer depends on, cheaply: a file's name, size and time; a model, its revision and seed."""
 
+    def painting(self, item: Item) -> NDArray[np.uint8] | None:
+        """The picture that the answer was read from, (h, w, 3), if there is one."""
+
     def __call__(self, item: Item) -> Any:
         """The answer. Whatever it raises is recorded for this item, and the run goes on."""
 
@@ -42,6 +47,7 @@ class Scored:
     group: str
     record: Record | None
     error: str | None
+    trivial: dict[str, Record] = field(default_factory=dict)  # of the benchmark's answers of no skill
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class RunResult:
     interval: Interval | None  # of the headline: 95 %, bootstrap over pictures
     breakdown: dict[str, dict[str, float]]
     scored: tuple[Scored, ...]
+    trivial: dict[str, dict[str, float]] = field(default_factory=dict)  # what answers of no skill get on the same items
 
     @property
     def errors(self) -> list[Scored]:
@@ -93,18 +100,40 @@ def run(
     are always made of the records as they lie on disk, in the benchmark's order, so a resumed run equals an
     uninterrupted one to the bit. Raises BenchmarkError when no item could be measured.
     """
+    split, preset = _chosen(benchmark, split, preset)
+    scored = []
+    for item in score_items(benchmark, root, answers, out, split=split, preset=preset, limit=limit):
+        scored.append(item)
+        if done is not None:
+            done(item)
+    return summarise(benchmark, split, preset, limit, answers.describe(), scored)
+
+
+def score_items(
+    benchmark: Benchmark,
+    root: Path,
+    answers: Answers,
+    out: Path,
+    *,
+    split: str | None = None,
+    preset: str | None = None,
+    limit: int | None = None,
+    part: tuple[int, int] = (0, 1),
+) -> Iterator[Scored]:
+    """Answer and measure items and leave their records; of `part` (k, n) every n-th from the k-th on, for n workers."""
+    split, preset = _chosen(benchmark, split, preset)
+    folder = out / "records"
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in islice(benchmark.samples(root, split, limit), part[0], None, part[1]):
+        yield _score(benchmark, item, answers, folder, split, preset)
+
+
+def _chosen(benchmark: Benchmark, split: str | None, preset: str | None) -> tuple[str, str]:
     split, preset = split or benchmark.splits[0], preset or benchmark.presets[0]
     if preset not in benchmark.presets:
         choices = ", ".join(benchmark.presets)
         raise MetricError(f"{benchmark.title} has no preset {preset!r}; choose one of {choices}.")
-    folder = out / "records"
-    folder.mkdir(parents=True, exist_ok=True)
-    scored = []
-    for item in benchmark.samples(root, split, limit):
-        scored.append(_score(benchmark, item, answers, folder, split, preset))
-        if done is not None:
-            done(scored[-1])
-    return summarise(benchmark, split, preset, limit, answers.describe(), scored)
+    return split, preset
 
 
 def summarise(
@@ -144,6 +173,10 @@ def summarise(
         interval=interval,
         breakdown=table.breakdown(),
         scored=tuple(scored),
+        trivial={
+            name: benchmark.ruler.table([s.trivial[name] for s in scored if s.trivial], preset).values()
+            for name in benchmark.trivial
+        },
     )
 
 
@@ -166,16 +199,20 @@ def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, spl
     path = folder / f"{item.key}.json"
     try:
         made_of = _fingerprint(benchmark, item, split, preset, answers.identity(item))
-        record = _stored(path, made_of)
-        if record is None:
-            record = benchmark.ruler.measure(answers(item), item.load_truth(), preset)
-            text = json.dumps({"made_of": made_of, "record": record})
+        stored = _stored(path, made_of)
+        if stored is None:
+            truth = item.load_truth()
+            record = benchmark.ruler.measure(answers(item), truth, preset)
+            trivial = {name: benchmark.ruler.measure(f(truth), truth, preset) for name, f in benchmark.trivial.items()}
+            text = json.dumps({"made_of": made_of, "record": record, "trivial": trivial})
             with replacing(path) as temporary:
                 temporary.write_text(text)
-            record = json.loads(text)["record"]
+            stored = json.loads(text)
+    except CostError:
+        raise
     except Exception as error:  # whatever one picture does must not stop the others
         return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}")
-    return Scored(item.key, item.group, record, None)
+    return Scored(item.key, item.group, stored["record"], None, stored["trivial"])
 
 
 def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answer: str) -> str:
@@ -183,11 +220,10 @@ def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answ
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _stored(path: Path, made_of: str) -> Record | None:
-    """The record on disk, if it was made of the same."""
+def _stored(path: Path, made_of: str) -> dict[str, Any] | None:
+    """What is on disk, if it was made of the same."""
     try:
-        stored = json.loads(path.read_text())
+        stored: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    record: Record | None = stored["record"] if stored.get("made_of") == made_of else None
-    return record
+    return stored if stored.get("made_of") == made_of else None

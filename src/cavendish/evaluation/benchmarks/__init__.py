@@ -3,6 +3,7 @@
 The entry point group is `cavendish.benchmarks`; each names a `Benchmark`.
 """
 
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from cavendish.errors import BenchmarkError
@@ -23,6 +24,8 @@ from cavendish.evaluation.benchmarks import (
     reason_seg,
     refcoco,
     saco_gold,
+    worlds,
+    worlds_pictures,
 )
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 
@@ -45,10 +48,12 @@ BENCHMARKS: dict[str, Benchmark] = {
         *dsine_normals.BENCHMARKS,
         genai_bench.BENCHMARK,
         imgedit.BENCHMARK,
+        *worlds.BENCHMARKS,
+        *worlds_pictures.BENCHMARKS,
     )
 }
 
-__all__ = ["BENCHMARKS", "Benchmark", "Item", "find_benchmark"]
+__all__ = ["BENCHMARKS", "Benchmark", "Item", "find_benchmark", "find_worlds"]
 
 
 def find_benchmark(name: str) -> Benchmark:
@@ -60,3 +65,12 @@ def find_benchmark(name: str) -> Benchmark:
         benchmark: Benchmark = others[name].load()
         return benchmark
     raise BenchmarkError(f"There is no benchmark {name!r}; choose one of {', '.join((*BENCHMARKS, *others))}.")
+
+
+def find_worlds(measures: Sequence[str] | None, size: int) -> list[Benchmark]:
+    """Worlds measures by name, over scenes of `size` pixels a side; those of seeing unless said otherwise."""
+    known = worlds.benchmarks(size) | worlds_pictures.benchmarks(size)
+    for name in measures or ():
+        if name not in known:
+            raise BenchmarkError(f"Worlds has no measure {name!r}; choose of {', '.join(known)}.")
+    return [known[name] for name in measures or worlds.QUESTIONS]

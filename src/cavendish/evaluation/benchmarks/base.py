@@ -13,6 +13,7 @@ from PIL import Image
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.rulers.base import Ruler
 from cavendish.images import read_image
+from cavendish.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Item:
     ids: tuple[int, ...] = ()  # of label maps: what each class of `query` is in the benchmark's files
     group: str = ""  # what the breakdown goes by: a city, a subset, an edit type
     result_id: int | None = None  # `image_id` in a COCO result list
+    task: Task | None = None  # where the question fixes colours too; None leaves them to who asks
 
     def read_image(self) -> NDArray[np.uint8] | None:
         """The picture, (H, W, 3) uint8 RGB; None for text-to-image."""
@@ -48,10 +50,12 @@ class Benchmark:
     ruler: Ruler
     read: Callable[[Path, str], Iterator[Item]]
     splits: tuple[str, ...]  # the first is the default
-    home: str  # where to get the data
+    home: str  # where to get the data; "" for a benchmark that needs none
     headline: str  # which of the ruler's values the table shows
     paper: dict[str, float] = field(default_factory=dict)
     sets: str = ""  # what the paper calls the table row, when several benchmarks make it up
+    trivial: dict[str, Callable[[Any], Any]] = field(default_factory=dict)  # answers of no skill, by name: from a truth
+    find: Callable[[str], Item] | None = None  # the item of a key, where reading all others before it is slow
 
     @property
     def presets(self) -> tuple[str, ...]:
@@ -72,7 +76,7 @@ class Benchmark:
         split = split or self.splits[0]
         if split not in self.splits:
             raise BenchmarkError(f"{self.title} has no split {split!r}; choose one of {', '.join(self.splits)}.")
-        if not Path(root).is_dir():
+        if self.home and not Path(root).is_dir():
             raise BenchmarkError(f"{self.title}: there is no folder {root}. Get the data from {self.home}.")
         items = islice(self.read(Path(root), split), limit)
         first = next(items, None)
@@ -80,6 +84,12 @@ class Benchmark:
             raise BenchmarkError(f"{self.title}: {root} holds nothing of split {split!r}. Get it from {self.home}.")
         yield first
         yield from items
+
+    def items(self, keys: set[str], root: Path, split: str | None = None) -> dict[str, Item]:
+        """Some items of a split by their keys."""
+        if self.find is not None:
+            return {key: self.find(key) for key in keys}
+        return {item.key: item for item in self.samples(root, split) if item.key in keys}
 
 
 def itself(value: Any) -> Any:

@@ -82,9 +82,9 @@ def _block_sums(p: NDArray[np.floating], g: NDArray[np.floating], abs_rel_eps: f
         np.divide(a, b, out=quotient)
         np.maximum(quotient, np.divide(b, a, out=x), out=x)  # r
         within = [np.count_nonzero(np.less(x, 1.25**k, out=close[:length])) for k in (1, 2, 3)]
-        a -= b  # p - g
-        np.divide(np.abs(a, out=x), b, out=x)
-        sq_rel = _dot(x, np.abs(a, out=a))
+        np.abs(np.subtract(a, b, out=a), out=a)  # |p - g|
+        np.divide(a, b, out=x)
+        sq_rel = _dot(x, a)
         if abs_rel_eps:
             x *= b / (b + abs_rel_eps)
         absolute = x.sum()

@@ -109,6 +109,7 @@ PRESETS: dict[str, dict[str, DepthProtocol]] = {
     # MoGe's filter without its re-rendering of the pictures, hence "like": close, not its published numbers.
     "moge-like": dict.fromkeys(("nyu", "kitti", "ibims", "eth3d", "diode"), _MOGE),
     "dav2": {"kitti": DepthProtocol(1e-3, 80, align_corners=True, inclusive=True, min_pixels=10)},
+    "worlds": {"worlds": DepthProtocol(0, 80)},  # our own; sky is inf and so out of the range
 }
 
 

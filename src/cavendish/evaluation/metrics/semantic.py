@@ -7,7 +7,9 @@ cityscapes    15 of the 34 ids are not evaluated     left out of the mean
 ade20k        id 0: nothing there counts             contributes 0
 coco-object   none; id 0 is the class "background"   left out of the mean (mmsegmentation's nanmean)
 
-All three sum one confusion matrix over the whole set; a mean of per-picture IoUs is another metric.
+worlds        id 0 is "background": all that the legend left out     left out of the mean
+
+All sum one confusion matrix over the whole set; a mean of per-picture IoUs is another metric.
 """
 
 from collections.abc import Callable
@@ -72,6 +74,7 @@ class SemanticScore:
 
     miou: float
     per_class: dict[str, float]
+    accuracy: float  # share of the evaluated pixels that are right; NaN without any
 
 
 def cityscapes_score(matrix: Matrix) -> SemanticScore:
@@ -83,7 +86,7 @@ def cityscapes_score(matrix: Matrix) -> SemanticScore:
     ids = np.array(list(CITYSCAPES.values()))
     rows = matrix[ids]
     hits = np.diagonal(matrix)[ids]
-    return _mean_of_present(hits, rows.sum(1) + rows[:, ids].sum(0) - hits, list(CITYSCAPES))
+    return _mean_of_present(hits, rows.sum(1) + rows[:, ids].sum(0) - hits, list(CITYSCAPES), rows)
 
 
 def ade20k_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScore:
@@ -91,20 +94,27 @@ def ade20k_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScor
     hits = np.diagonal(matrix)[1:].astype(float)
     union = matrix[1:].sum(1) + matrix[1:, 1:].sum(0) - hits
     iou = hits / (np.spacing(1) + union)
-    return SemanticScore(float(iou.mean()), dict(zip(names or _numbers(1, len(iou)), iou.tolist())))
+    named = dict(zip(names or _numbers(1, len(iou)), iou.tolist()))
+    return SemanticScore(float(iou.mean()), named, _accuracy(hits, matrix[1:]))
 
 
 def coco_object_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScore:
     """IoU of GroupViT's COCO-Object from an (81, 81) matrix; 0, the background, is a class like the others."""
     hits = np.diagonal(matrix)
-    return _mean_of_present(hits, matrix.sum(1) + matrix.sum(0) - hits, names or _numbers(0, len(hits)))
+    return _mean_of_present(hits, matrix.sum(1) + matrix.sum(0) - hits, names or _numbers(0, len(hits)), matrix)
 
 
-def _mean_of_present(hits: Matrix, union: Matrix, names: list[str]) -> SemanticScore:
+def _mean_of_present(hits: Matrix, union: Matrix, names: list[str], rows: Matrix) -> SemanticScore:
     iou = np.divide(hits, union, out=np.full(len(hits), np.nan), where=union > 0)
     present = iou[~np.isnan(iou)].tolist()
     # A plain left-to-right sum, as the official script adds them.
-    return SemanticScore(sum(present) / len(present) if present else float("nan"), dict(zip(names, iou.tolist())))
+    miou = sum(present) / len(present) if present else float("nan")
+    return SemanticScore(miou, dict(zip(names, iou.tolist())), _accuracy(hits, rows))
+
+
+def _accuracy(hits: NDArray, rows: Matrix) -> float:
+    total = rows.sum()
+    return float(hits.sum() / total) if total else float("nan")
 
 
 def _numbers(first: int, count: int) -> list[str]:
@@ -123,6 +133,7 @@ RULES: dict[str, SemanticRule] = {
     "cityscapes": SemanticRule(34, cityscapes_score),
     "ade20k": SemanticRule(151, ade20k_score),
     "coco-object": SemanticRule(81, coco_object_score),
+    "worlds": SemanticRule(200, coco_object_score),  # more ids than there are classes
 }
 
 

@@ -4,15 +4,18 @@ from cavendish.evaluation.rulers.base import Ruler, Table
 from cavendish.evaluation.rulers.geometry import DepthRuler, DepthTruth, NormalRuler, NormalTruth
 from cavendish.evaluation.rulers.judged import JudgedRuler
 from cavendish.evaluation.rulers.masks import CocoRuler, CocoTruth, ConceptRuler, ConceptTruth, ReferringRuler
+from cavendish.evaluation.rulers.regions import AbsentRuler, InstanceRuler
 from cavendish.evaluation.rulers.semantic import SemanticRuler
 
 __all__ = [
+    "AbsentRuler",
     "CocoRuler",
     "CocoTruth",
     "ConceptRuler",
     "ConceptTruth",
     "DepthRuler",
     "DepthTruth",
+    "InstanceRuler",
     "JudgedRuler",
     "NormalRuler",
     "NormalTruth",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Record = dict[str, Any]  # JSON values
-Kind = Literal["labels", "mask", "masks", "depth", "normals", "judgement"]  # of the answer
+Kind = Literal["labels", "mask", "masks", "depth", "normals", "picture", "judgement"]  # of the answer
 
 
 class Table(Protocol):

@@ -66,7 +66,8 @@ class SemanticTable:
         return rule.score(np.asarray(total, np.int64).reshape(rule.size, rule.size))
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        return {"mIoU": self.score(weights).miou}
+        score = self.score(weights)
+        return {"mIoU": score.miou, "pixel accuracy": score.accuracy}
 
     def breakdown(self) -> dict[str, dict[str, float]]:
         per_class = self.score().per_class

@@ -1,0 +1,69 @@
+"""Asking a model the questions of a benchmark: which task an item is, and its answer as the ruler takes it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cavendish.errors import BenchmarkError
+from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.benchmarks.worlds import encoded
+from cavendish.evaluation.predictions import to_ids
+from cavendish.evaluation.rulers.base import Record
+from cavendish.results import DepthMap, Instances, Mask, NormalMap, SemanticMap
+from cavendish.speech import Speech
+from cavendish.tasks import Answer, Referring, Semantic, Task
+
+
+def task_of(benchmark: Benchmark, item: Item, speech: Speech | None = None) -> Task:
+    """What to ask for an item: as the question fixes it, else in the codes of the generator that `speech` is for."""
+    speech = speech or Speech()
+    if item.task is not None:
+        return item.task
+    if benchmark.task == "depth":
+        return speech.depth()
+    if benchmark.task == "normals":
+        return speech.normals()
+    if benchmark.task == "segment":
+        return Semantic.of(item.query)
+    if benchmark.task == "refer":
+        return Referring.of(item.query)
+    if benchmark.task == "instances" and len(item.query) == 1:
+        return speech.instances(item.query[0])
+    raise BenchmarkError(f"{benchmark.title} cannot be asked of a model here; score stored predictions instead.")
+
+
+def as_prediction(item: Item, answer: Answer) -> Any:
+    """An answer of a task as the ruler takes it. Answers must be on the grid of the item's picture."""
+    if isinstance(answer, dict):
+        (answer,) = answer.values()
+    match answer:
+        case DepthMap():
+            return answer.metres
+        case NormalMap():
+            return answer.vectors
+        case SemanticMap():
+            return to_ids(answer.labels, answer.classes, item)
+        case Mask():
+            return answer.mask
+        case Instances():
+            scored = zip(encoded(answer.masks), answer.scores.tolist())
+            return [{"segmentation": mask, "score": score} for mask, score in scored]
+    raise BenchmarkError(f"{item.key}: an answer of type {type(answer).__name__} is measured by no ruler.")
+
+
+def score(benchmark: Benchmark, pairs: Iterable[tuple[Item, Answer]]) -> dict[str, float]:
+    """The numbers of answers in memory, no run and no files, under the benchmark's first preset.
+
+    Beside them stands what its answers of no skill get, as "<headline> of <answer>".
+    """
+    preset = benchmark.presets[0]
+    records: list[Record] = []
+    trivial: dict[str, list[Record]] = {name: [] for name in benchmark.trivial}
+    for item, answer in pairs:
+        truth = item.load_truth()
+        records.append(benchmark.ruler.measure(as_prediction(item, answer), truth, preset))
+        for name, made in benchmark.trivial.items():
+            trivial[name].append(benchmark.ruler.measure(made(truth), truth, preset))
+    values = benchmark.ruler.table(records, preset).values()
+    headline = benchmark.headline_in(values)
+    rows = {f"{headline} of {n}": benchmark.ruler.table(r, preset).values()[headline] for n, r in trivial.items()}
+    return values | rows

@@ -1,0 +1,75 @@
+"""What a model that sees must not forget: pictures of named things in named colours, and edits of Worlds scenes."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
+from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, scene, scene_of
+from cavendish.evaluation.rulers.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
+from cavendish.worlds.dice import Dice
+from cavendish.worlds.facts import article
+from cavendish.worlds.materials import VIVID
+
+PLACES = {
+    "on a wooden table": ("mug", "bowl", "vase", "teapot", "bottle", "plate", "candle", "box", "toy block", "book"),
+    "in a living room": ("sofa", "armchair", "chair", "cushion"),
+    "on a street": ("car", "bus", "van", "truck", "umbrella"),
+    "in a park": ("tent", "ball", "kite", "backpack"),
+}
+PAIRS = [(noun, place) for place, nouns in PLACES.items() for noun in nouns]
+
+
+def prompts(root: Path, split: str) -> Iterator[Item]:
+    """SCENES prompts such as "a red mug on a wooden table", drawn by their numbers."""
+    for number in range(SCENES):
+        yield prompt(f"prompt-{number:04d}")
+
+
+def prompt(key: str) -> Item:
+    """The prompt of a key."""
+    d = Dice("worlds prompts", key)
+    (noun, place), color = d.pick(PAIRS), d.pick(VIVID)
+    words = f"{article(f'{color} {noun}')} {place}"
+    return Item(key, None, partial(itself, ColorTruth(noun, color)), (words,), group=color)
+
+
+def edits(root: Path, split: str, size: int) -> Iterator[Item]:
+    """One edit for each of the first SCENES scenes of the split that has one."""
+    for number in range(SCENES):
+        item = _edit(split, number, size)
+        if item is not None:
+            yield item
+
+
+def _edit(split: str, number: int, size: int) -> Item | None:
+    seen = scene(split, number, size, edits=1)
+    if not seen.edits:
+        return None
+    change = seen.edits[0]
+    truth = EditTruth(seen.image, change.image, change.kind)
+    return Item(seen.key, partial(itself, seen.image), partial(itself, truth), (change.instruction,), group=change.kind)
+
+
+def _found_edit(key: str) -> Item:
+    item = _edit(*scene_of(key))
+    assert item is not None
+    return item
+
+
+def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
+    """ "generate" and "edit"; `size` is that of the scenes to edit, generated pictures have the model's own."""
+    return {
+        "generate": Benchmark(
+            name="worlds-generate", title="Worlds prompts", task="generate", ruler=ColorRuler(), read=prompts,
+            splits=("test",), home="", headline="right colour", find=prompt,
+        ),
+        "edit": Benchmark(
+            name="worlds-edit", title=f"Worlds edits, {size} px", task="edit", ruler=EditRuler(),
+            read=partial(edits, size=size), splits=("test", "train", "held-out"), home="", headline="change made",
+            trivial={"picture left as it was": lambda truth: truth.before}, find=_found_edit,
+        ),
+    }  # fmt: skip
+
+
+BENCHMARKS = tuple(benchmarks().values())

@@ -1,0 +1,140 @@
+"""A model as the source of a run's answers: every one is kept in a file, and none is painted twice."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cavendish
+from cavendish.errors import BenchmarkError
+from cavendish.evaluation.asking import as_prediction, task_of
+from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.kept import Kept, read_kept, read_note, write_kept
+from cavendish.model import Options, VisionModel
+from cavendish.results import Result
+
+READERS = ("codes", "tasks", "geometry.py", "legends.py", "model.py", "resampling.py", "speech.py", "votes.py")
+
+
+@cache
+def reader_digest() -> str:
+    """What pins the code between a question and its answer: the digest of its source."""
+    state = hashlib.sha256()
+    home = Path(cavendish.__file__).parent
+    for part in READERS:
+        for file in sorted((home / part).rglob("*.py")) if (home / part).is_dir() else [home / part]:
+            state.update(file.read_bytes())
+    return state.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class ModelAnswers:
+    """The answers of a model to one benchmark, kept in `folder`."""
+
+    model: VisionModel
+    benchmark: Benchmark
+    folder: Path
+    options: Options
+    judge: VisionModel | None = None  # marks what was named in generated pictures; None: the model itself
+
+    def describe(self) -> str:
+        """For the report: the model, its revision and what it was called with."""
+        about = self.model.about
+        said = ", ".join(f"{name} {value}" for name, value in sorted(self.options.items()) if value is not None)
+        return f"{about.name} (revision {about.revision or 'unknown'})" + (f", {said}" if said else "")
+
+    def identity(self, item: Item) -> str:
+        """All that the answer depends on: model, words, codes, options, picture, and the code that reads paintings."""
+        about = self.model.about
+        instruction, code = self._said(item)
+        options: dict[str, Any] = {name: value for name, value in self.options.items() if value is not None}
+        judge = self.judge.about if self.judge else None
+        options |= {"judge": f"{judge.name} {judge.revision}"} if judge else {}
+        parts = [about.name, about.revision, about.versions, instruction, code, options, _source(item), reader_digest()]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def __call__(self, item: Item) -> Any:
+        """The answer, painted now if it is not kept yet."""
+        path, made_of = self.path(item), self.identity(item)
+        if read_note(path).get("made_of") == made_of:
+            kept = read_kept(path)
+        else:
+            began = time.perf_counter()
+            kept = self._painted(item)
+            seconds = round(time.perf_counter() - began, 4)
+            kept = replace(kept, note={"made_of": made_of, "seconds": seconds, **kept.note})
+            write_kept(path, kept)
+        assert kept is not None
+        return kept.answer
+
+    def painting(self, item: Item) -> NDArray[np.uint8] | None:
+        """What was painted for the answer."""
+        kept = read_kept(self.path(item))
+        return kept.painting if kept else None
+
+    def path(self, item: Item) -> Path:
+        """Where the answer to an item is kept."""
+        return self.folder / f"{item.key}.npz"
+
+    def paintings_left(self, items: Iterable[Item]) -> int:
+        """About how many pictures the generator must still paint."""
+        task, votes = self.benchmark.task, self.options.get("votes", 1)
+        left = 0
+        for item in items:
+            if read_note(self.path(item)).get("made_of") != self.identity(item):
+                legends = math.ceil(len(item.query) / self.model.about.max_classes) if task == "segment" else 1
+                left += {"generate": 1 if self.judge else 2, "edit": 1}.get(task, votes * legends)
+        return left
+
+    def seconds(self, keys: Iterable[str]) -> list[float]:
+        """How long each kept answer took."""
+        notes = (read_note(self.folder / f"{key}.npz") for key in keys)
+        return [float(note["seconds"]) for note in notes if note]
+
+    def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
+        if self.benchmark.task in ("generate", "edit"):
+            return item.query[0], {}
+        task = task_of(self.benchmark, item, self.model.speech)
+        return self.model.speech.instruction(task), task.code()
+
+    def _painted(self, item: Item) -> Kept:
+        picture = item.read_image()
+        if self.benchmark.task == "generate":
+            return self._generated(item)
+        if picture is None:
+            raise BenchmarkError(f"{item.key} has no picture to ask about.")
+        if self.benchmark.task == "edit":
+            changed = self.model.edit(picture, item.query[0], **self._once())
+            return Kept(np.asarray(changed.convert("RGB")), None, {"instruction": item.query[0]})
+        answer = self.model.run(task_of(self.benchmark, item, self.model.speech), picture, **self.options)
+        first: Result = next(iter(answer.values())) if isinstance(answer, dict) else answer
+        note = {"instruction": first.instruction, "provenance": first.provenance.to_dict()}
+        return Kept(as_prediction(item, answer), first.painting, note)
+
+    def _generated(self, item: Item) -> Kept:
+        """A picture of a prompt; the thing that is named is marked in alpha by the model itself, if it sees."""
+        picture = np.asarray(self.model.generate(item.query[0], **self._once()).convert("RGB"))
+        judge = self.judge or self.model
+        mark = judge.segment(picture, [item.load_truth().noun, "background"], seed=self.options.get("seed", 0))
+        alpha = np.where(mark.labels == 0, 255, 0).astype(np.uint8)
+        return Kept(np.dstack([picture, alpha]), None, {"instruction": item.query[0]})
+
+    def _once(self) -> dict[str, Any]:
+        """The options of a call that paints one picture."""
+        return {name: value for name, value in self.options.items() if name != "votes"}
+
+
+def _source(item: Item) -> str:
+    """What the picture is, without reading it: a file's name, size and time; the key says all of a rendered scene."""
+    if not isinstance(item.image, Path):
+        return item.key
+    status = item.image.stat()
+    return f"{item.image.name} {status.st_size} {status.st_mtime_ns}"

@@ -1,0 +1,197 @@
+"""What a model that sees must not forget: the checker on real renderings, prompts, edits, and the win rate."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from cavendish.cli import app
+from cavendish.errors import MetricError
+from cavendish.evaluation.benchmarks import worlds_pictures
+from cavendish.evaluation.checker import named_color, standing_out
+from cavendish.evaluation.models import ModelAnswers
+from cavendish.evaluation.retention import compare
+from cavendish.evaluation.rulers.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
+from cavendish.evaluation.run import run
+from cavendish.generators import Painting, Recorder
+from cavendish.model import VisionModel
+from cavendish.tasks import Semantic
+from cavendish.worlds import sample
+from cavendish.worlds.materials import COLORS, VIVID
+from perfect_painter import Painter
+
+SIZE, COUNT = 64, 4
+
+
+@pytest.fixture(scope="module")
+def named():
+    """(true colour, pixels) of things in renderings whose main part is most of what is seen of them."""
+    found = []
+    for number in range(150):
+        seen = sample("test", number, 96)
+        for thing in seen.objects:
+            mask = seen.instances == thing.id
+            main = next(iter(thing.attributes["parts"].values()))["pixels"]
+            if thing.attributes["color"] and mask.mean() >= 0.01 and main >= 0.6 * mask.sum():
+                found.append((thing.attributes["color"], seen.image[mask]))
+    return found
+
+
+def test_the_checker_names_the_colours_of_real_renderings(named):
+    vivid = [(color, named_color(pixels)) for color, pixels in named if color in VIVID]
+    assert len(vivid) > 50
+    assert np.mean([asked == found for asked, found in vivid]) > 0.85
+    told = [(asked, found) for asked, found in vivid if found]  # not taken for gray, in the dark say
+    assert np.mean([asked == found for asked, found in told]) > 0.93
+    gray = [named_color(pixels) for color, pixels in named if color in ("gray", "black", "white")]
+    assert np.mean([not found for found in gray]) > 0.75
+
+
+def test_flat_paint_is_named_and_gray_is_not():
+    for name in VIVID:
+        for anchor in COLORS[name]:
+            for light in (0.5, 1.0):
+                assert named_color(np.full((9, 3), np.array(anchor) * 255 * light).astype(np.uint8)) == name
+    assert named_color(np.full((9, 3), 128, np.uint8)) == "" == named_color(np.zeros((0, 3), np.uint8))
+
+
+def scene_with(color, place=(24, 40), ground=(170, 160, 150)):
+    picture = np.full((64, 64, 3), ground, np.uint8)
+    picture += np.random.default_rng(0).integers(0, 9, picture.shape, np.uint8)
+    picture[place[0] : place[1], place[0] : place[1]] = color
+    return picture
+
+
+def test_what_stands_out_near_the_middle_is_found():
+    for ground in ((170, 160, 150), (30, 60, 30), (110, 80, 60)):
+        mask = standing_out(scene_with((200, 30, 30), ground=ground))
+        assert mask[24:40, 24:40].mean() > 0.9 and mask.mean() < 0.12
+    assert not standing_out(np.full((32, 32, 3), 90, np.uint8)).any()
+
+
+def test_a_marked_region_goes_before_what_stands_out():
+    picture = scene_with((200, 30, 30))
+    picture[50:60, 4:20] = (30, 60, 200)
+    alpha = np.zeros((64, 64), np.uint8)
+    alpha[50:60, 4:20] = 255
+    ruler = ColorRuler()
+
+    def found(prediction):
+        return ruler.measure(prediction, ColorTruth("car", "blue"), "checker")
+
+    assert (found(picture)["found"], found(picture)["marked"]) == ("red", False)
+    assert (found(np.dstack([picture, alpha]))["found"], found(np.dstack([picture, alpha]))["marked"]) == ("blue", True)
+    assert found(np.dstack([picture, alpha * 0]))["found"] == "red"
+
+
+def test_chance_is_what_the_same_pictures_get_for_other_prompts():
+    rng = np.random.default_rng(0)
+    asked, found = rng.choice(VIVID, 400), rng.choice(VIVID, 400)
+    records = [{"asked": a, "found": f, "noun": "mug", "marked": True} for a, f in zip(asked, found)]
+    values = ColorRuler().table(records, "checker").values()
+    dealt = np.mean([np.mean(asked == rng.permutation(found)) for _ in range(400)])
+    assert values["by chance"] == pytest.approx(dealt, abs=0.003)
+    assert ColorRuler().table([{**r, "found": r["asked"]} for r in records], "checker").values()["right colour"] == 1
+
+
+def test_edits_are_measured_by_the_way_to_the_truth():
+    rng = np.random.default_rng(0)
+    before = rng.integers(0, 256, (16, 16, 3), np.uint8)
+    after = before.copy()
+    after[4:8] = 255 - after[4:8]
+    truth, ruler = EditTruth(before, after, "recolor"), EditRuler()
+
+    def values(picture):
+        return ruler.table([ruler.measure(picture, truth, "rendered")], "rendered").values()
+
+    assert values(after)["change made"] == 1 and values(after)["distance"] == 0
+    assert values(before)["change made"] == 0 and values(before)["distance where it should stay"] == 0
+    assert values(255 - before)["change made"] < 0
+    with pytest.raises(MetricError, match="but the truth is"):
+        ruler.measure(before[:8], truth, "rendered")
+
+
+class Artist(Painter):
+    """Paints a square of the colour that a prompt names, gray from the prompt `right` on, and marks it as the thing."""
+
+    def __init__(self, name="artist", right=100):
+        super().__init__(name)
+        self.right = right
+
+    def know_prompts(self, count):
+        for number, item in enumerate(worlds_pictures.benchmarks(SIZE)["generate"].samples(".", None, count)):
+            level = np.array(COLORS[item.load_truth().color][0]) * 255 if number < self.right else (90, 90, 90)
+            picture = scene_with(level)
+            self.known[b"", item.query[0]] = picture
+
+    def paint(self, requests):
+        if requests[0].images and "background" in requests[0].instruction:
+            labels = np.ones((64, 64), np.int32)
+            labels[24:40, 24:40] = 0
+            return [Painting(rgb=Semantic.parse(request.instruction).encode(labels), seed=0) for request in requests]
+        return super().paint(requests)
+
+
+def result_of(artist, tmp_path, name, judge=None):
+    benchmark = worlds_pictures.benchmarks(SIZE)[name]
+    answers = ModelAnswers(VisionModel(artist), benchmark, tmp_path / artist.about.name / name, {"seed": 0}, judge)
+    return run(benchmark, tmp_path, answers, tmp_path / f"{artist.about.name}-{name}", limit=COUNT)
+
+
+def test_prompts_and_edits_are_asked_of_a_model(tmp_path):
+    artist = Artist()
+    artist.know_prompts(COUNT)
+    artist.know(worlds_pictures.benchmarks(SIZE)["edit"], COUNT)
+    made = result_of(artist, tmp_path, "generate")
+    assert made.values["right colour"] == 1 and made.values["region marked by a model"] == 1
+    changed = result_of(artist, tmp_path, "edit")
+    assert changed.values["change made"] == 1
+    assert changed.trivial["picture left as it was"]["change made"] == 0
+
+
+def test_the_tuned_model_is_compared_with_its_base(tmp_path):
+    tuned, base = Artist("tuned", right=COUNT), Artist("base", right=1)
+    for artist in (tuned, base):
+        artist.know_prompts(COUNT)
+    won = compare(result_of(tuned, tmp_path, "generate"), result_of(base, tmp_path, "generate"))
+    assert (won.score.strict_a, won.score.strict_b, won.score.strict_tie) == (COUNT - 1, 0, 1)
+    assert won.score.rate == (COUNT - 0.5) / COUNT
+    same = compare(result_of(base, tmp_path, "generate"), result_of(base, tmp_path, "generate"))
+    assert same.score.rate == 0.5 and same.score.tie_rate == 1
+    tuned.know(worlds_pictures.benchmarks(SIZE)["edit"], COUNT)
+    with pytest.raises(MetricError, match="cannot be compared"):
+        compare(result_of(tuned, tmp_path, "edit"), result_of(base, tmp_path, "generate"))
+
+
+def test_retention_by_the_command(tmp_path):
+    for name, right in (("tuned", COUNT), ("base", 0)):
+        artist = Artist(name, right)
+        artist.know_prompts(COUNT)
+        artist.know(worlds_pictures.benchmarks(SIZE)["edit"], COUNT)
+        recorder = Recorder(artist, tmp_path / name)
+        for task, benchmark in worlds_pictures.benchmarks(SIZE).items():
+            answers = ModelAnswers(VisionModel(recorder), benchmark, tmp_path / "first" / name / task, {})
+            for item in benchmark.samples(".", None, COUNT):
+                answers(item)
+        # The tuned model marks the things in its base's pictures, too.
+        if name == "tuned":
+            marker = recorder
+    base = ModelAnswers(
+        VisionModel(artist), worlds_pictures.benchmarks(SIZE)["generate"], tmp_path / "marks", {}, VisionModel(marker)
+    )
+    for item in base.benchmark.samples(".", None, COUNT):
+        base(item)
+    about = "native_size = [64, 64]\nreferences = 1"
+    for name in ("tuned", "base"):
+        (tmp_path / f"{name}.toml").write_text(
+            f'[{name}]\nkind = "replay"\nrepository = "{tmp_path / name}"\n[{name}.about]\n{about}\n'
+        )
+    words = ["eval", "retention", "-m", tmp_path / "tuned.toml", "--base", tmp_path / "base.toml", "--limit", COUNT]
+    done = CliRunner().invoke(
+        app, [*map(str, words), "--size", str(SIZE), "-o", str(tmp_path / "out")], catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    generated, edited = json.loads((tmp_path / "out" / "retention.json").read_text())
+    assert generated["rate"] == 1 and edited["rate"] == 0.5
+    assert "Worlds prompts: win rate 1.000" in done.output

@@ -1,0 +1,272 @@
+"""Models asked the questions of a benchmark: answers are kept, runs resume, errors stay where they are."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from cavendish.cli import app
+from cavendish.cli.evaluate import _afford
+from cavendish.errors import CavendishError, CostError, NoPictureError
+from cavendish.evaluation.benchmarks import worlds
+from cavendish.evaluation.kept import Kept, read_kept, read_note, write_kept
+from cavendish.evaluation.models import ModelAnswers
+from cavendish.evaluation.report import as_json, write_report
+from cavendish.evaluation.run import run, score_items
+from cavendish.generators import Recorder
+from cavendish.model import VisionModel
+from perfect_painter import Painter
+
+SIZE, COUNT = 64, 3
+
+
+def answers(folder: Path, benchmark, painter: Painter, **options) -> ModelAnswers:
+    return ModelAnswers(
+        VisionModel(painter), benchmark, folder / benchmark.name / "predictions", {"seed": 0, **options}
+    )
+
+
+def measured(folder: Path, benchmark, painter: Painter, **options):
+    asked = answers(folder, benchmark, painter, **options)
+    return run(benchmark, Path(), asked, folder / benchmark.name, limit=COUNT)
+
+
+@pytest.fixture(scope="module")
+def painter() -> Painter:
+    made = Painter()
+    for benchmark in worlds.benchmarks(SIZE).values():
+        made.know(benchmark, COUNT + 2)
+    return made
+
+
+@pytest.mark.parametrize("name", worlds.QUESTIONS)
+def test_a_perfect_model_gets_full_marks_and_is_asked_once(name, painter, tmp_path):
+    benchmark = worlds.benchmarks(SIZE)[name]
+    painter.asked.clear()
+    first = measured(tmp_path, benchmark, painter)
+    assert not first.errors and len(painter.asked) == COUNT
+    value = first.values[first.headline]
+    assert value < 0.5 if name == "normals" else value > 0.97
+    again = measured(tmp_path, benchmark, painter)
+    assert len(painter.asked) == COUNT and as_json([again]) == as_json([first])
+    assert first.trivial.keys() == benchmark.trivial.keys()
+
+
+def test_kept_answers_are_scored_again_without_the_model(painter, tmp_path):
+    for name in worlds.QUESTIONS:
+        benchmark = worlds.benchmarks(SIZE)[name]
+        first = measured(tmp_path, benchmark, painter)
+        command = ["eval", "worlds", "--tasks", name, "--size", str(SIZE), "--limit", str(COUNT)]
+        done = CliRunner().invoke(
+            app, [*command, "--predictions", str(tmp_path), "-o", str(tmp_path / "again")], catch_exceptions=False
+        )
+        assert done.exit_code == 0, done.output
+        (found,) = json.loads((tmp_path / "again" / "report.json").read_text())["runs"]
+        assert found["values"] == as_json([first])["runs"][0]["values"]
+        assert not found["errors"]
+
+
+def test_whatever_the_answer_depends_on_makes_another_one(painter, tmp_path):
+    benchmark = worlds.benchmarks(SIZE)["depth"]
+    item = next(benchmark.samples("."))
+    names = {answers(tmp_path, benchmark, painter, **o).identity(item) for o in ({}, {"votes": 2}, {"seed": 1})}
+    other = Painter("other")
+    names.add(answers(tmp_path, benchmark, other).identity(item))
+    names.add(answers(tmp_path, worlds.benchmarks(SIZE)["normals"], painter).identity(item))
+    assert len(names) == 5
+    assert answers(tmp_path, benchmark, painter, steps=None).identity(item) in names  # what is not said changes nothing
+
+
+def test_a_picture_that_fails_is_counted_and_tried_again(painter, tmp_path):
+    benchmark = worlds.benchmarks(SIZE)["depth"]
+    second = list(benchmark.samples(".", None, COUNT))[1].read_image()
+
+    def refuse(request):
+        if (request.images[0] == second).all():
+            raise NoPictureError("refused")
+
+    painter.before = refuse
+    try:
+        result = measured(tmp_path, benchmark, painter)
+    finally:
+        painter.before = lambda request: None
+    assert [item.error for item in result.errors] == ["NoPictureError: refused"]
+    painter.asked.clear()
+    assert not measured(tmp_path, benchmark, painter).errors and len(painter.asked) == 1
+
+
+def test_money_is_counted_before_it_is_spent_and_its_end_stops_the_run(tmp_path, painter, capsys):
+    dear = Painter(price=0.5)
+    dear.known = painter.known
+    benchmark = worlds.benchmarks(SIZE)["depth"]
+    asked = answers(tmp_path, benchmark, dear, votes=2)
+    with pytest.raises(CostError, match=r"about \$3.00 of \$2.00 allowed"):
+        _afford(asked.model, [asked], Path(), None, COUNT, 2.0)
+    assert "about 6 pictures of painter at $0.5: $3.00" in capsys.readouterr().err
+    assert _afford(asked.model, [asked], Path(), None, COUNT, 3.0) == 3.0
+    one = answers(tmp_path, benchmark, dear)
+    one(next(benchmark.samples(".")))
+    assert one.paintings_left(benchmark.samples(".", None, COUNT)) == COUNT - 1
+
+    def spent(request):
+        raise CostError("no more")
+
+    dear.before = spent
+    with pytest.raises(CostError, match="no more"):
+        measured(tmp_path, benchmark, dear)
+
+
+def test_every_kind_of_answer_is_kept_as_it_is(tmp_path):
+    painting = np.arange(27, dtype=np.uint8).reshape(3, 3, 3)
+    for answer in (np.ones((3, 3), bool), np.full((2, 2), np.nan, np.float32), [{"segmentation": {"size": [1, 1]}}]):
+        write_kept(tmp_path / "deep" / "one.npz", Kept(answer, painting, {"made_of": "x"}))
+        kept = read_kept(tmp_path / "deep" / "one.npz")
+        assert (kept.painting == painting).all() and kept.note == {"made_of": "x"}
+        np.testing.assert_array_equal(kept.answer, answer)
+    (tmp_path / "half.npz").write_bytes((tmp_path / "deep" / "one.npz").read_bytes()[:50])
+    assert read_note(tmp_path / "half.npz") == {} == read_note(tmp_path / "none.npz")
+
+
+def test_the_page_shows_input_painting_decoded_truth_and_error(painter, tmp_path):
+    benchmark = worlds.benchmarks(SIZE)["semantic"]
+    result = measured(tmp_path, benchmark, painter)
+    asked = answers(tmp_path, benchmark, painter)
+    page = write_report([result], tmp_path, {benchmark.name: (Path(), asked)}).read_text()
+    assert page.count("data:image/png;base64,") == 5 * COUNT
+    for name in ("input", "painting", "decoded", "truth", "error", "largest class"):
+        assert name in page
+    assert "largest class" in (tmp_path / "report.md").read_text()
+    trivial = json.loads((tmp_path / "report.json").read_text())["runs"][0]["of_no_skill"]
+    assert 0 < trivial["largest class"]["mIoU"] < 0.6
+
+
+def test_parts_of_a_run_make_the_whole(painter, tmp_path):
+    benchmark = worlds.benchmarks(SIZE)["normals"]
+    whole = measured(tmp_path / "whole", benchmark, painter)
+    asked = answers(tmp_path / "parts", benchmark, painter)
+    for k in (1, 0):
+        list(score_items(benchmark, Path(), asked, tmp_path / "parts" / benchmark.name, limit=COUNT, part=(k, 2)))
+    painter.asked.clear()
+    assert as_json([measured(tmp_path / "parts", benchmark, painter)]) == as_json([whole])
+    assert not painter.asked
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def command(*words: object):
+    return CliRunner().invoke(app, ["eval", *map(str, words)], catch_exceptions=False)
+
+
+def test_the_command_measures_a_model_and_prints_the_table(painter, tmp_path):
+    recorder = Recorder(painter, tmp_path / "recorded")
+    for name in ("depth", "absent"):
+        benchmark = worlds.benchmarks(SIZE)[name]
+        asked = ModelAnswers(VisionModel(recorder), benchmark, tmp_path / "first", {})
+        for item in benchmark.samples(".", None, COUNT):
+            asked(item)
+    words = ("worlds", "--tasks", "depth,absent", "--limit", COUNT, "--size", SIZE, "-o", tmp_path / "out")
+    done = command(*words, "-m", f"replay:{tmp_path / 'recorded'}")
+    assert done.exit_code == 0, done.output
+    assert "| Worlds depth, 64 px test | delta1 (higher is better) | worlds | 1.000 |" in done.output
+    assert "empty mask 1.000; whole picture 0.0000" in done.output and "s a picture" in done.output
+    assert json.loads((tmp_path / "out" / "timing.json").read_text())["worlds-depth"]["pictures"] == COUNT
+    before = (tmp_path / "out" / "report.html").read_bytes()
+    assert command(*words, "-m", f"replay:{tmp_path / 'recorded'}").exit_code == 0
+    assert (tmp_path / "out" / "report.html").read_bytes() == before
+
+
+def test_what_is_missing_is_said_in_one_sentence(tmp_path):
+    cases = {
+        ("nyu",): "NYUv2 needs its data: --root FOLDER. Get it from https",
+        ("nyu", "--root", tmp_path / "no", "--predictions", tmp_path): "there is no folder .*no. Get the data from",
+        ("nyu", "--root", tmp_path, "--predictions", tmp_path / "no"): "There are no predictions at",
+        ("worlds", "--tasks", "depht"): "no measure 'depht'; choose of depth, normals",
+        ("nothing",): "There is no benchmark 'nothing'",
+        ("retention", "--model", "a"): "--model TUNED --base BASE",
+        ("worlds", "--split", "val", "--predictions", tmp_path): "has no split 'val'; choose one of test",
+        ("worlds", "--size", 4, "--predictions", tmp_path): "rendered from 16",
+    }
+    for words, sentence in cases.items():
+        with pytest.raises(CavendishError, match=sentence):
+            command(*words)
+
+
+def test_another_models_folder_is_measured_by_the_same_command(tmp_path):
+    benchmark = worlds.benchmarks(SIZE)["normals"]
+    for item in benchmark.samples(".", None, COUNT):
+        np.save(tmp_path / f"{item.key}.npy", item.load_truth().vectors * (1, -1, -1))
+    words = ("worlds", "--tasks", "normals", "--size", SIZE, "--limit", COUNT, "--predictions", tmp_path)
+    assert command(*words, "--frame", "opencv", "-o", tmp_path / "out").exit_code == 0
+    (found,) = json.loads((tmp_path / "out" / "report.json").read_text())["runs"]
+    assert found["values"]["mean"] == pytest.approx(0, abs=0.02)
+
+
+# --- a run that is killed ---------------------------------------------------------------------------------------------
+
+RUN = """
+import sys, time
+from hashlib import sha256
+from pathlib import Path
+import numpy as np
+from cavendish.evaluation.benchmarks import find_benchmark
+from cavendish.evaluation.models import ModelAnswers
+from cavendish.evaluation.run import run
+from cavendish.generators import About, Canvas, Painting
+from cavendish.model import VisionModel
+folder, out = Path(sys.argv[1]), Path(sys.argv[2])
+class Slow:
+    about = About(name="slow", revision="1", canvas=Canvas(min_side=16))
+    def fits(self, instruction):
+        return True
+    def paint(self, requests):
+        with (out / "log").open("a") as log:
+            log.write(sha256(requests[0].images[0]).hexdigest() + "\\n")
+        time.sleep(0.004)
+        return [Painting(rgb=255 - request.images[0]) for request in requests]
+ibims = find_benchmark("ibims")
+answers = ModelAnswers(VisionModel(Slow()), ibims, out / "predictions", {})
+from cavendish.evaluation.report import write_report
+write_report([run(ibims, folder / "data", answers, out)], out, {"ibims": (folder / "data", answers)})
+"""
+
+
+def test_killed_ten_times_nothing_is_painted_twice_but_the_picture_in_flight(tmp_path):
+    from test_evaluation_run import make_ibims
+
+    make_ibims(tmp_path / "data", count=200)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    out = tmp_path / "out"
+    out.mkdir()
+    rng = np.random.default_rng(1)
+    kills = 0
+
+    def start(folder: Path) -> subprocess.Popen:
+        return subprocess.Popen([sys.executable, "-c", RUN, str(tmp_path), str(folder)], env=environment)
+
+    def kept() -> int:
+        return len(list((out / "predictions").glob("*.npz"))) if (out / "predictions").is_dir() else 0
+
+    while kills < 10:
+        before, process = kept(), start(out)
+        while process.poll() is None and kept() < before + 3:
+            time.sleep(0.003)
+        time.sleep(rng.uniform(0, 0.02))
+        assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kills += 1
+    assert start(out).wait() == 0
+    painted = (out / "log").read_text().split()
+    assert len(set(painted)) == 200 and len(painted) - 200 <= kills
+    (tmp_path / "whole").mkdir()
+    assert start(tmp_path / "whole").wait() == 0
+    for name in ("report.json", "report.md", "report.html"):
+        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
