@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from test_geometry import shift_of, texture
+from test_geometry import SIZES, shift_of, texture
 
 torch = pytest.importorskip("torch")
 diffusers = pytest.importorskip("diffusers")
@@ -33,6 +35,8 @@ def checkpoints(tmp_path_factory):
         "klein-base": tiny_checkpoints.klein(root / "klein-base", distilled=False),
         "klein-kv": tiny_checkpoints.klein(root / "klein-kv", kv=True),
         "kontext": tiny_checkpoints.kontext(root / "kontext"),
+        "qwen": tiny_checkpoints.qwen_edit(root / "qwen"),
+        "qwen-plus": tiny_checkpoints.qwen_edit(root / "qwen-plus", plus=True),
     }
 
 
@@ -108,36 +112,76 @@ def test_the_same_seed_gives_the_same_and_a_batch_equals_singles(checkpoints, ki
     assert np.abs(model.depth(PHOTOS[2], steps=2, seed=2).painting.astype(int) - again.painting).mean() > 1
 
 
-def test_kontext_sees_the_canvas_as_it_is(checkpoints, monkeypatch) -> None:
-    """Neither stretched to one of its own sizes nor cropped: the network gets the very pixels of the canvas."""
-    model = cavendish.load(checkpoints["kontext"])
-    pipeline, seen = model.generator.pipeline, []
-    encode = pipeline.vae.encode
-    monkeypatch.setattr(pipeline.vae, "encode", lambda pixels, *rest: seen.append(pixels) or encode(pixels, *rest))
-    result = model.depth(texture(75, 242), steps=1)
-    canvas, _ = model.about.canvas.lay(texture(75, 242))
-    given = ((seen[0][0] + 1) * 127.5).round().to(torch.uint8).movedim(0, -1).numpy()
+class Seen(Exception):
+    """Raised where a network would begin, with the pixels it gets."""
+
+
+QUICK = {(427, 640), (1, 1000), (37, 53)}
+
+
+@pytest.mark.parametrize(
+    "size", [pytest.param(size, marks=[] if size in QUICK else pytest.mark.slow) for size in SIZES]
+)
+@pytest.mark.parametrize("kind", ["klein", "klein-kv", "kontext", "qwen", "qwen-plus"])
+def test_the_networks_see_the_canvas_as_it_is(checkpoints, kind, size, monkeypatch) -> None:
+    """Neither stretched nor cropped nor blurred, whatever the picture's size: the very pixels of the canvas."""
+    model = cavendish.load(checkpoints[kind])
+
+    def see(pixels, *rest, **options):
+        raise Seen(pixels)
+
+    monkeypatch.setattr(model.generator.pipeline.vae, "encode", see)
+    photo = texture(*size)
+    with pytest.raises(Seen) as caught:
+        model.depth(photo, steps=1, guidance=1.0)
+    canvas, _ = model.about.canvas.lay(photo)
+    pixels = caught.value.args[0][0].reshape(3, *canvas.shape[:2])
+    given = ((pixels + 1) * 127.5).round().to(torch.uint8).movedim(0, -1).numpy()
     np.testing.assert_array_equal(given, canvas)
-    assert result.painting.shape == canvas.shape
 
 
-@pytest.mark.parametrize("plus", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_qwen_edit_paints_its_own_size_unstretched(tmp_path, plus, monkeypatch) -> None:
-    transformers = pytest.importorskip("transformers")
-    folder = tiny_checkpoints.qwen_edit(tmp_path / "qwen", plus=plus)
-    stills = tiny_checkpoints.StillProcessor(transformers.Qwen2VLImageProcessorPil(), tiny_checkpoints.tokenizer())
-    model = cavendish.load(folder, components={"processor": stills})
-    pipeline, seen = model.generator.pipeline, []
-    encode = pipeline.vae.encode
-    monkeypatch.setattr(pipeline.vae, "encode", lambda pixels, *rest: seen.append(pixels) or encode(pixels, *rest))
-    photo = texture(60, 150)
+@pytest.mark.parametrize("kind", ["kontext", "qwen", pytest.param("qwen-plus", marks=pytest.mark.slow)])
+def test_paintings_are_of_the_canvas_size(checkpoints, kind) -> None:
+    model = cavendish.load(checkpoints[kind])
+    photo = texture(75, 242)
     result = model.depth(photo, steps=1, guidance=1.0)
     canvas, _ = model.about.canvas.lay(photo)
-    given = ((seen[0][0, :, 0] + 1) * 127.5).round().to(torch.uint8).movedim(0, -1).numpy()
-    np.testing.assert_array_equal(given, canvas)
-    assert result.painting.shape == canvas.shape and result.shape == (60, 150)
+    assert result.painting.shape == canvas.shape and result.shape == (75, 242)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["qwen", "qwen-plus"])
+def test_every_method_of_qwen_edit(checkpoints, kind) -> None:
+    model = cavendish.load(checkpoints[kind])
+    photos = [texture(60, 90), texture(90, 60)]
+    options = {"steps": 1, "seed": 3, "guidance": 1.0}
+    many = model.depth(photos, **options)
+    again = cavendish.load(checkpoints[kind]).depth(photos[1], **options)
+    np.testing.assert_array_equal(many[1].painting, again.painting)
+    other = model.depth(photos[1], **{**options, "seed": 4})
+    assert np.abs(other.painting.astype(int) - again.painting).mean() > 1
+    assert model.normals(photos[0], **options).vectors.shape == (60, 90, 3)
+    assert model.segment(photos[0], ["a", "b"], **options).labels.shape == (60, 90)
+    assert model.instances(photos[0], "dog", **options).shape == (60, 90)
+    assert model.refer(photos[0], "the dog", **options).mask.dtype == bool
+    assert list(model.refer(photos[0], {"l": "left dog", "c": "cat"}, **options)) == ["l", "c"]
+    assert model.ask(photos[0], "The cat is red.", **options).shape == (60, 90)
+    assert model.edit(photos[0], "make it red", **options).size == (90, 60)
     with pytest.raises(GeneratorError, match="only edits: it needs a picture"):
         model.generate("a taxi")
+
+
+def test_qwen_is_guided_away_from_a_blank_prompt(checkpoints, monkeypatch) -> None:
+    model = cavendish.load(checkpoints["qwen"])
+
+    def see(pipeline, **said):
+        raise Seen(said.get("negative_prompt"), said["true_cfg_scale"])
+
+    monkeypatch.setattr(type(model.generator.pipeline), "__call__", see)
+    for guidance, expected in [(None, (" ", 4.0)), (1.0, (None, 1.0))]:  # at 1 there is nothing to lead away from
+        with pytest.raises(Seen) as caught:
+            model.depth(PHOTOS[0], guidance=guidance)
+        assert caught.value.args == expected
 
 
 def test_qwens_sizes_are_those_that_its_pipeline_keeps() -> None:
@@ -262,6 +306,8 @@ def test_checkpoints_that_are_refused(checkpoints, tmp_path) -> None:
 def test_bad_options(checkpoints, klein) -> None:
     for options, why in [
         ({"dtype": "int8"}, "dtype is bfloat16"),
+        ({"device": "cuda:99"}, "there is no device 'cuda:99' here; the best of this machine is"),
+        ({"device": "gpu"}, "there is no device 'gpu' here"),
         ({"offload": "disk"}, "offload is 'model' or 'sequential'"),
         ({"speed": 3}, "'speed' is no option"),
         ({"transformer": "/nowhere/at/all"}, "cannot be loaded|cannot be reached|on the hub"),
@@ -270,6 +316,13 @@ def test_bad_options(checkpoints, klein) -> None:
             cavendish.load(checkpoints["klein"], **options)
     with pytest.raises(GeneratorError, match="reference pictures at most"):
         klein.generator.paint([request(PHOTOS[0], images=tuple(PHOTOS) * 2)])
+
+
+def test_loading_is_silent_off_a_terminal(checkpoints) -> None:
+    """No bars, and no advice of the libraries beneath, in the log of a program."""
+    code = f"import cavendish; cavendish.load({str(checkpoints['kontext'])!r})"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""
 
 
 def test_no_network(monkeypatch) -> None:
