@@ -310,7 +310,14 @@ def test_bad_options(checkpoints, klein) -> None:
         ({"device": "gpu"}, "there is no device 'gpu' here"),
         ({"offload": "disk"}, "offload is 'model' or 'sequential'"),
         ({"speed": 3}, "'speed' is no option"),
-        ({"transformer": "/nowhere/at/all"}, "cannot be loaded|cannot be reached|on the hub"),
+        ({"transformer": "/nowhere/at/all"}, "there is no folder /nowhere/at/all"),
+        ({"lora": "/nowhere"}, "there is no folder /nowhere"),
+        ({"offload": "sequential"}, "needs an accelerator"),
+        ({"pipeline": "json:JSONDecoder"}, "is no pipeline class"),
+        ({"batch_size": 0}, "batch_size is at least 1, not 0"),
+        ({"batch_size": "x"}, "'batch_size', option of diffusers generators, is a whole number, not 'x'"),
+        ({"components": 3}, "'components', .* is a table, not 3"),
+        ({"max_pixels": 100}, "max_pixels must be at least 4096"),
     ]:
         with pytest.raises(ModelError, match=why):
             cavendish.load(checkpoints["klein"], **options)
@@ -331,6 +338,13 @@ def test_no_network(monkeypatch) -> None:
     monkeypatch.setattr(hub, "HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError, match="somebody/something is not on this machine and the hub cannot be reached"):
         cavendish.load("somebody/something")
+
+
+def test_offloading_changes_no_painting(checkpoints, klein) -> None:
+    offloaded = cavendish.load(checkpoints["klein"], offload="model", batch_size=4)
+    expected = klein.depth(PHOTOS, steps=1)
+    for ours, theirs in zip(offloaded.depth(PHOTOS, steps=1), expected):
+        np.testing.assert_array_equal(ours.painting, theirs.painting)
 
 
 def test_out_of_memory_says_what_to_lower(klein, monkeypatch) -> None:

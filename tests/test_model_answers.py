@@ -416,13 +416,30 @@ def test_a_users_own_preset(tmp_path, monkeypatch) -> None:
     assert cavendish.load("mine", max_pixels=4096).about.canvas.max_pixels == 4096
     for bad, why in [
         ('[a]\nkind = "replay"', "lacks repository"),
-        ('[a]\nkind="x"\nrepository="y"\ncolour="red"', "no field 'colour'"),
+        ('[a]\nkind="x"\nrepository="y"\ncolour="red"', "'colour' is no field of preset 'a'"),
+        ('[a]\nkind="x"\nrepository=3', "'repository', field of preset 'a' .*, is text, not 3"),
+        (
+            '[a]\nkind="x"\nrepository="y"\nabout={steps="few"}',
+            "'steps', field of about .*, is a whole number, not 'few'",
+        ),
+        ('[a]\nkind="x"\nrepository="y"\ncanvas={multiple=0}', "at least 1"),
         ("[a", "no TOML"),
         ('[a]\nkind="x"\nrepository="y"\nabout={speed=3}', "speed"),
     ]:
         file.write_text(bad)
         with pytest.raises(ModelError, match=why):
             cavendish.load(str(file))
+
+
+def test_fewer_pixels_never_turn_a_few_sizes_into_any_size() -> None:
+    """A pipeline that stretches all but some sizes would stretch what lies on another canvas."""
+    from cavendish.generators.presets import Preset
+
+    few = About(name="x", canvas=Canvas(sizes=((64, 64), (64, 96), (128, 128))))
+    fewer = Preset(name="x", kind="y", repository="z", canvas={"max_pixels": 64 * 96}).applied(few)
+    assert fewer.canvas.sizes == ((64, 64), (64, 96))
+    with pytest.raises(ModelError, match="paints 4096 pixels or more; max_pixels is 1000"):
+        Preset(name="x", kind="y", repository="z", canvas={"max_pixels": 1000}).applied(few)
 
 
 def test_shipped_presets_are_sound() -> None:

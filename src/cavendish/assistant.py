@@ -208,7 +208,7 @@ def local(repository: str) -> Talk:
     from cavendish.generators.stills import for_stills
 
     where = device.choose()
-    checkpoint.refuse_pickles(Path(repository))
+    checkpoint.vet(Path(repository))
     with checkpoint.reading(repository), device.out_of_memory(repository):
         config = AutoConfig.from_pretrained(repository)
         processor = for_stills(PROCESSOR_MAPPING[type(config)]).from_pretrained(repository)

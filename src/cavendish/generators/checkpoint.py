@@ -49,8 +49,10 @@ def digest(folder: Path) -> str:
     return state.hexdigest()[:16]
 
 
-def refuse_pickles(path: Path) -> None:
-    """ModelError for weights that would run code when they are read."""
+def vet(path: Path) -> None:
+    """ModelError for a folder that is not there, and for weights that would run code when they are read."""
+    if not path.exists() and (path.is_absolute() or str(path).startswith((".", "~"))):
+        raise ModelError(f"there is no folder {path}")
     files = [path] if path.is_file() else list(path.rglob("*")) if path.is_dir() else []
     safe = {file.parent for file in files if file.suffix == ".safetensors"}
     for file in files:
@@ -76,13 +78,16 @@ def class_called(name: str) -> Any:
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()  # it would advise to install torchvision, which nothing here needs
     try:
-        return getattr(import_module(module) if module else diffusers, attribute)
+        found = getattr(import_module(module) if module else diffusers, attribute)
     except (ImportError, AttributeError):
         raise ModelError(
             f"there is no pipeline class {name!r} in {module or 'diffusers ' + version('diffusers')}"
         ) from None
     finally:
         logging.set_verbosity(verbosity)
+    if not hasattr(found, "from_pretrained"):
+        raise ModelError(f"{name!r} is no pipeline class: it has no from_pretrained")
+    return found
 
 
 @contextmanager
@@ -108,6 +113,8 @@ def _trouble(name: str, error: BaseException) -> str:
             return f"{name}: a safetensors file is broken or cut short ({_first_line(error)})"
         case hub.GatedRepoError():
             return f"{name} is gated: accept its licence on the hub and log in with `hf auth login`"
+        case hub.HFValidationError():
+            return f"there is no folder {name}"
         case hub.RepositoryNotFoundError() | hub.RevisionNotFoundError():
             return f"there is no {name} on the hub, or it is private"
     offline = isinstance(error, (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled))

@@ -194,8 +194,10 @@ def open_pipeline(
         import transformers
     except ImportError:
         raise MissingExtraError("to run diffusers pipelines: pip install 'cavendish[diffusers]'") from None
+    if batch_size is not None and batch_size < 1:
+        raise ModelError(f"batch_size is at least 1, not {batch_size}")
     folder, revision = checkpoint.find(preset.repository, revision)
-    checkpoint.refuse_pickles(folder)
+    checkpoint.vet(folder)
     named = checkpoint.parts_of(folder)
     kind = checkpoint.class_called(pipeline or named["_class_name"])
     where = choose(device)
@@ -214,14 +216,17 @@ def open_pipeline(
     with checkpoint.reading(preset.repository), out_of_memory(preset.name):
         made = kind.from_pretrained(folder, dtype=how, use_safetensors=True, local_files_only=True, **parts)
         if lora is not None:
-            checkpoint.refuse_pickles(Path(lora))
-            made.load_lora_weights(lora, use_safetensors=True)
+            checkpoint.vet(Path(lora))
+            with checkpoint.reading(lora):
+                made.load_lora_weights(lora, use_safetensors=True)
             revision = f"{revision}+{lora}"
         match offload:
             case None:
                 made.to(where)
             case "model":
                 made.enable_model_cpu_offload(device=where)
+            case "sequential" if where == "cpu":
+                raise ModelError("offload='sequential' needs an accelerator; the device here is 'cpu'")
             case "sequential":
                 made.enable_sequential_cpu_offload(device=where)
             case _:
@@ -255,7 +260,7 @@ def _tuned(name: str, dtype: Any) -> Any:
     from diffusers import AutoModel
 
     repository, _, subfolder = name.partition(":")
-    checkpoint.refuse_pickles(Path(repository))
+    checkpoint.vet(Path(repository, subfolder))
     with checkpoint.reading(repository):
         return AutoModel.from_pretrained(
             repository, subfolder=subfolder or None, torch_dtype=dtype, use_safetensors=True
