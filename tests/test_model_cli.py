@@ -11,8 +11,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cavendish.cli import app, main
+from cavendish.errors import CostError
 from cavendish.export.truth import read_depth
 from cavendish.tasks import Depth, Instance, Referring, Semantic
+from fake_services import Service
 
 LABELS = np.repeat(np.repeat(np.array([[0, 1], [1, 0]]), 32, 0), 48, 1)
 METRES = np.linspace(1, 30, 64 * 96, dtype=np.float32).reshape(64, 96)
@@ -49,6 +51,25 @@ def test_depth_of_several_pictures(folder: Path) -> None:
         assert Image.open(folder / f"{name}-over.png").width == 96
     assert "licence: unknown" in done.stderr
     assert "DepthMap(96 x 64" in done.stdout
+
+
+def test_depth_in_units_of_ones_own(folder: Path) -> None:
+    model = replaying(folder, Depth().encode(METRES))
+    out = folder / "d.png"
+    assert run("depth", folder / "photo0.png", "-o", out, "-m", model, "--scale", "256").exit_code == 0
+    assert np.abs(read_depth(out, scale=256) / METRES - 1).max() < 0.02
+
+
+def test_the_cost_is_capped_from_the_command_line(folder: Path, monkeypatch) -> None:
+    service = Service()
+    monkeypatch.setenv("GEMINI_API_KEY", "k")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    words = ["depth", folder / "photo0.png", "-o", folder / "d.npy", "-m", "gemini-2-5-flash-image"]
+    words += ["--set", f"base_url={service.address}", "--set", "backoff=0.01"]
+    with pytest.raises(CostError, match=r"cost about \$0.04"):
+        run(*words, "--max-cost", "0.01")
+    assert not service.seen
+    service.close()
 
 
 def test_the_other_tasks(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,218 +34,154 @@ Steps = Annotated[int | None, typer.Option(help="Steps of the generator. Default
 Guidance = Annotated[float | None, typer.Option(help="Guidance of the generator. Default: what suits it.")]
 Votes = Annotated[int, typer.Option(help="Paintings that vote on each answer.")]
 Overlay = Annotated[Path | None, typer.Option(help="Also draw the answer over the picture, to this file.")]
-Fov = Annotated[float | None, typer.Option(help="Horizontal field of view in degrees, for .ply and .glb.")]
 MaxCost = Annotated[float | None, typer.Option(help="US dollars that hosted pictures may cost.")]
 SHIPPED = "nano"
 
 
-def depth(
-    pictures: Pictures,
-    out: Out,
-    model: Model = SHIPPED,
-    settings: Set = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    votes: Votes = 1,
-    overlay: Overlay = None,
-    scale: opt.Scale = None,
-    fov: Fov = None,
-    max_cost: MaxCost = None,
-) -> None:
+@dataclass(kw_only=True)
+class Asking:
+    """Which model is asked, and what it is told beside the question."""
+
+    out: Out
+    model: Model = SHIPPED
+    settings: Set = None
+    seed: Seed = 0
+    steps: Steps = None
+    guidance: Guidance = None
+    max_cost: MaxCost = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        return {"seed": self.seed, "steps": self.steps, "guidance": self.guidance}
+
+    def open(self, assistant: str | None = None) -> VisionModel:
+        from cavendish.loading import LicenceNotice, load
+
+        options = dict(_setting(each) for each in self.settings or [])
+        if self.max_cost is not None:
+            options["max_cost"] = self.max_cost
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LicenceNotice)
+            model = load(self.model, assistant=assistant, **options)
+        typer.echo(f"{model.about.name}, licence: {model.about.licence}", err=True)
+        return model
+
+
+@dataclass(kw_only=True)
+class AskingAbout(Asking):
+    """The same, with the pictures that are asked about."""
+
+    pictures: Pictures
+
+
+@dataclass(kw_only=True)
+class Answering(AskingAbout):
+    """The same, where the answer is read from paintings."""
+
+    votes: Votes = 1
+    overlay: Overlay = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        return {**super().said, "votes": self.votes}
+
+    def answer(self, ask: Callable[[VisionModel], list[Any]], assistant: str | None = None, **options: Any) -> None:
+        """Ask, and write each answer with the options that are given; where to is settled before painting."""
+        given = {name: value for name, value in options.items() if value is not None}
+        places = _places(self.pictures, self.out)
+        drawings = _places(self.pictures, self.overlay) if self.overlay else [None] * len(self.pictures)
+        answers = ask(self.open(assistant))
+        for picture, answer, place, drawing in zip(self.pictures, answers, places, drawings):
+            parts: dict[str, Result] = answer if isinstance(answer, dict) else {"": answer}
+            if len(parts) > 1 and "{part}" not in str(place):
+                raise ExportError(f"{place}: {len(parts)} answers need a pattern such as {{part}}{place.suffix}")
+            for k, part in enumerate(parts.values()):
+                typer.echo(f"{part.save(str(place).replace('{part}', str(k)), **given)}: {part!r}")
+                if drawing:
+                    from cavendish.images import read_image
+
+                    save_picture(part.overlay(read_image(picture)), Path(str(drawing).replace("{part}", str(k))))
+
+
+@opt.spread
+def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> None:
     """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
-    _run(
-        lambda: _open(model, settings, max_cost).depth(
-            list(pictures), seed=seed, steps=steps, guidance=guidance, votes=votes
-        ),
-        pictures,
-        out,
-        overlay,
-        scale=scale,
-        fov_degrees=fov,
-    )
+    asked.answer(lambda model: model.depth(asked.pictures, **asked.said), scale=opt.number(scale), fov_degrees=fov)
 
 
-def normals(
-    pictures: Pictures,
-    out: Out,
-    model: Model = SHIPPED,
-    settings: Set = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    votes: Votes = 1,
-    overlay: Overlay = None,
-    max_cost: MaxCost = None,
-) -> None:
+@opt.spread
+def normals(asked: Answering) -> None:
     """Surface normals: .npy, .exr or .png."""
-    _run(
-        lambda: _open(model, settings, max_cost).normals(
-            list(pictures), seed=seed, steps=steps, guidance=guidance, votes=votes
-        ),
-        pictures,
-        out,
-        overlay,
-    )
+    asked.answer(lambda model: model.normals(asked.pictures, **asked.said))
 
 
+@opt.spread
 def segment(
-    pictures: Pictures,
-    out: Out,
+    asked: Answering,
     classes: Annotated[str, typer.Option("--classes", "-c", help="Comma-separated, or a file with one a line.")],
-    model: Model = SHIPPED,
-    settings: Set = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    votes: Votes = 1,
-    overlay: Overlay = None,
     cityscapes: Annotated[bool, typer.Option("--cityscapes", help="Write Cityscapes label ids.")] = False,
-    max_cost: MaxCost = None,
 ) -> None:
     """A class for every pixel: indexed .png, Cityscapes labelIds .png, or .json with COCO run lengths."""
-    _run(
-        lambda: _open(model, settings, max_cost).segment(
-            list(pictures), _names(classes), seed=seed, steps=steps, guidance=guidance, votes=votes
-        ),
-        pictures,
-        out,
-        overlay,
+    asked.answer(
+        lambda model: model.segment(asked.pictures, _names(classes), **asked.said),
         format="cityscapes" if cityscapes else None,
     )
 
 
+@opt.spread
 def instances(
-    pictures: Pictures,
-    out: Out,
+    asked: Answering,
     label: Annotated[str, typer.Option("--label", "-l", help="The one class whose instances to find.")],
-    model: Model = SHIPPED,
-    settings: Set = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    votes: Votes = 1,
-    overlay: Overlay = None,
     check_presence: Annotated[bool, typer.Option(help="Ask the assistant first whether there are any.")] = False,
     assistant: Assistant = None,
-    max_cost: MaxCost = None,
 ) -> None:
     """Every instance of a class: COCO .json, or an id .png."""
-    _run(
-        lambda: _open(model, settings, max_cost, assistant).instances(
-            list(pictures),
-            label,
-            check_presence=check_presence,
-            seed=seed,
-            steps=steps,
-            guidance=guidance,
-            votes=votes,
-        ),
-        pictures,
-        out,
-        overlay,
+    asked.answer(
+        lambda model: model.instances(asked.pictures, label, check_presence=check_presence, **asked.said), assistant
     )
 
 
+@opt.spread
 def refer(
-    pictures: Pictures,
-    out: Out,
+    asked: Answering,
     expression: Annotated[str, typer.Option("--expression", "-e", help="The sentence that says what to mark.")],
-    model: Model = SHIPPED,
-    settings: Set = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    votes: Votes = 1,
-    overlay: Overlay = None,
     reason: Annotated[bool, typer.Option(help="Let the assistant turn a question into a description.")] = False,
     assistant: Assistant = None,
-    max_cost: MaxCost = None,
 ) -> None:
     """The region that a sentence refers to: .png, .npy or .json."""
-    _run(
-        lambda: _open(model, settings, max_cost, assistant).refer(
-            list(pictures), expression, reason=reason, seed=seed, steps=steps, guidance=guidance, votes=votes
-        ),
-        pictures,
-        out,
-        overlay,
-    )
+    asked.answer(lambda model: model.refer(asked.pictures, expression, reason=reason, **asked.said), assistant)
 
 
+@opt.spread
 def ask(
-    pictures: Pictures,
-    out: Out,
+    asked: Answering,
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="Your own words to the generator.")],
-    model: Model = SHIPPED,
-    settings: Set = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    votes: Votes = 1,
-    overlay: Overlay = None,
-    max_cost: MaxCost = None,
 ) -> None:
     """The answer to your own instruction; several regions go to a pattern with {part} in it."""
-    _run(
-        lambda: _open(model, settings, max_cost).ask(
-            list(pictures), instruction, seed=seed, steps=steps, guidance=guidance, votes=votes
-        ),
-        pictures,
-        out,
-        overlay,
-    )
+    asked.answer(lambda model: model.ask(asked.pictures, instruction, **asked.said))
 
 
+@opt.spread
 def generate(
+    asked: Asking,
     prompt: Annotated[str, typer.Argument(help="What to paint.")],
-    out: Out,
-    model: Model = SHIPPED,
-    settings: Set = None,
     width: Annotated[int | None, typer.Option(help="Pixels. Default: the generator's own.")] = None,
     height: Annotated[int | None, typer.Option(help="Pixels. Default: the generator's own.")] = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    max_cost: MaxCost = None,
 ) -> None:
     """A new picture."""
-    picture = _open(model, settings, max_cost).generate(
-        prompt, height=height, width=width, seed=seed, steps=steps, guidance=guidance
-    )
-    save_picture(picture, out)
+    save_picture(asked.open().generate(prompt, height=height, width=width, **asked.said), asked.out)
 
 
+@opt.spread
 def edit(
-    pictures: Pictures,
-    out: Out,
+    asked: AskingAbout,
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="What to change.")],
-    model: Model = SHIPPED,
-    settings: Set = None,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    max_cost: MaxCost = None,
 ) -> None:
     """Pictures changed as told, in their own size."""
-    places = _places(pictures, out)
-    opened = _open(model, settings, max_cost)
-    for picture, place in zip(pictures, places):
-        changed = opened.edit(picture, instruction, seed=seed, steps=steps, guidance=guidance)
-        save_picture(changed, place)
-
-
-def _open(name: str, settings: list[str] | None, max_cost: float | None, assistant: str | None = None) -> VisionModel:
-    from cavendish.loading import LicenceNotice, load
-
-    options = dict(_setting(each) for each in settings or [])
-    if max_cost is not None:
-        options["max_cost"] = max_cost
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LicenceNotice)
-        model = load(name, assistant=assistant, **options)
-    typer.echo(f"{model.about.name}, licence: {model.about.licence}", err=True)
-    return model
+    places = _places(asked.pictures, asked.out)
+    model = asked.open()
+    for picture, place in zip(asked.pictures, places):
+        save_picture(model.edit(picture, instruction, **asked.said), place)
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -269,23 +206,6 @@ def _places(pictures: list[Path], out: Path) -> list[Path]:
     if len(set(places)) < len(places):
         raise ExportError(f"{out}: {len(places)} pictures need a pattern such as {{name}}{out.suffix}")
     return places
-
-
-def _run(ask: Callable[[], list[Any]], pictures: list[Path], out: Path, overlay: Path | None, **options: Any) -> None:
-    """Ask, and write each answer with the options that are given; where to is settled before anything is painted."""
-    given = {name: value for name, value in options.items() if value is not None}
-    places = _places(pictures, out)
-    drawings = _places(pictures, overlay) if overlay else [None] * len(pictures)
-    for picture, answer, place, drawing in zip(pictures, ask(), places, drawings):
-        parts: dict[str, Result] = answer if isinstance(answer, dict) else {"": answer}
-        if len(parts) > 1 and "{part}" not in str(place):
-            raise ExportError(f"{place}: {len(parts)} answers need a pattern such as {{part}}{place.suffix}")
-        for k, part in enumerate(parts.values()):
-            typer.echo(f"{part.save(str(place).replace('{part}', str(k)), **given)}: {part!r}")
-            if drawing:
-                from cavendish.images import read_image
-
-                save_picture(part.overlay(read_image(picture)), Path(str(drawing).replace("{part}", str(k))))
 
 
 def save_picture(picture: Image, out: Path) -> None:
