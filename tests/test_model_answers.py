@@ -367,6 +367,19 @@ def test_bad_input_gets_one_sentence(tmp_path) -> None:
         model.instances(PHOTO, "dog", check_presence=True)
     with pytest.raises(CavendishError, match=r"votes must be at least 1"):
         model.depth(PHOTO, votes=0)
+    for options, why in [
+        ({"seed": -1}, r"seed lies between 0 and 2\^63 - 1, not -1"),
+        ({"seed": 2**70}, r"seed lies between"),
+        ({"steps": 0}, r"steps must be at least 1"),
+        ({"guidance": float("nan")}, r"guidance is a finite number, not nan"),
+    ]:
+        for call in (
+            model.depth,
+            lambda photo, **o: model.edit(photo, "x", **o),
+            lambda _, **o: model.generate("x", **o),
+        ):
+            with pytest.raises(CavendishError, match=why):
+                call(PHOTO, **options)
     with pytest.raises(CavendishError, match=r"multiples of 16, not 1000 x 1024"):
         model.generate("a", width=1000)
     with pytest.raises(ModelError, match=r"takes no picture to look at"):
@@ -377,6 +390,8 @@ def test_names_to_load(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     with pytest.raises(ModelError, match=r"the shipped model 'nano' is not part of this version yet"):
         cavendish.load()
+    with pytest.raises(ModelError, match=r"the name of the model is empty"):
+        cavendish.load("")
     with pytest.raises(ModelError, match=r"did you mean 'flux2-klein-4b'"):
         cavendish.load("flux2-klein-4")
     with pytest.raises(ModelError, match=r"no model_index.json"):

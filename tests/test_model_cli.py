@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cavendish.cli import app, main
-from cavendish.errors import CostError
+from cavendish.errors import CavendishError, CostError
 from cavendish.export.truth import read_depth
 from cavendish.tasks import Depth, Instance, Referring, Semantic
 from fake_services import Service
@@ -135,6 +135,34 @@ def test_two_answers_never_go_to_one_file(folder: Path) -> None:
     done = CliRunner().invoke(app, ["depth", *photos, "-o", str(folder / "d.npy"), "-m", "replay:nowhere"])
     assert "2 pictures need a pattern such as {name}.npy" in str(done.exception)  # said before any model is opened
     assert not (folder / "d.npy").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["depth", "PHOTO", "-o", "d.xyz"], "DepthMap cannot be written as .xyz"),
+        (["depth", "PHOTO", "-o", "nowhere/d.npy"], "there is no folder nowhere"),
+        (["depth", "PHOTO", "-o", "d.npy", "--overlay", "o.xyz"], "a picture is written as .png, .jpg or .webp"),
+        (["depth", "nothing.png", "-o", "d.npy"], "nothing.png: there is no such file"),
+        (["edit", "nothing.png", "-o", "d.png", "-i", "redder"], "nothing.png: there is no such file"),
+        (["edit", "PHOTO", "-o", "d.bmp", "-i", "redder"], "a picture is written as .png, .jpg or .webp"),
+        (["generate", "a taxi", "-o", "nowhere/d.png"], "there is no folder nowhere"),
+        (["segment", "PHOTO", "-o", "d.png", "-c", "PHOTO"], "the classes cannot be read"),
+    ],
+)
+def test_what_cannot_be_written_or_read_is_said_before_anything_is_painted(folder: Path, words, why) -> None:
+    """Nobody pays for a picture that has no place to go, nor loads a model for a photo that is not there."""
+    words = [folder / "photo0.png" if word == "PHOTO" else word for word in words]
+    with pytest.raises(CavendishError, match=why):
+        run(*words, "-m", "a model that is never opened")
+
+
+def test_a_file_of_classes_from_windows(folder: Path) -> None:
+    (folder / "classes.txt").write_bytes("road\r\n\r\nsky\r\n".encode("utf-8-sig"))
+    model = replaying(folder, Semantic.of(["road", "sky"]).encode(LABELS))
+    words = ["segment", folder / "photo0.png", "-o", folder / "s.json", "-c", folder / "classes.txt", "-m", model]
+    assert run(*words).exit_code == 0
+    assert [each["name"] for each in json.loads((folder / "s.json").read_text())["categories"]] == ["road", "sky"]
 
 
 def test_help_is_instant_and_light() -> None:

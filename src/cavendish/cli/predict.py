@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.errors import ExportError
+from cavendish.errors import ExportError, ImageError, LegendError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -85,11 +85,24 @@ class Answering(AskingAbout):
     def said(self) -> dict[str, Any]:
         return {**super().said, "votes": self.votes}
 
-    def answer(self, ask: Callable[[VisionModel], list[Any]], assistant: str | None = None, **options: Any) -> None:
+    def answer(
+        self,
+        kind: str | None,  # of the results; None where the instruction decides
+        ask: Callable[[VisionModel], list[Any]],
+        assistant: str | None = None,
+        **options: Any,
+    ) -> None:
         """Ask, and write each answer with the options that are given; where to is settled before painting."""
+        from cavendish import results
+        from cavendish.export import find_writer
+
         given = {name: value for name, value in options.items() if value is not None}
         places = _places(self.pictures, self.out)
-        drawings = _places(self.pictures, self.overlay) if self.overlay else [None] * len(self.pictures)
+        if kind is not None:
+            find_writer(getattr(results, kind), self.out.suffix.lower())
+        drawings = [None] * len(self.pictures) if self.overlay is None else _places(self.pictures, self.overlay)
+        if self.overlay is not None:
+            _picture_format(self.overlay)
         answers = ask(self.open(assistant))
         for picture, answer, place, drawing in zip(self.pictures, answers, places, drawings):
             parts: dict[str, Result] = answer if isinstance(answer, dict) else {"": answer}
@@ -106,13 +119,18 @@ class Answering(AskingAbout):
 @opt.spread
 def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> None:
     """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
-    asked.answer(lambda model: model.depth(asked.pictures, **asked.said), scale=opt.number(scale), fov_degrees=fov)
+    asked.answer(
+        "DepthMap",
+        lambda model: model.depth(asked.pictures, **asked.said),
+        scale=opt.number(scale),
+        fov_degrees=fov,
+    )
 
 
 @opt.spread
 def normals(asked: Answering) -> None:
     """Surface normals: .npy, .exr or .png."""
-    asked.answer(lambda model: model.normals(asked.pictures, **asked.said))
+    asked.answer("NormalMap", lambda model: model.normals(asked.pictures, **asked.said))
 
 
 @opt.spread
@@ -122,8 +140,10 @@ def segment(
     cityscapes: Annotated[bool, typer.Option("--cityscapes", help="Write Cityscapes label ids.")] = False,
 ) -> None:
     """A class for every pixel: indexed .png, Cityscapes labelIds .png, or .json with COCO run lengths."""
+    names = _names(classes)
     asked.answer(
-        lambda model: model.segment(asked.pictures, _names(classes), **asked.said),
+        "SemanticMap",
+        lambda model: model.segment(asked.pictures, names, **asked.said),
         format="cityscapes" if cityscapes else None,
     )
 
@@ -137,7 +157,9 @@ def instances(
 ) -> None:
     """Every instance of a class: COCO .json, or an id .png."""
     asked.answer(
-        lambda model: model.instances(asked.pictures, label, check_presence=check_presence, **asked.said), assistant
+        "Instances",
+        lambda model: model.instances(asked.pictures, label, check_presence=check_presence, **asked.said),
+        assistant,
     )
 
 
@@ -149,7 +171,7 @@ def refer(
     assistant: Assistant = None,
 ) -> None:
     """The region that a sentence refers to: .png, .npy or .json."""
-    asked.answer(lambda model: model.refer(asked.pictures, expression, reason=reason, **asked.said), assistant)
+    asked.answer("Mask", lambda model: model.refer(asked.pictures, expression, reason=reason, **asked.said), assistant)
 
 
 @opt.spread
@@ -158,7 +180,7 @@ def ask(
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="Your own words to the generator.")],
 ) -> None:
     """The answer to your own instruction; several regions go to a pattern with {part} in it."""
-    asked.answer(lambda model: model.ask(asked.pictures, instruction, **asked.said))
+    asked.answer(None, lambda model: model.ask(asked.pictures, instruction, **asked.said))
 
 
 @opt.spread
@@ -169,6 +191,8 @@ def generate(
     height: Annotated[int | None, typer.Option(help="Pixels. Default: the generator's own.")] = None,
 ) -> None:
     """A new picture."""
+    _check_place(asked.out)
+    _picture_format(asked.out)
     save_picture(asked.open().generate(prompt, height=height, width=width, **asked.said), asked.out)
 
 
@@ -179,6 +203,7 @@ def edit(
 ) -> None:
     """Pictures changed as told, in their own size."""
     places = _places(asked.pictures, asked.out)
+    _picture_format(asked.out)
     model = asked.open()
     for picture, place in zip(asked.pictures, places):
         save_picture(model.edit(picture, instruction, **asked.said), place)
@@ -196,16 +221,37 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 def _names(text: str) -> list[str]:
-    listed = Path(text).read_text(encoding="utf-8").splitlines() if Path(text).is_file() else text.split(",")
+    try:
+        listed = Path(text).read_text(encoding="utf-8-sig").splitlines() if Path(text).is_file() else text.split(",")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LegendError(f"{text}: the classes cannot be read ({error})") from None
     return [name.strip() for name in listed if name.strip()]
 
 
 def _places(pictures: list[Path], out: Path) -> list[Path]:
-    """Where the answer to each picture goes; ExportError where two would go to one file."""
+    """Where the answer to each picture goes; an error where two would go to one file, or something is not there."""
+    for picture in pictures:
+        if not picture.exists():
+            raise ImageError(f"{picture}: there is no such file")
     places = [Path(str(out).replace("{name}", p.stem).replace("{index}", str(k))) for k, p in enumerate(pictures)]
     if len(set(places)) < len(places):
         raise ExportError(f"{out}: {len(places)} pictures need a pattern such as {{name}}{out.suffix}")
+    for place in places:
+        _check_place(place)
     return places
+
+
+def _check_place(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ExportError(f"{path} cannot be written: there is no folder {path.parent}")
+
+
+def _picture_format(path: Path) -> str:
+    """What PIL calls the format of a picture's suffix; ExportError for one that is none of ours."""
+    formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+    if path.suffix.lower() not in formats:
+        raise ExportError(f"{path}: a picture is written as .png, .jpg or .webp")
+    return formats[path.suffix.lower()]
 
 
 def save_picture(picture: Image, out: Path) -> None:
@@ -214,13 +260,11 @@ def save_picture(picture: Image, out: Path) -> None:
 
     from cavendish.export.atomic import replacing
 
-    if out.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
-        raise ExportError(f"{out}: a picture is written as .png, .jpg or .webp")
+    kind = _picture_format(out)
     record = PngInfo()
     if "cavendish" in picture.info:
         record.add_itxt("cavendish", picture.info["cavendish"])
     with replacing(out) as part:
-        kind = {".jpg": "JPEG", ".jpeg": "JPEG"}.get(out.suffix.lower(), out.suffix[1:].upper())
         picture.save(part, format=kind, **({"pnginfo": record} if kind == "PNG" else {}))
     typer.echo(str(out))
 
