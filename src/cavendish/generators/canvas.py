@@ -48,7 +48,9 @@ class Canvas:
         """(H, W, 3) uint8 -> the picture on its canvas (h, w, 3) uint8, and where it lies there."""
         if self.sizes:
             return fit(image, size=self.nearest(image.shape[0], image.shape[1]), multiple=1)
-        canvas, geometry = fit(image, multiple=self.multiple, max_pixels=self.max_pixels)
+        height, width = (math.ceil(side / self.multiple) * self.multiple for side in image.shape[:2])
+        too_large = height * width > self.max_pixels
+        canvas, geometry = fit(image, multiple=self.multiple, max_pixels=self.max_pixels if too_large else None)
         size = self._within(geometry.canvas_size)
         return (canvas, geometry) if size == geometry.canvas_size else fit(image, size=size, multiple=self.multiple)
 
