@@ -1,4 +1,4 @@
-"""Paint the truth of an example scene for every task, spoil the paint as a generator would, read it, show it all.
+"""Ask nano, the model in the box, about rendered scenes and photos, let it draw and edit, and show it all on one page.
 
 python examples/demo.py --out out/demo
 """
@@ -7,76 +7,138 @@ import argparse
 import base64
 import html
 import io
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import skimage.data
 from PIL import Image
-from scene import CLASSES, draw
 
+import cavendish
 from cavendish.results import Result
-from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task
-
-LEGEND = {"sky": "#4682B4", "ground": "#804080", "ball": "yellow", "crate": "light green"}
+from cavendish.worlds import sample
 
 
-def spoiled(painting: np.ndarray) -> np.ndarray:
-    """What reaches a user: resized down and up, noise, JPEG with halved chroma."""
-    height, width = painting.shape[:2]
-    small = Image.fromarray(painting).resize((width // 2, height // 2), Image.Resampling.BOX)
-    blurred = np.asarray(small.resize((width, height), Image.Resampling.BILINEAR)).astype(float)
-    noisy = np.clip(blurred + np.random.default_rng(0).normal(0, 5, blurred.shape), 0, 255).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(noisy).save(buffer, "JPEG", quality=80, subsampling="4:2:0")
-    return np.asarray(Image.open(buffer).convert("RGB"))
+class Example(NamedTuple):
+    """A picture and what is asked about it."""
+
+    name: str
+    image: np.ndarray  # (H, W, 3) uint8
+    classes: list[str]
+    label: str
+    expression: str
 
 
-def picture(array: np.ndarray | Image.Image) -> str:
-    """An image as an HTML element that needs no file beside the page."""
-    buffer = io.BytesIO()
-    (array if isinstance(array, Image.Image) else Image.fromarray(array)).save(buffer, "PNG")
-    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+def scenes() -> list[Example]:
+    """Three scenes of the test split, which nano was not trained on, asked about what is there."""
+    found = []
+    for seed in WORLDS:
+        scene = sample("test", seed, (192, 256))
+        numbers, counts = np.unique(scene.labels, return_counts=True)
+        classes = [scene.classes[n] for n in numbers[np.argsort(-counts)][:6]]
+        things = [o.category for o in scene.objects]
+        label = max(things, key=lambda name: (things.count(name) > 1) * sum(
+            (scene.instances == o.id).sum() for o in scene.objects if o.category == name
+        ))  # fmt: skip
+        largest = max(
+            (e for e in scene.expressions if len(e.ids) == 1), key=lambda e: (scene.instances == e.ids[0]).sum()
+        )
+        found.append(Example(f"Worlds scene {seed}", scene.image, [*classes, "background"], label, largest.text))
+    return found
+
+
+WORLDS = (3, 11, 24)
+
+
+def photos() -> list[Example]:
+    """Three photos in the public domain that scikit-image brings along."""
+    return [
+        Example("coffee", skimage.data.coffee(), ["mug", "plate", "spoon", "table"], "spoon", "the mug"),
+        Example("chelsea", skimage.data.chelsea(), ["cat", "background"], "cat", "the cat"),
+        Example(
+            "motorcycle",
+            skimage.data.stereo_motorcycle()[0],
+            ["motorcycle", "floor", "wall", "background"],
+            "motorcycle",
+            "the motorcycle",
+        ),
+    ]
+
+
+PROMPTS = (
+    "A red mug on a wooden table",
+    "A street with a blue car and two trees",
+    "A bedroom with a green bed",
+    "A park with a brown bench",
+    "A kitchen with a white refrigerator",
+    "A hill under a clear sky",
+)
+EDITS = ("make it sunset", "make it foggy", "remove the {thing}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("out/demo"))
-    out = parser.parse_args().out
+    parser.add_argument("--model", default=None, help="another model than the one in the box")
+    arguments = parser.parse_args()
+    out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    scene = draw()
-    left = scene.balls[[int(np.argmin([np.nonzero(ball)[1].mean() for ball in scene.balls]))]]
-    questions: list[tuple[Task, object, str]] = [
-        (Depth(), scene.depth, "depth.exr"),
-        (Normals(), scene.normals, "normals.png"),
-        (Semantic({name: LEGEND[name] for name in CLASSES}), scene.labels, "classes.png"),
-        (Instance("ball"), scene.balls, "balls.json"),
-        (Referring.of(["the ball farthest to the left"]), left, "leftmost.png"),
-    ]
+    model = cavendish.load(arguments.model)
+    began = time.perf_counter()
     rows = []
-    for task, truth, file in questions:
-        painting = task.encode(truth)
-        spoilt = spoiled(painting)
-        answer = task.decode(spoilt)
-        result: Result = next(iter(answer.values())) if isinstance(answer, dict) else answer
-        path = result.save(out / file)
-        print(f"{task.name:<10} {result!r} -> {path}")
-        cells = [painting, spoilt, result.overlay(scene.image)]
-        said = f"<th colspan=3><b>{task.name}</b> “{html.escape(task.instruction())}”</th>"
-        rows.append(f"<tr>{said}</tr><tr>{''.join(f'<td>{picture(cell)}</td>' for cell in cells)}</tr>")
+    for example in [*scenes(), *photos()]:
+        image = example.image
+        answers: list[tuple[str, Result, str]] = [
+            ("depth", model.depth(image), "exr"),
+            ("normals", model.normals(image), "png"),
+            ("classes: " + ", ".join(example.classes), model.segment(image, example.classes), "png"),
+            (f"instances of {example.label}", model.instances(image, example.label), "json"),
+            (example.expression, model.refer(image, example.expression), "png"),
+        ]
+        cells = [cell("input", image)]
+        for title, answer, suffix in answers:
+            path = answer.save(out / f"{example.name.replace(' ', '-').lower()}-{title.split(':')[0].split()[0]}.{suffix}")
+            print(f"{example.name:<16} {answer!r} -> {path}")
+            cells.append(cell(title, answer.painting, answer.overlay(image)))
+        rows.append(f"<h3>{html.escape(example.name)}</h3><div class=row>{''.join(cells)}</div>")
+    drawn = [cell(prompt, model.generate(prompt, seed=1)) for prompt in PROMPTS]
+    edited = []
+    for example in scenes():
+        edited.append(cell(example.name, example.image))
+        edited += [cell(text, model.edit(example.image, text)) for text in ("make it sunset", f"remove {example.expression}")]
+    seconds = time.perf_counter() - began
     page = out / "index.html"
-    page.write_text(PAGE.format(photo=picture(scene.image), rows="".join(rows)), encoding="utf-8")
-    print(f"open {page}")
+    page.write_text(
+        PAGE.format(answers="".join(rows), drawn="".join(drawn), edited="".join(edited), seconds=seconds),
+        encoding="utf-8",
+    )
+    print(f"{seconds:.0f} s; open {page}")
 
 
-PAGE = """<!doctype html><meta charset="utf-8"><title>Cavendish: reading paint</title>
-<style>body{{font:16px/1.5 system-ui;max-width:1200px;margin:2rem auto;padding:0 1rem;color:#222}}
-img{{width:100%;border-radius:4px}} table{{width:100%;table-layout:fixed;border-spacing:8px}}
-th{{text-align:left;font-weight:normal;padding-top:1rem}} td{{vertical-align:top}} .photo{{max-width:400px}}</style>
-<h1>Cavendish: reading paint</h1>
-<p>An image generator is told to paint the answer to a question about this picture.</p><p class=photo>{photo}</p>
-<p>Below, for each task: the instruction; the painting that a perfect generator would make of the truth; the same
-painting blurred, with noise and through JPEG, as real ones arrive; and what Cavendish reads from that, drawn over the
-picture.</p><table>
-<tr><td><b>the truth, painted</b></td><td><b>as it arrives</b></td><td><b>what is read</b></td></tr>{rows}</table>
+def cell(title: str, *pictures: np.ndarray | Image.Image | None) -> str:
+    """Pictures over one another with a title, as HTML that needs no file beside the page."""
+    shown = []
+    for picture in pictures:
+        buffer = io.BytesIO()
+        (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(buffer, "PNG")
+        shown.append(f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">')
+    return f"<figure>{''.join(shown)}<figcaption>{html.escape(title)}</figcaption></figure>"
+
+
+PAGE = """<!doctype html><meta charset="utf-8"><title>Cavendish: nano sees</title>
+<style>body{{font:16px/1.5 system-ui;max-width:1400px;margin:2rem auto;padding:0 1rem;color:#222}}
+.row{{display:grid;grid-template-columns:repeat(6,1fr);gap:10px}} figure{{margin:0}} figcaption{{font-size:13px;color:#555}}
+img{{width:100%;border-radius:4px;display:block;margin-bottom:6px}}</style>
+<h1>Nano sees</h1>
+<p>One small image generator, one set of weights. It is told what to paint; the upper picture of each pair is its
+painting, the lower one what Cavendish reads from it: metres, directions, classes, instances, regions.</p>
+{answers}
+<h2>The same weights draw</h2><div class=row>{drawn}</div>
+<h2>and edit</h2><div class=row>{edited}</div>
+<h2>What to expect of nano</h2>
+<p>TODO</p>
+<p>Made in {seconds:.0f} s of computing.</p>
 """
 
 if __name__ == "__main__":

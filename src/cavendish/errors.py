@@ -53,6 +53,10 @@ class ModelError(CavendishError, ValueError):
     """A model that cannot be loaded: unknown name, missing or broken checkpoint, an option it does not have."""
 
 
+class TrainingError(CavendishError, ValueError):
+    """A recipe or a run that makes no sense, or training that cannot go on."""
+
+
 class GeneratorError(CavendishError, RuntimeError):
     """A generator that gave no usable picture."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -68,17 +69,20 @@ def resolve(name: str) -> Preset:
             raise ModelError(f"{name} holds {len(found)} presets; a file to load holds one")
         return found[0]
     if path.is_dir():
-        return Preset(name=path.name, kind="diffusers", repository=str(path))
-    if name == SHIPPED:
-        raise ModelError(
-            f"the shipped model {SHIPPED!r} is not part of this version yet; name another one, such as "
-            "cavendish.load('flux2-klein-4b') or cavendish.load('gemini:MODEL')"
-        )
+        return Preset(name=path.name, kind="nano" if _is_nano(path) else "diffusers", repository=str(path))
     if path.exists() or name.startswith((".", "/", "~")):
         raise ModelError(f"{name} is no folder in diffusers layout" if path.exists() else f"there is no folder {name}")
     if name.count("/") == 1:
         return Preset(name=name, kind="diffusers", repository=name)
     return presets.find(name)
+
+
+def _is_nano(folder: Path) -> bool:
+    """Whether a folder in diffusers layout says that it holds a nano."""
+    try:
+        return bool(json.loads((folder / "model_index.json").read_text())["_class_name"] == "Nano")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _hosted(kind: str, model: str) -> Preset:

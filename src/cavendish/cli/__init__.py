@@ -5,6 +5,7 @@ import sys
 import typer
 
 from cavendish.cli import decode, encode, models, predict
+from cavendish.cli.train import train
 from cavendish.cli.worlds import worlds
 from cavendish.errors import CavendishError
 
@@ -21,6 +22,7 @@ for command in (*predict.COMMANDS, models.models):
 app.add_typer(encode.app, name="encode")
 app.add_typer(decode.app, name="decode")
 app.command()(worlds)
+app.command()(train)
 
 
 @app.callback(invoke_without_command=True)

@@ -127,7 +127,8 @@ def rgb_to_oklab(rgb: ArrayLike) -> NDArray[np.float64]:
 
 
 _OKLAB_SCALE = 600.0  # RGB levels for one unit of OKLab; lower starves RGB of distance, higher starves perception
-_GRID = np.stack(np.meshgrid(*3 * [np.linspace(0, 255, 16).round()], indexing="ij"), -1).reshape(-1, 3)
+GRID = np.stack(np.meshgrid(*3 * [np.linspace(0, 255, 16).round()], indexing="ij"), -1).reshape(-1, 3)
+"""(4096, 3) levels: the colours to choose from where colours are chosen."""
 
 
 def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) -> NDArray[np.uint8]:
@@ -141,24 +142,24 @@ def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) 
     if not 0 <= n <= 256:
         raise ColorError(f"n must be from 0 to 256, not {n}")
     fixed = np.array([parse_color(c) for c in avoid], dtype=np.float64).reshape(-1, 3)
-    lab = rgb_to_oklab(_GRID) * _OKLAB_SCALE
+    lab = rgb_to_oklab(GRID) * _OKLAB_SCALE
     fixed_lab = rgb_to_oklab(fixed) * _OKLAB_SCALE
 
     def distance(color: NDArray[np.float64], color_lab: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.minimum(np.linalg.norm(_GRID - color, axis=1), np.linalg.norm(lab - color_lab, axis=1))
+        return np.minimum(np.linalg.norm(GRID - color, axis=1), np.linalg.norm(lab - color_lab, axis=1))
 
-    nearest_fixed = np.full(len(_GRID), np.inf)
+    nearest_fixed = np.full(len(GRID), np.inf)
     for color, color_lab in zip(fixed, fixed_lab):
         nearest_fixed = np.minimum(nearest_fixed, distance(color, color_lab))
     chosen: list[int] = []
-    columns = np.empty((n, len(_GRID)))
+    columns = np.empty((n, len(GRID)))
     nearest = nearest_fixed.copy()
-    corners = np.flatnonzero(np.isin(_GRID, (0, 255)).all(axis=1))
+    corners = np.flatnonzero(np.isin(GRID, (0, 255)).all(axis=1))
     start = int(np.random.default_rng(seed).choice(corners))
     for i in range(n):
         pick = int(np.argmax(nearest)) if np.isfinite(nearest[0]) else start
         chosen.append(pick)
-        columns[i] = distance(_GRID[pick], lab[pick])
+        columns[i] = distance(GRID[pick], lab[pick])
         nearest = np.minimum(nearest, columns[i])
     for _ in range(3):
         for i in range(n):
@@ -166,5 +167,5 @@ def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) 
             pick = int(np.argmax(others))
             if others[pick] > others[chosen[i]]:
                 chosen[i] = pick
-                columns[i] = distance(_GRID[pick], lab[pick])
-    return _GRID[chosen].astype(np.uint8).reshape(-1, 3)
+                columns[i] = distance(GRID[pick], lab[pick])
+    return GRID[chosen].astype(np.uint8).reshape(-1, 3)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.codes.colors import distinct_colors, parse_color
+from cavendish.codes.colors import GRID, RGB, distinct_colors, parse_color
 from cavendish.codes.labels import nearest_color
 from cavendish.codes.paint import as_levels
 from cavendish.codes.repair import repair_labels, unbroken
@@ -15,32 +15,74 @@ TOLERANCE = 14.0  # levels: pixels nearer than this in colour belong together, i
 MIN_AREA = 2e-4  # of the painting: smaller regions are specks
 _MIN_CORE = 0.1  # of a region's area must outlive an erosion by 3 x 3, else it is the seam of two others
 _SLOPE, _SLOPE_NOISE = 10.0, 2.5  # levels over two pixels that flat paint may rise, and more per level of noise
+_FROM_GROUND, _APART = 60.0, 40.0  # levels that the colours of places keep from the background's, and from each other
 _MAX_SPREAD = 5.0  # regions of one colour are one instance if their joint box is at most this many times their boxes
 
 
 def instances_to_rgb(
-    masks: ArrayLike, background: str | Sequence[int] = "black", colors: ArrayLike | None = None, seed: int = 0
+    masks: ArrayLike, background: str | Sequence[int] = "black", colors: ArrayLike | None = None, seed: int | None = 0
 ) -> NDArray[np.uint8]:
     """Paint (N, H, W) bool masks, each in its own colour, as (H, W, 3) uint8; where they overlap the later one shows.
 
-    `colors` (N, 3) uint8 names them; else they are the most distinct ones, for which N is at most 255. CodeError for
-    masks of another shape or dtype, ColorError for a background that is not a colour.
+    `colors` (N, 3) uint8 names them; else, for N up to 255, `seed` draws the most distinct ones, and with seed None
+    each instance has the colour of its place (`place_colors`). CodeError for masks of another shape or dtype,
+    ColorError for a background that is not a colour.
     """
     regions = np.asarray(masks)
     if regions.ndim != 3 or regions.dtype != bool:
         raise CodeError(f"masks must be an (N, H, W) bool array, not {regions.shape} {regions.dtype}")
     ground = parse_color(background)
+    ids = np.zeros(regions.shape[1:], dtype=np.int32)
+    for number, mask in enumerate(regions, start=1):
+        ids[mask] = number
     if colors is None:
         if len(regions) > 255:
             raise CodeError(f"one painting holds at most 255 instances, not {len(regions)}")
-        colors = distinct_colors(len(regions), seed=seed, avoid=[ground])
+        if seed is None:
+            colors = place_colors(_middles(ids, len(regions)), ground)
+        else:
+            colors = distinct_colors(len(regions), seed=seed, avoid=[ground])
     palette = np.asarray(colors)
     if palette.shape != (len(regions), 3):
         raise CodeError(f"colors must be ({len(regions)}, 3), one for each mask, not {palette.shape}")
-    rgb = np.full((*regions.shape[1:], 3), ground, dtype=np.uint8)
-    for mask, color in zip(regions, palette):
-        rgb[mask] = color
-    return rgb
+    return np.vstack([[ground], palette]).astype(np.uint8)[ids]
+
+
+def _middles(ids: NDArray[np.int32], count: int) -> NDArray[np.float64]:
+    """(count, 2) x and y in [0, 1] of the centroids of what shows of the regions 1 to count; 0 where nothing does."""
+    y, x = np.nonzero(ids)
+    number = ids[y, x]
+    area = np.maximum(np.bincount(number, minlength=count + 1)[1:], 1)
+    places = [np.bincount(number, at + 0.5, minlength=count + 1)[1:] / area for at in (x, y)]
+    return np.stack(places, axis=-1) / np.maximum(ids.shape[::-1], 1)
+
+
+def place_colors(middles: ArrayLike, ground: RGB) -> NDArray[np.uint8]:
+    """(N, 3) uint8: a colour for each instance by its place, the x and y of its middle (N, 2), 0 to 1 over the picture.
+
+    Where the painter is free to pick colours, a network that learns by regression paints the mean of all that could
+    be right, which is gray; a smooth function of the place is one answer, and can be learnt. Red follows x and green y;
+    blue is a wave that crosses the whole range twice from left to right and three times down, to tell neighbours
+    apart. The channel in which the colour `ground` is farthest from medium keeps 60 levels from it.
+    Instances too close together even for the wave: in the order of their places, one less than 40 levels from those
+    before it moves to the nearest colour that is not (while there are any: about two hundred find one).
+    """
+    x, y = np.clip(np.reshape(np.asarray(middles, dtype=np.float64), (-1, 2)), 0, 1).T
+    levels = 255 * np.stack([x, y, np.abs((2 * x + 3 * y) % 2 - 1)], axis=-1)
+    channel = max((2, 1, 0), key=lambda c: abs(ground[c] - 127.5))
+    level = ground[channel]
+    span = (0, level - _FROM_GROUND) if level > 127 else (level + _FROM_GROUND, 255)
+    levels[:, channel] = np.interp(levels[:, channel], (0, 255), span)
+    grid = GRID[np.linalg.norm(GRID - ground, axis=1) >= _FROM_GROUND]
+    room = np.full(len(grid), np.inf)  # from each colour of the grid to the nearest that is taken
+    taken: list[int] = []
+    for k in np.lexsort((x, y)):
+        if np.linalg.norm(levels[taken] - levels[k], axis=1).min(initial=np.inf) < _APART:
+            open_colors = grid[room >= min(_APART, room.max())]
+            levels[k] = open_colors[np.linalg.norm(open_colors - levels[k], axis=1).argmin()]
+        room = np.minimum(room, np.linalg.norm(grid - levels[k], axis=1))
+        taken.append(k)
+    return np.rint(levels).astype(np.uint8)
 
 
 def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,49 @@ def read_shard(path: Path) -> Iterator[Sample]:
         raise DatasetError(f"{path} is not a whole shard: {error}.") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+class Place(NamedTuple):
+    """Where a sample lies in its shard: for each member the end of its name, its first byte and its length."""
+
+    path: Path
+    key: str
+    members: tuple[tuple[str, int, int], ...]
+
+
+def index_shard(path: Path) -> list[Place]:
+    """The places of a shard's samples, in order. Raises DatasetError if it is truncated."""
+    places: list[Place] = []
+    try:
+        size = path.stat().st_size
+        with tarfile.open(path) as tar:
+            for info in tar:
+                key, _, rest = info.name.partition(".")
+                if info.offset_data + info.size > size:
+                    raise tarfile.ReadError("unexpected end of data")
+                member = (rest, info.offset_data, info.size)
+                if places and places[-1].key == key:
+                    places[-1] = places[-1]._replace(members=(*places[-1].members, member))
+                else:
+                    places.append(Place(path, key, (member,)))
+    except (tarfile.TarError, EOFError) as error:
+        raise DatasetError(f"{path} is not a whole shard: {error}.") from error
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return places
+
+
+def read_place(place: Place) -> Sample:
+    """The sample at a place of `index_shard`."""
+    members = {}
+    try:
+        with place.path.open("rb") as file:
+            for name, start, length in place.members:
+                file.seek(start)
+                members[name] = file.read(length)
+    except OSError as error:
+        raise DatasetError(f"{place.path} cannot be read: {error.strerror or error}.") from error
+    return decode(place.key, members)
 
 
 def verify_shard(path: Path) -> int:

@@ -34,6 +34,7 @@ Opener = Callable[..., Generator]
 KINDS: dict[str, str] = {
     "diffusers": "cavendish.generators.diffusers:open_pipeline",
     "gemini": "cavendish.generators.gemini:open_gemini",
+    "nano": "cavendish.generators.nano:open_nano",
     "openai": "cavendish.generators.openai:open_openai",
     "replay": "cavendish.generators.replay:open_replay",
 }

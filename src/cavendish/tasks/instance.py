@@ -72,7 +72,8 @@ _LABELS = (  # where people name the class, the surest first
 class Instance(Task):
     """Truth: (N, H, W) bool masks of all instances of the class `label`.
 
-    The painter picks the colours, so `seed` of an `encode` draws them. With `discs` each instance is shown as a solid
+    The painter picks the colours: `seed` draws those of `encode`, and None has it take those of the instances' places
+    (`codes.instances.place_colors`), which a network can learn. With `discs` each instance is shown as a solid
     disc of about its area around its middle.
     """
 
@@ -80,7 +81,7 @@ class Instance(Task):
     label: str
     background: str | Sequence[int] = (0, 0, 0)
     discs: bool = False
-    seed: int = 0
+    seed: int | None = 0
 
     def __post_init__(self) -> None:
         if not self.label.strip():

@@ -2,25 +2,20 @@
 
 import json
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from itertools import count as counting
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import verify_shard, write_shard
 from cavendish.errors import DatasetError
+from cavendish.ordered import ordered
 
 from .make import check, sample
 from .scene import VERSION
 
-T = TypeVar("T")
 PER_SEED = 10**9  # samples a seed has before the next seed's begin
 RECIPE = "worlds.json"
 
@@ -41,28 +36,7 @@ def stream(
     """
     check(split, size, families)
     jobs = ((split, seed * PER_SEED + index, size, families, edits) for index in counting(start))
-    return _ordered(sample, jobs, workers)
-
-
-def _ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: int) -> Iterator[T]:
-    """Results of work(*job) in the order of the jobs, at most four jobs a worker ahead."""
-    if workers < 1:
-        for job in jobs:
-            yield work(*job)
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
-        ahead: deque[Future[T]] = deque(pool.submit(work, *job) for job in islice(jobs, 4 * workers))
-        while ahead:
-            result = ahead.popleft().result()
-            ahead.extend(pool.submit(work, *job) for job in islice(jobs, 1))
-            yield result
-    except BrokenProcessPool as error:
-        raise DatasetError(
-            "A worker process died: out of memory, killed, or started by a script without `if __name__ == '__main__'`."
-        ) from error
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    return ordered(sample, jobs, workers)
 
 
 @dataclass(frozen=True)
@@ -121,7 +95,7 @@ def render_folder(
     missing = [k for k in range(recipe.shards) if not shard_path(folder, k).exists()]
     done = recipe.count - sum(len(recipe.range(k)) for k in missing)
     rendered = 0
-    run = _on_ray if ray else _ordered
+    run = _on_ray if ray else ordered
     for number in run(render_shard, ((str(folder), recipe, k) for k in missing), min(workers, len(missing))):
         rendered += number
         if report:
@@ -130,7 +104,7 @@ def render_folder(
 
 
 def _on_ray(work: Callable[..., int], jobs: Iterator[tuple[Any, ...]], workers: int) -> Iterator[int]:
-    """Like `_ordered`, as a Ray Data pipeline on whatever cluster Ray finds, or this machine."""
+    """Like `ordered`, as a Ray Data pipeline on whatever cluster Ray finds, or this machine."""
     try:
         import ray
     except ImportError as error:

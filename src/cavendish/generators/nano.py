@@ -1,0 +1,149 @@
+"""The small generator of our own: on any machine that runs torch, with nothing to download."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cavendish.errors import DeviceMemoryError, MissingExtraError, ModelError
+from cavendish.generators.canvas import Canvas
+from cavendish.generators.generator import About, Painting, Request
+from cavendish.generators.presets import Preset
+
+if TYPE_CHECKING:
+    from cavendish.nano.network import Nano
+
+SHIPPED = "nano"  # the repository that is part of the package
+WEIGHTS = Path(__file__).parents[1] / "nano" / "weights"
+BATCH = 8  # paintings in one pass
+
+
+class NanoPainter:
+    """A rectified flow in a few steps of Euler's method, from noise that a request's seed draws.
+
+    A picture that several requests look at is looked at once.
+    """
+
+    def __init__(self, nano: Nano, about: About, device: Any, free_steps: int) -> None:
+        self.nano, self.about, self.device, self.free_steps = nano, about, device, free_steps
+
+    def fits(self, instruction: str) -> bool:
+        from cavendish.nano.words import LONGEST, split
+
+        return len(split(instruction)) <= LONGEST
+
+    def paint(self, requests: Sequence[Request]) -> list[Painting]:
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for number, request in enumerate(requests):
+            groups.setdefault((request.size, len(request.images), self._settings(request)), []).append(number)
+        painted: dict[int, Painting] = {}
+        for numbers in groups.values():
+            for start in range(0, len(numbers), BATCH):
+                part = numbers[start : start + BATCH]
+                painted |= zip(part, self._batch([requests[number] for number in part]))
+        return [painted[number] for number in range(len(requests))]
+
+    def _settings(self, request: Request) -> tuple[int, float]:
+        """Steps and guidance: answers about a picture need few of either, pictures from words more."""
+        steps = request.steps or (self.about.steps if request.images else self.free_steps) or 1
+        return steps, 1.0 if request.guidance is None else request.guidance
+
+    def _batch(self, requests: list[Request]) -> list[Painting]:
+        import torch
+
+        from cavendish.nano import words
+        from cavendish.nano.network import Seen
+
+        steps, guidance = self._settings(requests[0])
+        height, width = requests[0].size
+        rows = self.nano.config.rows
+
+        def listen(texts: list[str]) -> Any:
+            return self.nano.listen(*(torch.from_numpy(a).to(self.device) for a in words.encode(texts, rows)))
+
+        try:
+            with torch.inference_mode():
+                text = listen([request.instruction for request in requests])
+                plain = listen([""] * len(requests)) if guidance != 1 else None
+                if requests[0].images:
+                    pictures = {id(request.images[0]): request.images[0] for request in requests}
+                    place = {key: k for k, key in enumerate(pictures)}
+                    seen = self.nano.look(self._pixels(list(pictures.values())))
+                    seen = Seen(*(part[[place[id(request.images[0])] for request in requests]] for part in seen))
+                else:
+                    seen = self.nano.imagine(len(requests), height, width)
+                x = self._noise(requests)
+                for step in range(steps):
+                    level, after = 1 - step / steps, 1 - (step + 1) / steps
+                    t = torch.full((len(requests),), level, device=self.device)
+                    clean = self.nano.paint(x, t, text, seen)
+                    if plain is not None:
+                        free = self.nano.paint(x, t, plain, seen)
+                        clean = free + guidance * (clean - free)
+                    x = clean + (after / level) * (x - clean)
+                levels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+        except torch.OutOfMemoryError as error:
+            raise DeviceMemoryError(f"{self.about.name} ran out of memory; lower max_pixels ({error})") from error
+        return [
+            Painting(rgb=np.ascontiguousarray(rgb), seed=request.seed, steps=steps, guidance=guidance)
+            for rgb, request in zip(levels, requests)
+        ]
+
+    def _noise(self, requests: list[Request]) -> Any:
+        """(B, 3, H, W): drawn on the CPU, so that a seed means the same on every device."""
+        import torch
+
+        drawn = [
+            torch.randn((3, *request.size), generator=torch.Generator().manual_seed(request.seed % 2**63))
+            for request in requests
+        ]
+        return torch.stack(drawn).to(self.device)
+
+    def _pixels(self, pictures: list[Any]) -> Any:
+        import torch
+
+        stacked = torch.from_numpy(np.stack(pictures).transpose(0, 3, 1, 2).astype(np.float32))
+        return (stacked / 127.5 - 1).to(self.device)
+
+
+def open_nano(preset: Preset, *, device: str | None = None) -> NanoPainter:
+    """The nano in the folder that `preset.repository` names; `device` is torch's, the best there is unless said.
+
+    Raises ModelError for a folder that is none, MissingExtraError without torch.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise MissingExtraError("to run nano: pip install 'cavendish[nano]'") from None
+    from cavendish.nano import checkpoint
+
+    folder = WEIGHTS if preset.repository == SHIPPED else Path(preset.repository)
+    nano, index = checkpoint.load(folder)
+    try:
+        place = torch.device(device or best_device())
+        nano.to(place)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from None
+    size = int(index.get("size", 128))
+    about = About(
+        name=preset.name,
+        revision=checkpoint.digest(folder),
+        canvas=Canvas(multiple=16, max_pixels=size * size, min_side=32, max_aspect=4.0),
+        native_size=(size, size),
+        steps=int(index.get("steps", 1)),
+        guidance=1.0,
+        max_classes=16,
+        versions={"torch": metadata.version("torch")},
+    )
+    return NanoPainter(nano, preset.applied(about), place, int(index.get("free_steps", 16)))
+
+
+def best_device() -> str:
+    """CUDA, Apple's MPS, or the CPU."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"

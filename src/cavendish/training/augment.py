@@ -1,0 +1,94 @@
+"""Changes to a sample that leave its truth true: another window, a mirror, and what cameras and files do to pictures."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.datasets.sample import Edit, Sample
+
+_SIDES = {"left": "right", "right": "left", "leftmost": "rightmost", "rightmost": "leftmost"}
+_SIDE = re.compile(r"\b(left|right|leftmost|rightmost)\b")
+
+
+def window(sample: Sample, top: int, left: int, height: int, width: int, size: tuple[int, int]) -> Sample:
+    """The part of the sample from (top, left), `height` x `width`, at `size` (h, w).
+
+    Depth stays in metres, since what is seen stays where it is; pictures are averaged, maps take the nearest pixel.
+    Expressions must mean exactly what is visible, so they go unless the window is the whole; captions and edits may
+    speak of a thing that is cut off, which does no harm.
+    """
+    rows = top + (np.arange(size[0]) + 0.5) * height / size[0]
+    columns = left + (np.arange(size[1]) + 0.5) * width / size[1]
+    grid = np.ix_(rows.astype(int), columns.astype(int))
+    box = (left, top, left + width, top + height)
+
+    def scaled(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        from PIL import Image
+
+        return np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BOX, box))
+
+    whole = (height, width) == sample.image.shape[:2]
+    return replace(
+        sample,
+        image=scaled(sample.image),
+        depth=None if sample.depth is None else sample.depth[grid],
+        normals=None if sample.normals is None else sample.normals[grid],
+        instances=None if sample.instances is None else sample.instances[grid],
+        labels=None if sample.labels is None else sample.labels[grid],
+        intrinsics=None,
+        expressions=sample.expressions if whole else (),
+        edits=tuple(replace(edit, image=scaled(edit.image)) for edit in sample.edits),
+    )
+
+
+def mirror(sample: Sample) -> Sample:
+    """The sample from left to right: words change sides with the picture, and normals their x."""
+
+    def flipped(array: NDArray[np.generic] | None) -> NDArray[np.generic] | None:
+        return None if array is None else array[:, ::-1]
+
+    normals = None if sample.normals is None else sample.normals[:, ::-1] * np.array([-1, 1, 1], np.float32)
+    return replace(
+        sample,
+        image=sample.image[:, ::-1],
+        depth=flipped(sample.depth),
+        normals=normals,
+        instances=flipped(sample.instances),
+        labels=flipped(sample.labels),
+        captions=tuple(map(_swapped, sample.captions)),
+        expressions=tuple(replace(e, text=_swapped(e.text)) for e in sample.expressions),
+        edits=tuple(Edit(_swapped(e.instruction), e.image[:, ::-1], e.kind) for e in sample.edits),
+    )
+
+
+def _swapped(text: str) -> str:
+    return _SIDE.sub(lambda match: _SIDES[match[0]], text)
+
+
+def photographed(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """The picture as another camera and another file would have it: colour, light, sharpness, noise, JPEG."""
+    from PIL import Image, ImageFilter
+
+    x = image.astype(np.float32) / 255
+    if rng.random() < 0.8:
+        x = x ** np.float32(np.exp(rng.normal(0, 0.25)))
+        x = x * (1 + rng.normal(0, 0.08, 3).astype(np.float32)) * np.float32(np.exp(rng.normal(0, 0.15)))
+        gray = x.mean(-1, keepdims=True)
+        x = gray + (x - gray) * np.float32(rng.uniform(0.4, 1.5))
+        middle = x.mean()
+        x = middle + (x - middle) * np.float32(rng.uniform(0.7, 1.3))
+    if rng.random() < 0.4:
+        x = x + rng.normal(0, rng.uniform(0.01, 0.06), x.shape).astype(np.float32)
+    result = Image.fromarray((np.clip(x, 0, 1) * 255).astype(np.uint8))
+    if rng.random() < 0.25:
+        result = result.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.9)))
+    if rng.random() < 0.3:
+        buffer = io.BytesIO()
+        result.save(buffer, "JPEG", quality=int(rng.integers(40, 95)))
+        result = Image.open(buffer)
+    return np.asarray(result)

@@ -1,0 +1,157 @@
+"""Recipes: everything that decides a training run, as typed values that plain functions return.
+
+`cavendish train RECIPE` picks one by name; single values are overridden with --set, and all of them are written beside
+the run. To add one, write a function here or, in another package, an entry point of the group `cavendish.recipes`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import entry_points
+from typing import Any
+
+from cavendish.errors import TrainingError
+from cavendish.nano.network import NanoConfig
+from cavendish.training.lessons import TEACHERS
+from cavendish.training.sources import Source
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run: until `until` (share of the whole run), batches of `scenes` pictures of `size` pixels a side."""
+
+    until: float
+    size: int
+    scenes: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training run of nano."""
+
+    name: str
+    shares: tuple[tuple[str, float], ...]  # (task, share)
+    stages: tuple[Stage, ...]
+    source: Source = Source()
+    network: NanoConfig = NanoConfig()
+    start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
+    lessons: int = 4  # for each picture looked at
+    minutes: float = 0.0  # length of the run; 0 is no limit of time
+    steps: int = 0  # length of the run; 0 is no limit of steps
+    matrix_rate: float = 6e-3  # learning rate of Muon, for matrices and kernels
+    rate: float = 5e-4  # of AdamW, for all else
+    decay: float = 0.01
+    warmup: int = 100  # steps
+    settle: float = 0.3  # share of the run over which rates fall to a twentieth
+    ema: float = 0.995
+    noise: float = 0.6  # share of lessons about paint that start from pure noise
+    aids: float = 0.5  # weight of the losses that teach the tower directly
+    seed: int = 0
+    workers: int = 1
+    watch: int = 300  # steps between looks at held-out scenes
+    save: int = 300  # steps between checkpoints
+
+    def __post_init__(self) -> None:
+        unknown = [task for task, _ in self.shares if task not in TEACHERS]
+        if unknown:
+            raise TrainingError(f"unknown task {unknown[0]!r} in the mixture; the tasks are {', '.join(TEACHERS)}")
+        if any(share < 0 for _, share in self.shares) or sum(share for _, share in self.shares) <= 0:
+            raise TrainingError("the shares of a mixture must not be negative and must sum to more than nothing")
+        if self.minutes <= 0 and self.steps <= 0:
+            raise TrainingError("say how long to train: minutes or steps")
+        if not self.stages or self.stages[-1].until < 1:
+            raise TrainingError("the last stage must last until 1, the end of the run")
+
+
+SEEING = (
+    ("depth", 0.2),
+    ("normals", 0.16),
+    ("semantic", 0.26),
+    ("instances", 0.12),
+    ("referring", 0.26),
+)
+
+
+def nano_base() -> Recipe:
+    """Generation and editing only: what nano is before it learns to see."""
+    return Recipe(
+        name="nano-base",
+        shares=(("generate", 0.6), ("edit", 0.4)),
+        stages=(Stage(0.7, 64, 32), Stage(1.0, 128, 12)),
+        source=Source(edits=1),
+        lessons=2,
+        minutes=25,
+        noise=0.1,
+        aids=0.0,
+    )
+
+
+def nano(seeing: float = 0.8) -> Recipe:
+    """The base's mixture with vision tasks mixed in; `seeing` is their share."""
+    shares = tuple((task, share * seeing) for task, share in SEEING)
+    return Recipe(
+        name="nano",
+        shares=(*shares, ("generate", (1 - seeing) * 0.6), ("edit", (1 - seeing) * 0.4)),
+        stages=(Stage(0.55, 64, 16), Stage(1.0, 128, 8)),
+        source=Source(edits=1),
+        minutes=90,
+    )
+
+
+RECIPES: dict[str, Callable[[], Recipe]] = {"nano-base": nano_base, "nano": nano}
+
+
+def find(name: str) -> Recipe:
+    """The recipe of a name; TrainingError names the nearest if there is none."""
+    others = {point.name: point for point in entry_points(group="cavendish.recipes")}
+    if name in RECIPES:
+        return RECIPES[name]()
+    if name in others:
+        made: Recipe = others[name].load()()
+        return made
+    known = [*RECIPES, *others]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+    raise TrainingError(f"unknown recipe {name!r}; did you mean {near[0]!r}? The recipes are {', '.join(known)}")
+
+
+def changed(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
+    """The recipe with values replaced, each given as JSON text or plain words; TrainingError names what is wrong."""
+    known = {item.name for item in fields(Recipe)} - {"name"}
+    values: dict[str, Any] = {}
+    for name, text in settings.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+            raise TrainingError(f"a recipe has no value {name!r}; did you mean {near[0]!r}?")
+        try:
+            values[name] = json.loads(text)
+        except json.JSONDecodeError:
+            values[name] = text
+    try:
+        return from_dict({**asdict(recipe), **values})
+    except (TypeError, ValueError, KeyError) as error:
+        raise TrainingError(f"{', '.join(settings)}: {error}") from None
+
+
+def from_dict(record: Mapping[str, Any]) -> Recipe:
+    """The inverse of `dataclasses.asdict`, also after a trip through JSON."""
+    values = dict(record)
+    if isinstance(values["shares"], Mapping):
+        values["shares"] = values["shares"].items()
+    values["shares"] = tuple((str(task), float(share)) for task, share in values["shares"])
+    values["stages"] = tuple(Stage(**stage) if isinstance(stage, Mapping) else Stage(*stage) for stage in values["stages"])
+    source = dict(values["source"])
+    values["source"] = Source(**{**source, "folders": tuple(source.get("folders", ()))})
+    network = dict(values["network"])
+    if "widths" in network:
+        network["widths"] = tuple(network["widths"])
+    values["network"] = NanoConfig(**network)
+    plain = {item.name: type(item.default) for item in fields(Recipe) if isinstance(item.default, (int, float, str))}
+    for name, kind in plain.items():
+        given = values.get(name, kind())
+        if not isinstance(given, (int, float) if kind is float else kind) or isinstance(given, bool):
+            raise TypeError(f"{name} must be {kind.__name__}, not {given!r}")
+        values[name] = kind(given)
+    return Recipe(**values)

@@ -1,0 +1,149 @@
+"""Nano at school: a batch becomes tensors, and tensors become losses.
+
+A rectified flow with clean pictures predicted: x_t = (1 - t) x_0 + t noise. Answers in paint are compared by absolute
+difference, whose best guess is the median: where the network is unsure it names one colour of the code instead of a
+mixture that means something else. Pictures are compared by squared difference over t^2, which is the flow's own loss.
+
+Aids teach the tower directly and are left behind: depth, normals and classes (as a choice among the classes' names) from
+its finest features, and which colour of an instruction belongs to which of its names.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cavendish.codes.depth import DepthCode
+from cavendish.nano import words
+from cavendish.nano.network import PATCH, Nano, NanoConfig, Seen, Text
+from cavendish.training.batches import Batch
+
+Tensors = dict[str, Any]
+TEXT, NAME, NAMES = 32, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
+UNKNOWN = -100  # the target that cross_entropy leaves out
+LEAST = 0.25  # t below which errors of pictures are not lifted further
+
+
+class Aids(nn.Module):
+    """Heads that are not part of the model."""
+
+    def __init__(self, config: NanoConfig) -> None:
+        super().__init__()
+        self.geometry = nn.Conv2d(config.widths[0], 4, 1)
+        self.classes = nn.Conv2d(config.widths[0], config.text_width, 1)
+        self.names = nn.Linear(config.text_width, config.text_width)
+        self.asks = nn.Linear(config.text_width, config.query)
+
+
+class Student(nn.Module):
+    """Nano and its aids; called with the tensors of a batch it gives the losses by name, "total" their sum."""
+
+    def __init__(self, config: NanoConfig, aids: float) -> None:
+        super().__init__()
+        self.nano = Nano(config)
+        self.aids = Aids(config) if aids > 0 else None
+        self.weight = aids
+
+    def forward(self, tensors: Tensors) -> dict[str, Tensor]:
+        nano = self.nano
+        text = nano.listen(*tensors["words"])
+        seen = nano.look(tensors["pictures"])
+        size = tensors["target"].shape[-2:]
+        blank = nano.imagine(1, *size)
+        looks = tensors["looks"][:, None, None, None]
+        times = len(looks) // len(seen.fine)
+        shown = Seen(*(torch.where(looks, s.repeat_interleave(times, 0), b.to(s.dtype)) for s, b in zip(seen, blank)))
+        clean, level = tensors["target"], tensors["level"]
+        noisy = torch.lerp(clean, tensors["noise"], level[:, None, None, None])
+        error = nano.paint(noisy, level, text, shown).float() - clean
+        lifted = error.square() / level.clamp(min=LEAST)[:, None, None, None].square()
+        painted = tensors["painted"][:, None, None, None]
+        each = (torch.where(painted, error.abs(), lifted).mean(1) * tensors["weight"]).mean((1, 2))
+        losses = {"total": each.mean()}
+        for task in sorted(set(tensors["tasks"])):
+            losses[task] = each[[k for k, name in enumerate(tensors["tasks"]) if name == task]].mean().detach()
+        if self.aids is not None:
+            for name, loss in self._aided(self.aids, tensors, seen, text).items():
+                losses[name] = loss.detach()
+                losses["total"] = losses["total"] + self.weight * loss
+        return losses
+
+    def _aided(self, aids: Aids, tensors: Tensors, seen: Seen, text: Text) -> dict[str, Tensor]:
+        guess = aids.geometry(seen.fine).float()
+        far, facing, labels = tensors["far"], tensors["facing"], tensors["labels"]
+        known = ~far.isnan()
+        depth = ((guess[:, 0] - far.nan_to_num()).abs() * known).sum() / known.sum().clamp(min=1)
+        solid = facing.abs().sum(1) > 0
+        cosine = F.cosine_similarity(guess[:, 1:], facing, dim=1)
+        losses = {"aid-depth": depth, "aid-normals": ((1 - cosine) * solid).sum() / solid.sum().clamp(min=1)}
+        names = aids.names(self.nano.listen(*tensors["class-words"]).pooled)
+        choice = torch.einsum("schw,nc->snhw", aids.classes(seen.fine), names) / names.shape[1] ** 0.5
+        losses["aid-classes"] = F.cross_entropy(choice.float(), labels, ignore_index=-1)
+        if tensors["asked"] is not None:
+            lesson, token = tensors["asked-lesson"], tensors["asked-token"]
+            asks = aids.asks(self.nano.listen(*tensors["asked"]).pooled)
+            keys = self.nano.painter.key(text.tokens)[lesson]
+            match = torch.einsum("ntq,nq->nt", keys, asks) / asks.shape[1] ** 0.5
+            match = match.float().masked_fill(~text.colored[lesson], -1e4)
+            losses["aid-names"] = F.cross_entropy(match, token)
+        return losses
+
+
+def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[int, int]) -> Tensors:
+    """What `Student` is called with, on the CPU; noise and levels follow from `seed`."""
+    rng = np.random.default_rng(seed)
+    lessons = batch.lessons
+    texts = [lesson.instruction for lesson in lessons]
+    target = _pixels(np.stack([lesson.target for lesson in lessons]))
+    painted = np.array([lesson.painted for lesson in lessons])
+    level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(0.4, 1.0, len(lessons)))))
+    level[rng.random(len(lessons)) < np.where(painted, noise_share, 0.1)] = 1.0
+    rows, colors, colored = words.encode(texts, config.rows, TEXT)
+    generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+    made: Tensors = {
+        "words": _tensors(rows, colors, colored),
+        "pictures": _pixels(batch.pictures),
+        "target": target,
+        "noise": torch.randn(target.shape, generator=generator),
+        "level": torch.from_numpy(level.astype(np.float32)),
+        "weight": torch.from_numpy(np.stack([lesson.weight for lesson in lessons])),
+        "painted": torch.from_numpy(painted),
+        "looks": torch.from_numpy(np.array([lesson.looks for lesson in lessons])),
+        "tasks": [lesson.task for lesson in lessons],
+    }
+    part = slice(PATCH // 2, None, PATCH)
+    made["far"] = torch.from_numpy(DepthCode().position(batch.depth[:, part, part]).astype(np.float32))
+    made["facing"] = torch.from_numpy(np.ascontiguousarray(batch.normals[:, part, part].transpose(0, 3, 1, 2)))
+    made["labels"] = torch.from_numpy(batch.labels[:, part, part].astype(np.int64))
+    made["class-words"] = _tensors(*words.encode(batch.classes, config.rows, NAME))
+    asked = [
+        (name, number, _token(colors[number], colored[number], color))
+        for number, lesson in enumerate(lessons)
+        for name, color in lesson.legend
+    ]
+    asked = [(name, number, token) for name, number, token in asked if token >= 0]
+    asked += [("", 0, UNKNOWN)] * (-len(asked) % NAMES)
+    made["asked"] = _tensors(*words.encode([name for name, _, _ in asked], config.rows, NAME)) if asked else None
+    made["asked-lesson"] = torch.tensor([number for _, number, _ in asked], dtype=torch.int64)
+    made["asked-token"] = torch.tensor([token for _, _, token in asked], dtype=torch.int64)
+    return made
+
+
+def _token(colors: np.ndarray, colored: np.ndarray, color: tuple[int, int, int]) -> int:
+    """The word of an instruction that is this colour; -1 if it was cut off."""
+    wanted = np.array(color, np.float32) / 127.5 - 1
+    found = np.flatnonzero(colored & (np.abs(colors - wanted).max(-1) < 1e-4))
+    return int(found[-1]) if len(found) else -1
+
+
+def _pixels(pictures: np.ndarray) -> Tensor:
+    """(N, H, W, 3) uint8 -> (N, 3, H, W) float32 in [-1, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float() / 127.5 - 1
+
+
+def _tensors(*arrays: np.ndarray) -> tuple[Tensor, ...]:
+    return tuple(torch.from_numpy(array) for array in arrays)

@@ -1,0 +1,290 @@
+"""Training: lessons say what they show, batches follow from their number, runs go on after a kill as if nothing had been."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import cavendish
+from cavendish import tasks
+from cavendish.datasets.sample import Sample
+from cavendish.datasets.shards import index_shard, read_place, read_shard, write_shard
+from cavendish.errors import DatasetError, TrainingError
+from cavendish.nano.network import NanoConfig
+from cavendish.training.augment import mirror, photographed, window
+from cavendish.training.batches import Plan, batches, make_batch
+from cavendish.training.lessons import TEACHERS, draw
+from cavendish.training.optimizer import orthogonal
+from cavendish.training.recipes import Recipe, Stage, changed, find, from_dict
+from cavendish.training.sources import Source
+from cavendish.training.trainer import train
+from cavendish.training.watch import measure
+from cavendish.worlds import sample
+
+TINY = NanoConfig(widths=(16, 32, 32), text_width=32, text_layers=1, rows=512, query=8)
+SHARES = (("depth", 1.0), ("normals", 1.0), ("semantic", 2.0), ("instances", 1.0), ("referring", 2.0), ("generate", 1.0))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("worlds")
+    for shard in range(2):
+        write_shard(made / f"shard-{shard}.tar", (sample("train", 6 * shard + n, 64, None, 1) for n in range(6)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def scenes(folder: Path) -> list[Sample]:
+    return list(read_shard(folder / "shard-0.tar"))
+
+
+def plan(folder: Path, **values: object) -> Plan:
+    return replace(Plan(Source((str(folder),)), SHARES, 48, 3, 4), **values)  # type: ignore[arg-type]
+
+
+def recipe(folder: Path, **values: object) -> Recipe:
+    made = Recipe(
+        name="tiny", shares=SHARES, stages=(Stage(0.5, 32, 2), Stage(1.0, 48, 2)), source=Source((str(folder),)),
+        network=TINY, steps=8, warmup=2, workers=0, watch=1000, save=2,
+    )  # fmt: skip
+    return replace(made, **values)  # type: ignore[arg-type]
+
+
+def test_places_give_the_samples_of_a_shard(folder: Path, scenes: list[Sample]) -> None:
+    for place, known in zip(index_shard(folder / "shard-0.tar"), scenes, strict=True):
+        found = read_place(place)
+        assert found.key == known.key and np.array_equal(found.image, known.image)
+        assert np.array_equal(found.depth, known.depth) and found.expressions == known.expressions
+
+
+def test_a_shard_that_ends_early_is_said(folder: Path, tmp_path: Path) -> None:
+    whole = (folder / "shard-0.tar").read_bytes()
+    (tmp_path / "shard-0.tar").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DatasetError, match="not a whole shard"):
+        make_batch(plan(tmp_path), 0)
+
+
+@pytest.mark.parametrize("task", TEACHERS)
+def test_a_lesson_shows_what_it_says(task: str, scenes: list[Sample]) -> None:
+    """The sentence asks for the very task whose paint is shown, and that paint reads as the sample's truth."""
+    taught = 0
+    for number in range(40):
+        scene = scenes[number % len(scenes)]
+        lesson = TEACHERS[task](scene, np.random.default_rng(number))
+        if lesson is None:
+            continue
+        taught += 1
+        assert lesson.target.shape == scene.image.shape and lesson.target.dtype == np.uint8
+        assert lesson.weight.mean() == pytest.approx(1, abs=1e-3)
+        if lesson.asks is None:
+            continue
+        asked = tasks.parse(lesson.instruction)
+        bare = json.dumps(lesson.asks.code()).replace('"the ', '"')  # readers of legends drop articles
+        assert json.dumps(asked.code()).replace('"the ', '"') == bare
+        if task == "depth":
+            answer = asked.decode(lesson.target)
+            seen = np.isfinite(scene.depth) & (scene.depth < 20)
+            assert np.median(np.abs(answer.metres[seen] / scene.depth[seen] - 1)) < 0.05
+        elif task == "referring":
+            texts = {e.text: e for e in scene.expressions}
+            for text, mask in lesson.asks.decode(lesson.target).items():
+                truth = np.isin(scene.instances, texts[text].ids)
+                assert (mask.mask ^ truth).sum() <= 0.2 * truth.sum()
+    assert taught >= 10
+
+
+def test_a_mirrored_sample_is_true(scenes: list[Sample]) -> None:
+    for scene in scenes:
+        other = mirror(scene)
+        assert np.array_equal(other.depth, scene.depth[:, ::-1])
+        assert np.array_equal(other.normals[..., 0], -scene.normals[:, ::-1, 0])
+        twice = mirror(other)
+        assert np.array_equal(twice.image, scene.image) and twice.expressions == scene.expressions
+        for before, after in zip(scene.expressions, other.expressions):
+            assert ("left" in before.text) == ("right" in after.text)
+
+
+def test_a_window_keeps_metres_and_pixels_in_register(scenes: list[Sample]) -> None:
+    scene = scenes[0]
+    part = window(scene, 16, 8, 32, 48, (32, 48))
+    assert np.array_equal(part.image, scene.image[16:48, 8:56])
+    assert np.array_equal(part.depth, scene.depth[16:48, 8:56])
+    assert part.expressions == () and part.captions == scene.captions
+    small = window(scene, 0, 0, 64, 64, (32, 32))
+    assert np.array_equal(small.labels, scene.labels[1::2, 1::2]) and small.expressions == scene.expressions
+
+
+def test_photographs_keep_shape_and_range(scenes: list[Sample]) -> None:
+    for number in range(20):
+        taken = photographed(scenes[0].image, np.random.default_rng(number))
+        assert taken.shape == scenes[0].image.shape and taken.dtype == np.uint8
+
+
+def test_batches_follow_from_their_number(folder: Path) -> None:
+    alone = [make_batch(plan(folder), number) for number in (3, 4)]
+    ahead = batches(plan(folder), 3, workers=1)
+    for one, other in zip(alone, ahead):
+        assert np.array_equal(one.pictures, other.pictures)
+        for left, right in zip(one.lessons, other.lessons, strict=True):
+            assert left.instruction == right.instruction and np.array_equal(left.target, right.target)
+
+
+def test_every_sample_is_seen_once_before_any_comes_again(folder: Path) -> None:
+    whole = plan(folder, square=1.0, scenes=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cavendish.training.batches.WHOLE", 1.1)
+        seen = [picture.mean() for number in range(4) for picture in make_batch(replace(whole, photographed=0), number).pictures]
+    assert len({round(float(value), 6) for value in seen}) == 12
+
+
+def test_worlds_on_the_fly(folder: Path) -> None:
+    batch = make_batch(plan(folder, source=Source(size=48)), 0)
+    assert batch.pictures.shape[0] == 3 and len(batch.lessons) == 12
+
+
+def test_shares_are_kept(scenes: list[Sample]) -> None:
+    rng = np.random.default_rng(0)
+    drawn = [lesson.task for k in range(60) for lesson in draw(scenes[k % 6], (("depth", 3.0), ("normals", 1.0)), 4, rng)]
+    assert 0.65 < drawn.count("depth") / len(drawn) < 0.85
+
+
+def test_perfect_paint_measures_perfectly(scenes: list[Sample]) -> None:
+    rng = np.random.default_rng(1)
+    lessons = tuple(l for s in scenes for l in draw(s, SHARES, 6, rng))
+    found = measure(lessons, np.stack([lesson.target for lesson in lessons]))
+    assert found["depth/delta1"] == found["semantic/accuracy"] == found["referring/iou"] == 1
+    assert found["normals/angle"] < 1e-3 and found["instances/f1"] == 1
+    blank = measure(lessons, np.stack([np.zeros_like(lesson.target) for lesson in lessons]))
+    assert blank["referring/iou"] == 0 and blank["instances/f1"] == 0 and blank["depth/delta1"] < 0.1
+
+
+def test_orthogonal_updates() -> None:
+    torch.manual_seed(0)
+    for shape in ((3, 24, 60), (2, 60, 24)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(shape).bfloat16()).float())
+        assert values.min() > 0.4 and values.max() < 1.4
+
+
+def losses(out: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_run_leaves_a_model_that_loads_and_goes_on_to_the_bit(folder: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    model = train(recipe(folder), tmp_path / "straight", lines.append)
+    answer = cavendish.load(model).depth(np.zeros((48, 48, 3), np.uint8))
+    assert answer.metres.shape == (48, 48)
+
+    class Killed(Exception):
+        pass
+
+    import cavendish.training.trainer as trainer
+
+    with pytest.MonkeyPatch.context() as patch:
+        kept = trainer.store
+        calls = []
+
+        def store(state: object, out: Path) -> None:
+            kept(state, out)  # type: ignore[arg-type]
+            calls.append(out)
+            if len(calls) == 2:
+                raise Killed
+
+        patch.setattr(trainer, "store", store)
+        with pytest.raises(Killed):
+            train(recipe(folder), tmp_path / "resumed", lines.append)
+    again = train(recipe(folder), tmp_path / "resumed", lines.append)
+    assert any("goes on at step 4" in line for line in lines)
+    assert (again / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()
+
+
+def test_a_run_says_what_is_wrong(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    train(recipe(folder, steps=1), out, lambda line: None)
+    with pytest.raises(TrainingError, match="another recipe"):
+        train(recipe(folder, steps=2), out, lambda line: None)
+    last = next(out.glob("checkpoint-*"))
+    (last / "ema.safetensors").write_bytes(b"")
+    with pytest.raises(TrainingError, match="damaged"):
+        train(recipe(folder, steps=1), out, lambda line: None)
+    with pytest.raises(TrainingError, match="no longer a number"):
+        train(recipe(folder, rate=1e30, matrix_rate=1e30, warmup=1), tmp_path / "wild", lambda line: None)
+    with pytest.raises(DatasetError, match="no shards"):
+        train(recipe(tmp_path / "empty"), tmp_path / "none", lambda line: None)
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "run"
+    train(recipe(folder, steps=2, stages=(Stage(1.0, 32, 2),)), out, lambda line: None)
+    kept = next(out.glob("checkpoint-*"))
+    (out / "recipe.json").write_text(json.dumps(asdict(recipe(folder, steps=4, stages=(Stage(1.0, 32, 2),))), indent=1) + "\n")
+    write = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        if "optimizer" in self.name:
+            raise OSError(28, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(TrainingError, match="No space left"):
+        train(recipe(folder, steps=4, stages=(Stage(1.0, 32, 2),)), out, lambda line: None)
+    assert [p.name for p in out.glob("checkpoint-*")] == [kept.name] and not list(out.glob(".checkpoint*"))
+
+
+def test_recipes_by_name_and_their_settings() -> None:
+    for name in ("nano-base", "nano"):
+        found = find(name)
+        assert from_dict(json.loads(json.dumps(asdict(found)))) == found
+    assert changed(find("nano"), {"steps": "7", "stages": "[[1.0, 32, 4]]"}).stages == (Stage(1.0, 32, 4),)
+    for settings, word in (
+        ({"stepz": "1"}, "did you mean 'steps'"),
+        ({"steps": "many"}, "steps must be int"),
+        ({"shares": '{"depth": 0}'}, "sum to more than nothing"),
+        ({"shares": '{"dept": 1}'}, "unknown task 'dept'"),
+        ({"minutes": "0", "steps": "0"}, "how long"),
+    ):
+        with pytest.raises(TrainingError, match=word):
+            changed(find("nano"), settings)
+    with pytest.raises(TrainingError, match="did you mean 'nano-base'"):
+        find("nano-bas")
+
+
+def command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    call = [sys.executable, "-c", "from cavendish.cli import main; main()", "train", *map(str, arguments)]
+    return subprocess.run(call, capture_output=True, text=True)
+
+
+def test_the_command_says_one_sentence(folder: Path, tmp_path: Path) -> None:
+    for arguments, word in (
+        (("nanu", "-o", tmp_path / "a"), "unknown recipe"),
+        (("nano", "-o", tmp_path / "a", "--set", "steps"), "NAME=VALUE"),
+        (("nano", "-o", tmp_path / "a", "--data", tmp_path / "nothing"), "no shards"),
+        (("nano", "-o", tmp_path / "a", "--start", tmp_path / "nothing", "--data", folder), "no checkpoint of nano"),
+    ):
+        done = command(*arguments)
+        assert done.returncode == 2 and word in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_a_run_ends_the_same(folder: Path, tmp_path: Path) -> None:
+    network = json.dumps({**asdict(TINY), "widths": list(TINY.widths)})
+    settings = ["--steps", 30, "--set", f"network={network}", "--set", "stages=[[1.0, 32, 2]]", "--set", "save=3"]
+    settings += ["--set", "watch=1000", "--set", "workers=0", "--data", folder]
+    assert command("nano", "-o", tmp_path / "straight", *settings).returncode == 0
+    for _ in range(4):
+        call = [sys.executable, "-c", "from cavendish.cli import main; main()", "train", "nano", "-o"]
+        run = subprocess.Popen([*call, *map(str, (tmp_path / "killed", *settings))], stderr=subprocess.DEVNULL)
+        time.sleep(float(np.random.default_rng(os.getpid()).uniform(5, 15)))
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+    assert command("nano", "-o", tmp_path / "killed", *settings).returncode == 0
+    straight, killed = (tmp_path / name / "model" / "model.safetensors" for name in ("straight", "killed"))
+    assert straight.read_bytes() == killed.read_bytes()
