@@ -4,6 +4,7 @@ Everything here is plain geometry in metres, z up, a thing's front toward -y. A 
 faces; `shade_smooth` splits them again where the surface has a crease, which is what the renderer wants.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -99,7 +100,7 @@ def facets(sides: int) -> int:
 
 def rotation(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Floats:
     """The (3, 3) matrix that turns by degrees about the x axis, then y, then z."""
-    (cx, sx), (cy, sy), (cz, sz) = ((np.cos(a), np.sin(a)) for a in np.radians([x, y, z]))
+    (cx, sx), (cy, sy), (cz, sz) = ((math.cos(a), math.sin(a)) for a in map(math.radians, (x, y, z)))
     return np.array(
         [
             [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
