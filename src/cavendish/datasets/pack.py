@@ -19,7 +19,7 @@ def png(image: NDArray[np.uint8]) -> bytes:
     np.subtract(rows[:, 3:], rows[:, :-3], out=lines[:, 4:])
     header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
     packer = zlib.compressobj(1, strategy=zlib.Z_RLE)  # noise never repeats, so looking for repetitions only costs time
-    data = packer.compress(lines) + packer.flush()
+    data = packer.compress(lines.data) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 

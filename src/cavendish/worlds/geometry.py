@@ -125,12 +125,12 @@ def build(scene: Scene) -> Geometry:
         labels += [names[thing.kind]] * len(form.names)
     turn, scale, position = (np.array(values, float) for values in zip(*places))
     points, normals = _placed(forms, turn, scale, position)
-    triangles = _joined([f.faces for f in forms], [len(f.vertices) for f in forms])
-    surface_count = [len(f.names) for f in forms]
+    vertex_count, surface_count = [len(f.vertices) for f in forms], [len(f.names) for f in forms]
+    triangles = _joined([f.faces for f in forms], vertex_count)
+    corners = points.take(_joined([f.corners for f in forms], vertex_count), axis=1).T
     plane, span, centre = _tables(points, triangles)
-    vertices = np.ascontiguousarray(points.T)
     return Geometry(
-        tracer=_tracer(vertices, triangles),
+        tracer=_tracer(corners, _joined([f.solid for f in forms], [len(f.corners) for f in forms])),
         plane=plane,
         span=span,
         faces=triangles,
@@ -142,7 +142,7 @@ def build(scene: Scene) -> Geometry:
         label=np.array([*labels, 0], np.int32),
         surfaces=_surfaces(finishes),
         centre=centre,
-        vertices=vertices,
+        vertices=np.ascontiguousarray(points.T),
         slots=tuple(slots),
     )
 
@@ -150,9 +150,7 @@ def build(scene: Scene) -> Geometry:
 def _joined(parts: list[NDArray[np.int32]], sizes: list[int]) -> NDArray[np.int32]:
     """Index arrays one after the other, each counting on from where the indexed things of those before it end."""
     starts = np.cumsum([0, *sizes[:-1]], dtype=np.int32)
-    return (
-        np.concatenate(parts) + np.repeat(starts, [len(p) for p in parts])[(slice(None), *[None] * (parts[0].ndim - 1))]
-    )
+    return np.concatenate([part + start for part, start in zip(parts, starts)])
 
 
 def _placed(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .geometry import Floats, Geometry
 from .scene import Air, Light, Scene
 from .textures import atlas
-from .trace import EPSILON, Hits, blocked, dot, frame, probe, unit
+from .trace import EPSILON, STRIP, Hits, blocked, dot, frame, probe, unit
 
 PATTERN = 4  # the sampling pattern repeats every 4 x 4 pixels, and a 4 x 4 filter sees all of it once
 Ways = tuple[Floats, Floats, Floats]
@@ -191,16 +191,27 @@ def smooth(values: Floats, hits: Hits, surface: NDArray[np.int32], height: int, 
     near = 1 / (np.abs(hits.depth.astype(np.float32)) * np.float32(0.02) + np.float32(1e-6))
     here = np.concatenate([hits.normal, hits.point, near[None]]).reshape(7, height, width)
     grid, face = values.reshape(-1, height, width), surface.reshape(height, width)
-    for axis in (1, 2):  # along the columns, then along the rows
-        total, weights = grid.copy(), np.ones((height, width), np.float32)
-        for step in (-1, 1, 2):
-            a, b = slice(max(0, -step), -step if step > 0 else None), slice(max(0, step), step if step < 0 else None)
-            mine, yours = ((slice(None),) * axis + (part,) for part in (a, b))
-            n, m = here[mine][:3], here[yours][:3]
-            away = np.abs(dot(n, here[yours][3:6] - here[mine][3:6])) * here[mine][6]
-            kin = (face[mine[1:]] == face[yours[1:]]) & (dot(n, m) > 0.8)
-            weight = kin * np.clip(np.float32(1.5) - away, 0, 1)
-            total[mine] += grid[yours] * weight
-            weights[mine[1:]] += weight
-        grid = total / weights
-    return grid.reshape(values.shape)
+    result = np.empty_like(grid)
+    rows = max(16, STRIP // width)
+    for top in range(0, height, rows):
+        first = max(top - 1, 0)  # a row looks at the one before it and at two after it
+        part = slice(first, top + rows + 2)
+        mean = _mean_of_kin(_mean_of_kin(grid[:, part], here[:, part], face[part], 2), here[:, part], face[part], 1)
+        result[:, top : top + rows] = mean[:, top - first : top - first + rows]
+    return result.reshape(values.shape)
+
+
+def _mean_of_kin(grid: Floats, here: Floats, face: NDArray[np.int32], axis: int) -> Floats:
+    """Each of (C, H, W) averaged with its neighbours at -1, 1 and 2 along the axis. `here` (7, H, W) are normal, point
+    and how strict to be about the plane."""
+    total, weights = grid.copy(), np.ones(face.shape, np.float32)
+    for step in (-1, 1, 2):
+        a, b = slice(max(0, -step), -step if step > 0 else None), slice(max(0, step), step if step < 0 else None)
+        mine, yours = ((slice(None),) * axis + (part,) for part in (a, b))
+        me, you = here[mine], here[yours]
+        away = np.abs(dot(me[:3], you[3:6] - me[3:6])) * me[6]
+        kin = (face[mine[1:]] == face[yours[1:]]) & (dot(me[:3], you[:3]) > np.float32(0.8))
+        weight = kin * np.clip(np.float32(1.5) - away, 0, 1)
+        total[mine] += grid[yours] * weight
+        weights[mine[1:]] += weight
+    return total / weights

@@ -12,9 +12,8 @@ from .lens import develop, exposure
 from .light import arrive, cells, radiosity, smooth
 from .scene import Scene
 from .shade import shade
-from .trace import Hits, cast, joined, unit
+from .trace import STRIP, Hits, cast, joined, unit
 
-STRIP = 1 << 14  # rays that are worked on at a time
 OFFSETS = ((0.33, -0.17), (-0.33, 0.17))  # beside the pixel's middle, which every pixel has
 
 
@@ -79,7 +78,7 @@ def render(
 
 
 def _in_strips(work: Callable[[slice], Floats], count: int) -> Floats:
-    """work(part) for one part of `count` rays after the other, joined: all it handles fits the processor's cache."""
+    """work(part) for one part of `count` rays after the other, joined."""
     return np.concatenate([work(part) for part in _strips(count)], axis=-1)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .geometry import Floats, Geometry
 
 EPSILON = 1e-4
+STRIP = 1 << 14  # rays that are worked on at a time, so that all their numbers fit the processor's cache
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dice import Dice
-from ..mesh import Floats, Mesh, detail, face_normals, shade_smooth
+from ..mesh import Floats, Mesh, detail, face_normals, keys, shade_smooth
 
 Parts = dict[str, Mesh]
 Builder = Callable[[Dice, int], Parts]
@@ -43,6 +43,8 @@ class Shape:
     vertices: NDArray[np.float32]  # (n, 3)
     normals: NDArray[np.float32]  # (n, 3)
     faces: NDArray[np.int32]  # (m, 3)
+    corners: NDArray[np.int32]  # (c,) one vertex for each place where there are any: what rays need to know
+    solid: NDArray[np.int32]  # (m, 3) the faces as indices into `corners`
     chart: NDArray[np.int32]  # (m,) three times the part, plus the axis, 0 to 2, along which the face looks most
     curved: NDArray[np.bool_]  # (m,) whether the normals at its corners differ from that of the face
     names: tuple[str, ...]  # of its parts
@@ -107,10 +109,14 @@ def finished(parts: dict[str, tuple[Floats, NDArray[np.int64], Floats]]) -> Shap
     flat, _ = face_normals(vertices, faces)
     x, y, z = np.abs(flat).T
     side = np.where((x > y) & (x >= z), 0, np.where((z > x) & (z >= y), 2, 1))
+    points = vertices.astype(np.float32)
+    _, corners, corner = np.unique(keys(points.view(np.int32)), return_index=True, return_inverse=True)
     return Shape(
-        vertices.astype(np.float32),
+        points,
         normals.astype(np.float32),
         faces.astype(np.int32),
+        corners.astype(np.int32),
+        corner[faces].astype(np.int32),
         (3 * part + side).astype(np.int32),
         ((normals[faces] * flat[:, None]).sum(2) < 1 - 1e-7).any(1),
         tuple(parts),
