@@ -42,13 +42,14 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> int:
                     info.size = len(data)
                     tar.addfile(info, io.BytesIO(data))
                 count += 1
-        digest = _digest(partial)
-        _seal(path).write_text(f"{digest}  {path.name}\n")
+        _seal(partial).write_text(f"{_digest(partial)}  {path.name}\n")
+        _seal(partial).replace(_seal(path))
         partial.replace(path)
     except OSError as error:
         raise DatasetError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         partial.unlink(missing_ok=True)
+        _seal(partial).unlink(missing_ok=True)
     return count
 
 
