@@ -103,7 +103,9 @@ class Feed(nn.Sequential):
     """Two linear layers."""
 
     def __init__(self, width: int, factor: int = 3) -> None:
-        super().__init__(nn.Linear(width, factor * width), nn.GELU(approximate="tanh"), nn.Linear(factor * width, width))
+        super().__init__(
+            nn.Linear(width, factor * width), nn.GELU(approximate="tanh"), nn.Linear(factor * width, width)
+        )
 
 
 class TextEncoder(nn.Module):
@@ -135,9 +137,11 @@ class TextEncoder(nn.Module):
         x = self.table(rows.clamp(min=0)).sum(-2)
         x = x + self.color(waves(colors, 8, 8.0).flatten(-2)) * colored[..., None]
         x = x * known[..., None]
-        x = x + self.neighbours(x.transpose(1, 2)).transpose(1, 2) + waves(
-            torch.arange(x.shape[1], device=x.device) / 64, x.shape[2], 16.0
-        ) * 0.5
+        x = (
+            x
+            + self.neighbours(x.transpose(1, 2)).transpose(1, 2)
+            + waves(torch.arange(x.shape[1], device=x.device) / 64, x.shape[2], 16.0) * 0.5
+        )
         for block in self.blocks:
             x = x + block["attention"](block["norm"](x), known=known)
             x = x + block["feed"](block["feed_norm"](x))

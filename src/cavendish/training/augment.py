@@ -1,4 +1,4 @@
-"""Changes to a sample that leave its truth true: another window, a mirror, and what cameras and files do to pictures."""
+"""Changes to a sample that leave its truth true: another window, a mirror, what cameras and files do to pictures."""
 
 from __future__ import annotations
 

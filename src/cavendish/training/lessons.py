@@ -228,9 +228,7 @@ def _fair(labels: NDArray[np.integer], most: float = 6.0) -> NDArray[np.float32]
     return weight / max(weight.mean(), 1e-6)
 
 
-def draw(
-    sample: Sample, shares: Sequence[tuple[str, float]], count: int, rng: np.random.Generator
-) -> list[Lesson]:
+def draw(sample: Sample, shares: Sequence[tuple[str, float]], count: int, rng: np.random.Generator) -> list[Lesson]:
     """`count` lessons about a sample, tasks drawn by their shares among those that it can teach."""
     open_shares = dict(shares)
     lessons: list[Lesson] = []

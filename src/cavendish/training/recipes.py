@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -35,8 +35,8 @@ class Recipe:
     name: str
     shares: tuple[tuple[str, float], ...]  # (task, share)
     stages: tuple[Stage, ...]
-    source: Source = Source()
-    network: NanoConfig = NanoConfig()
+    source: Source = field(default_factory=Source)
+    network: NanoConfig = field(default_factory=NanoConfig)
     start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
     lessons: int = 4  # for each picture looked at
     minutes: float = 0.0  # length of the run; 0 is no limit of time
@@ -141,7 +141,9 @@ def from_dict(record: Mapping[str, Any]) -> Recipe:
     if isinstance(values["shares"], Mapping):
         values["shares"] = values["shares"].items()
     values["shares"] = tuple((str(task), float(share)) for task, share in values["shares"])
-    values["stages"] = tuple(Stage(**stage) if isinstance(stage, Mapping) else Stage(*stage) for stage in values["stages"])
+    values["stages"] = tuple(
+        Stage(**stage) if isinstance(stage, Mapping) else Stage(*stage) for stage in values["stages"]
+    )
     source = dict(values["source"])
     values["source"] = Source(**{**source, "folders": tuple(source.get("folders", ()))})
     network = dict(values["network"])

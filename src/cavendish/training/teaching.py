@@ -4,8 +4,8 @@ A rectified flow with clean pictures predicted: x_t = (1 - t) x_0 + t noise. Ans
 difference, whose best guess is the median: where the network is unsure it names one colour of the code instead of a
 mixture that means something else. Pictures are compared by squared difference over t^2, which is the flow's own loss.
 
-Aids teach the tower directly and are left behind: depth, normals and classes (as a choice among the classes' names) from
-its finest features, which colour of an instruction belongs to which of its names, and which of them a pixel takes.
+Aids teach directly and are left behind: depth, normals and classes (as a choice among the classes' names) from the
+tower's finest features, which colour of an instruction belongs to which of its names, and which of them a pixel takes.
 """
 
 from __future__ import annotations

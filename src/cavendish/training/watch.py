@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from cavendish.datasets.shards import read_shard, write_shard
 from cavendish.evaluation.metrics.concepts import match
 from cavendish.nano.network import Nano, Seen
 from cavendish.results import DepthMap, Instances, NormalMap, SemanticMap
-from cavendish.training.batches import Plan
+from cavendish.training.batches import Batch, Plan
 from cavendish.training.lessons import TEACHERS, Lesson
 from cavendish.training.teaching import Tensors, tensors
 
@@ -28,28 +27,24 @@ class Watch:
     """Fixed lessons about fixed scenes of the held-out split, at one size."""
 
     def __init__(self, folder: Path, plan: Plan) -> None:
-        from cavendish.training.batches import Batch
         from cavendish.worlds import sample
 
         file = folder / f"held-out-{plan.size}.tar"
         if not file.exists():
             write_shard(file, (sample("held-out", number, plan.size, None, 1) for number in range(SCENES)))
         self.samples = list(read_shard(file))
-        self.batches: list[tuple[str, Batch]] = []
+        self.batches: list[Batch] = []
         for task, _ in plan.shares:
             rng = np.random.default_rng((plan.seed, 7))
             pairs = [(s, lesson) for s in self.samples if (lesson := TEACHERS[task](s, rng)) is not None]
             self.batches.append(
-                (
-                    task,
-                    Batch(
-                        pictures=np.stack([s.image for s, _ in pairs]),
-                        depth=np.stack([s.depth for s, _ in pairs]),
-                        normals=np.stack([s.normals for s, _ in pairs]),
-                        labels=np.stack([s.labels for s, _ in pairs]),
-                        classes=self.samples[0].classes,
-                        lessons=tuple(replace(lesson) for _, lesson in pairs),
-                    ),
+                Batch(
+                    pictures=np.stack([s.image for s, _ in pairs]),
+                    depth=np.stack([s.depth for s, _ in pairs]),
+                    normals=np.stack([s.normals for s, _ in pairs]),
+                    labels=np.stack([s.labels for s, _ in pairs]),
+                    classes=self.samples[0].classes,
+                    lessons=tuple(lesson for _, lesson in pairs),
                 )
             )
 
@@ -58,7 +53,7 @@ class Watch:
         device = next(nano.parameters()).device
         rows: list[NDArray[np.uint8]] = []
         found: dict[str, float] = {}
-        for task, batch in self.batches:
+        for batch in self.batches:
             made = tensors(batch, nano.config, 1.0, (0, 0))
             painted = _painted(nano, made, device)
             for k in range(min(SHOWN, len(painted))):
