@@ -115,7 +115,6 @@ def test_models_are_listed(monkeypatch, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["depth", "PHOTO", "-o", "d.npy"], "the shipped model 'nano' is not part of this version yet"),
         (["depth", "PHOTO", "-o", "d.npy", "-m", "flux2-klein-4"], "did you mean 'flux2-klein-4b'"),
         (["depth", "PHOTO", "-o", "d.npy", "-m", "replay:nowhere"], "there is no folder nowhere"),
         (["models", "flux"], "unknown model 'flux'"),

@@ -108,6 +108,21 @@ class Feed(nn.Sequential):
         )
 
 
+class TextBlock(nn.Module):
+    """A transformer block over words."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.attention = Attention(width)
+        self.feed_norm = nn.LayerNorm(width)
+        self.feed = Feed(width, 2)
+
+    def forward(self, x: Tensor, known: Tensor) -> Tensor:
+        x = x + self.attention(self.norm(x), known=known)
+        return x + self.feed(self.feed_norm(x))
+
+
 class TextEncoder(nn.Module):
     """Words to features in their context; a colour enters by its levels, so that colours never seen work too."""
 
@@ -118,17 +133,7 @@ class TextEncoder(nn.Module):
         nn.init.normal_(self.table.weight, std=0.35)
         self.color = nn.Linear(3 * 8, width)
         self.neighbours = nn.Conv1d(width, width, 5, padding=2)
-        self.blocks = nn.ModuleList(
-            nn.ModuleDict(
-                {
-                    "norm": nn.LayerNorm(width),
-                    "attention": Attention(width),
-                    "feed_norm": nn.LayerNorm(width),
-                    "feed": Feed(width, 2),
-                }
-            )
-            for _ in range(config.text_layers)
-        )
+        self.blocks = nn.ModuleList(TextBlock(width) for _ in range(config.text_layers))
         self.norm = nn.LayerNorm(width)
 
     def forward(self, rows: Tensor, colors: Tensor, colored: Tensor) -> Text:
@@ -143,8 +148,7 @@ class TextEncoder(nn.Module):
             + waves(torch.arange(x.shape[1], device=x.device) / 64, x.shape[2], 16.0) * 0.5
         )
         for block in self.blocks:
-            x = x + block["attention"](block["norm"](x), known=known)
-            x = x + block["feed"](block["feed_norm"](x))
+            x = block(x, known)
         x = self.norm(x)
         weight = known[..., None] / known.sum(1)[:, None, None].clamp(min=1)
         return Text(x, known, colors, colored & known, (x * weight).sum(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -73,13 +73,18 @@ def make_batch(plan: Plan, number: int) -> Batch:
         augment.photographed(sample.image, rng) if rng.random() < plan.photographed else sample.image
         for sample in chosen
     ]
-    blank = np.zeros(size, np.float32)
+    return gather(chosen, seen, lessons)
+
+
+def gather(samples: Sequence[Sample], pictures: Sequence[NDArray[np.uint8]], lessons: Sequence[Lesson]) -> Batch:
+    """A batch of samples of one size, with the pictures to look at; what a sample does not know is marked unknown."""
+    blank = np.zeros(samples[0].image.shape[:2], np.float32)
     return Batch(
-        pictures=np.stack(seen),
-        depth=np.stack([blank + np.nan if s.depth is None else s.depth for s in chosen]),
-        normals=np.stack([np.stack(3 * [blank], -1) if s.normals is None else s.normals for s in chosen]),
-        labels=np.stack([(blank - 1).astype(np.int32) if s.labels is None else s.labels for s in chosen]),
-        classes=chosen[0].classes,
+        pictures=np.stack(pictures),
+        depth=np.stack([blank + np.nan if s.depth is None else s.depth for s in samples]),
+        normals=np.stack([np.stack(3 * [blank], -1) if s.normals is None else s.normals for s in samples]),
+        labels=np.stack([(blank - 1).astype(np.int32) if s.labels is None else s.labels for s in samples]),
+        classes=samples[0].classes,
         lessons=tuple(lessons),
     )
 

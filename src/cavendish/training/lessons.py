@@ -214,7 +214,7 @@ def _words() -> NDArray[np.int64]:
     return np.array([rgb for name, rgb in named_colors().items() if " " in name or name in CSS4_COLORS])
 
 
-def _even(known: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _even(known: NDArray[np.bool_] | np.bool_) -> NDArray[np.float32]:
     """The same weight for all that is known."""
     return (known / max(known.mean(), 1e-6)).astype(np.float32)
 

@@ -87,8 +87,8 @@ class _Run:
         """Train until the stage's share of the run is done."""
         if self.share() >= stage.until:
             return
-        plan, accelerator, world = self.plan(stage), self.accelerator, self.accelerator.num_processes
-        rank = accelerator.process_index
+        plan, accelerator, world = self.plan(stage), self.accelerator, int(self.accelerator.num_processes)
+        rank = int(accelerator.process_index)
         for batch in batches(plan, self.state.step * world + rank, self.recipe.workers, world):
             number = self.state.step * world + rank
             made = tensors(batch, self.recipe.network, self.recipe.noise, (self.recipe.seed, 3, number))

@@ -15,7 +15,7 @@ from cavendish.datasets.shards import read_shard, write_shard
 from cavendish.evaluation.metrics.concepts import match
 from cavendish.nano.network import Nano, Seen
 from cavendish.results import DepthMap, Instances, NormalMap, SemanticMap
-from cavendish.training.batches import Batch, Plan
+from cavendish.training.batches import Batch, Plan, gather
 from cavendish.training.lessons import TEACHERS, Lesson
 from cavendish.training.teaching import Tensors, tensors
 
@@ -37,16 +37,8 @@ class Watch:
         for task, _ in plan.shares:
             rng = np.random.default_rng((plan.seed, 7))
             pairs = [(s, lesson) for s in self.samples if (lesson := TEACHERS[task](s, rng)) is not None]
-            self.batches.append(
-                Batch(
-                    pictures=np.stack([s.image for s, _ in pairs]),
-                    depth=np.stack([s.depth for s, _ in pairs]),
-                    normals=np.stack([s.normals for s, _ in pairs]),
-                    labels=np.stack([s.labels for s, _ in pairs]),
-                    classes=self.samples[0].classes,
-                    lessons=tuple(lesson for _, lesson in pairs),
-                )
-            )
+            seen = [s for s, _ in pairs]
+            self.batches.append(gather(seen, [s.image for s in seen], [lesson for _, lesson in pairs]))
 
     def look(self, nano: Nano, sheet: Path) -> dict[str, float]:
         """Measures by name, from one step; the sheet has input | painting | decoded | truth for each task."""
