@@ -105,7 +105,7 @@ def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
     return -(weight * found).sum() / weight.sum().clamp(min=1)
 
 
-def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[int, int]) -> Tensors:
+def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[int, ...]) -> Tensors:
     """What `Student` is called with, on the CPU; noise and levels follow from `seed`."""
     rng = np.random.default_rng(seed)
     lessons = batch.lessons
