@@ -142,16 +142,20 @@ class TextEncoder(nn.Module):
         x = self.table(rows.clamp(min=0)).sum(-2)
         x = x + self.color(waves(colors, 8, 8.0).flatten(-2)) * colored[..., None]
         x = x * known[..., None]
-        x = (
-            x
-            + self.neighbours(x.transpose(1, 2)).transpose(1, 2)
-            + waves(torch.arange(x.shape[1], device=x.device) / 64, x.shape[2], 16.0) * 0.5
-        )
+        x = x + self._with_neighbours(x)
+        x = x + waves(torch.arange(x.shape[1], device=x.device) / 64, x.shape[2], 16.0) * 0.5
         for block in self.blocks:
             x = block(x, known)
         x = self.norm(x)
         weight = known[..., None] / known.sum(1)[:, None, None].clamp(min=1)
         return Text(x, known, colors, colored & known, (x * weight).sum(1))
+
+    def _with_neighbours(self, x: Tensor) -> Tensor:
+        """The convolution over five words, as a matrix product: on a CPU in bfloat16 that is several times faster."""
+        words, reach = x.shape[1], self.neighbours.kernel_size[0]
+        padded = F.pad(x, (0, 0, reach // 2, reach // 2))
+        around = torch.cat([padded[:, k : k + words] for k in range(reach)], -1)
+        return F.linear(around, self.neighbours.weight.transpose(1, 2).flatten(1), self.neighbours.bias)
 
 
 class Residual(nn.Module):

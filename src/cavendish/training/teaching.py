@@ -23,7 +23,7 @@ from cavendish.nano.network import PATCH, Nano, NanoConfig, Painted, Seen, Text
 from cavendish.training.batches import Batch
 
 Tensors = dict[str, Any]
-TEXT, NAME, NAMES = 32, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
+TEXT, NAME, NAMES = 16, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
 UNKNOWN = -100  # the target that cross_entropy leaves out
 SAME = 1e-3  # two colours nearer than this are one
 LEAST = 0.25  # t below which errors of pictures are not lifted further
