@@ -112,7 +112,7 @@ def instances(sample: Sample, rng: np.random.Generator) -> Lesson | None:
         return None
     masks = np.array([sample.instances == i for i in ids], bool).reshape(len(ids), *sample.instances.shape)
     task = Instance(name, BLACK if rng.random() < 0.7 else _colors(1, rng)[0], seed=None)
-    return Lesson(task.name, _said(task, rng), task.encode(masks), _fair(masks.any(0).astype(int)), asks=task)
+    return Lesson(task.name, _said(task, rng), task.encode(masks), _fair(masks.any(0).astype(int), 1.0), asks=task)
 
 
 def referring(sample: Sample, rng: np.random.Generator) -> Lesson | None:
@@ -138,7 +138,7 @@ def referring(sample: Sample, rng: np.random.Generator) -> Lesson | None:
         task.name,
         _said(task, rng),
         task.encode(np.array(masks)),
-        _fair(shown),
+        _fair(shown, 0.8),
         legend=tuple((text, (r, g, b)) for text, (r, g, b) in legend),
         asks=task,
     )
@@ -219,12 +219,15 @@ def _even(known: NDArray[np.bool_] | np.bool_) -> NDArray[np.float32]:
     return (known / max(known.mean(), 1e-6)).astype(np.float32)
 
 
-def _fair(labels: NDArray[np.integer], most: float = 6.0) -> NDArray[np.float32]:
-    """Weights that lift small regions: by the root of how rare a label is, at most `most`; 0 for label -1."""
+def _fair(labels: NDArray[np.integer], power: float = 0.5, most: float = 20.0) -> NDArray[np.float32]:
+    """Weights that lift small regions: by a power of how rare a label is, at most `most`; 0 for label -1.
+
+    At power 1 a thing and all that is not it count the same; with less, black is the cheapest answer.
+    """
     weight = np.zeros(labels.shape, np.float32)
     for label in np.unique(labels[labels >= 0]):
         here = labels == label
-        weight[here] = min(most, here.mean() ** -0.5)
+        weight[here] = min(most, here.mean() ** -power)
     return weight / max(weight.mean(), 1e-6)
 
 

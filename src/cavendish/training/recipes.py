@@ -67,11 +67,11 @@ class Recipe:
 
 
 SEEING = (
-    ("depth", 0.2),
-    ("normals", 0.16),
-    ("semantic", 0.26),
-    ("instances", 0.12),
-    ("referring", 0.26),
+    ("depth", 0.24),
+    ("normals", 0.14),
+    ("semantic", 0.22),
+    ("instances", 0.18),
+    ("referring", 0.22),
 )
 
 
