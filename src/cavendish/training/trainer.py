@@ -36,13 +36,14 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     TrainingError if the folder is another recipe's, the disk is full, or the losses are no longer numbers.
     """
     accelerator = Accelerator(mixed_precision="bf16")
-    if accelerator.is_main_process:
-        _claim(recipe, out)
-    accelerator.wait_for_everyone()
+    recipe.source.open()  # what is wrong with it is said before the folder is this recipe's
     torch.manual_seed(recipe.seed)
     student = Student(recipe.network, recipe.aids)
     if recipe.start:
         student.nano.load_state_dict(checkpoint.load(Path(recipe.start))[0].state_dict())
+    if accelerator.is_main_process:
+        _claim(recipe, out)
+    accelerator.wait_for_everyone()
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ema = Nano(recipe.network)
     ema.load_state_dict(student.nano.state_dict())
@@ -71,6 +72,7 @@ class _Run:
         self.watches: dict[int, Watch] = {}
         self.board = _board(out) if accelerator.is_main_process else None
         self.recent: dict[str, list[float]] = {}
+        self.logged = state.seconds  # when the log was last written
 
     def plan(self, stage: Stage) -> Plan:
         """The batches of a stage."""
@@ -132,13 +134,14 @@ class _Run:
     def log(self, plan: Plan, done: float) -> None:
         """The mean losses since the last time, with the rate and the time left."""
         seconds = time.monotonic() - self.began
+        rate = len(self.recent["total"]) * plan.scenes * plan.lessons / max(seconds - self.logged, 1e-9)
         values = {name: sum(each) / len(each) for name, each in self.recent.items()}
         self.recent.clear()
+        self.logged = seconds
         self.record({"seconds": round(seconds, 1), "size": plan.size, **{f"loss/{k}": v for k, v in values.items()}})
         left = seconds / max(done, 1e-9) * (1 - done)
-        lessons = self.state.step / max(seconds, 1e-9) * plan.scenes * plan.lessons
         shown = " ".join(f"{name} {value:.3f}" for name, value in values.items())
-        self.report(f"step {self.state.step} {100 * done:.0f} %, {lessons:.0f} lessons/s, {left:.0f} s left: {shown}")
+        self.report(f"step {self.state.step} {100 * done:.0f} %, {rate:.0f} lessons/s, {left:.0f} s left: {shown}")
 
     def look(self, plan: Plan) -> None:
         """Measure the average model on held-out scenes."""
