@@ -117,7 +117,8 @@ def instances(sample: Sample, rng: np.random.Generator) -> Lesson | None:
 
 def referring(sample: Sample, rng: np.random.Generator) -> Lesson | None:
     """One to three expressions for things apart from each other; absent ones paint nothing."""
-    known = [e for e in sample.expressions if e.ids or rng.random() < 0.5]
+    absent = rng.random() < 0.25 and any(not e.ids for e in sample.expressions)
+    known = [e for e in sample.expressions if bool(e.ids) != absent]
     if sample.instances is None or not known:
         return None
     taken, texts, masks = set[int](), list[str](), []
