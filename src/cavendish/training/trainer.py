@@ -34,12 +34,13 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     """
     # Not every batch uses every parameter: a mixture may leave out an aid, or the picture looked at.
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-    accelerator = Accelerator(mixed_precision="bf16" if recipe.bf16 else "no", kwargs_handlers=[unused])
-    if accelerator.is_main_process:
-        _claim(recipe, out)
-    accelerator.wait_for_everyone()
+    accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])  # precision is the recipe's, see `step`
+    recipe.source.open()
     torch.manual_seed(recipe.seed)
     student = enrol(recipe, accelerator.device)
+    if accelerator.is_main_process:  # only now: a mistake in the recipe must not take the folder
+        _claim(recipe, out)
+    accelerator.wait_for_everyone()
     teacher = accelerator.prepare(student)
     average = {name: value.detach().clone() for name, value in learning(student.taught).items()} if recipe.ema else {}
     state = State(student, average, student.optimizer())
@@ -103,7 +104,8 @@ class _Run:
     def step(self, teacher: Any, made: dict[str, Any]) -> None:
         """One update."""
         state, recipe = self.state, self.recipe
-        losses = teacher(made)
+        with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=recipe.bf16):
+            losses = teacher(made)
         if not torch.isfinite(losses["total"]):
             raise TrainingError(
                 f"the loss is no longer a number at step {state.step}; lower the learning rates and start again "
@@ -178,17 +180,18 @@ class _Run:
 
 def _claim(recipe: Recipe, out: Path) -> None:
     """Make the folder of a run and write the recipe into it, or check that it holds the same one."""
-    text = json.dumps(asdict(recipe), indent=1) + "\n"
     file = out / "recipe.json"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if file.exists() and from_dict(json.loads(file.read_text())) != recipe:
-            raise TrainingError(f"{out} is the run of another recipe (recipe.json differs); choose a new folder")
-        file.write_text(text)
-    except (TypeError, ValueError, KeyError) as error:
-        raise TrainingError(f"{file} is no recipe: {error}") from error
+        known = from_dict(json.loads(file.read_text())) if file.exists() else recipe
+        if known == recipe:
+            file.write_text(json.dumps(asdict(recipe), indent=1) + "\n")
     except OSError as error:
         raise TrainingError(f"{out} cannot be written to: {error.strerror or error}") from error
+    except (TypeError, ValueError, KeyError) as error:
+        raise TrainingError(f"{file} is no recipe: {error}") from error
+    if known != recipe:
+        raise TrainingError(f"{out} is the run of another recipe (recipe.json differs); choose a new folder")
 
 
 def _board(out: Path) -> Any:
