@@ -1,13 +1,17 @@
-"""How fast worlds are rendered, everything included: shading, all truth, words, PNG and maps encoded.
+"""How fast worlds are rendered, everything included: shading, all truth, words, PNG and maps packed, shards on disk.
 
-Prints scenes a second and milliseconds of CPU a scene for 128 and 256 pixels, with one and two worker processes, the
-scaling between them, the memory of a worker, and the ratio to a naive path tracer on the same scenes: trimesh's own
-ray caster shading nothing (and Blender's `bpy`, if it is installed).
+    python benchmarks/worlds.py            # all of it, or a part of it:
+    python benchmarks/worlds.py 128        # 128 pixels, or 256
+    python benchmarks/worlds.py peers      # against others on the same triangles
+
+Prints scenes a second and milliseconds of CPU a scene with one and two worker processes, the scaling between them and
+the memory of a worker. The workers are warm: every shape is built and every texture painted, which a process does once
+and which is printed apart. The peers are trimesh's public ray caster, shading nothing, and Blender's Cycles (`bpy`).
 """
 
+import argparse
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -16,38 +20,66 @@ from pathlib import Path
 
 import numpy as np
 
-from cavendish.datasets.shards import encode
-from cavendish.worlds import sample
 from cavendish.worlds.camera import rays
+from cavendish.worlds.catalog import KINDS, SHAPES, shape
+from cavendish.worlds.catalog.registry import LEVELS
 from cavendish.worlds.geometry import build
 from cavendish.worlds.layouts import compose
+from cavendish.worlds.produce import Recipe, render_shard
 from cavendish.worlds.render import render
+from cavendish.worlds.textures import atlas
 
-WARM, ROUNDS = 48, 3
-
-
-def batch(first: int, count: int, size: int) -> tuple[float, float, float]:
-    """(wall seconds, CPU seconds, MiB at most) to make and encode `count` samples."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    for seed in range(first, first + count):
-        encode(sample("train", seed, size))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return time.perf_counter() - wall, time.process_time() - cpu, memory
+ROUNDS = 3
+TARGETS = {128: 50, 256: 15}  # scenes a second with two workers
 
 
-def throughput(workers: int, size: int, count: int) -> tuple[float, float, float]:
-    """(scenes a second, CPU milliseconds a scene, MiB a worker), the median of ROUNDS, workers warm."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        list(pool.map(batch, range(0, WARM * workers, WARM), [WARM] * workers, [32] * workers))
+def warm_up(_: int) -> float:
+    """CPU seconds to build every shape and paint every texture."""
+    start = time.process_time()
+    for name, variant in atlas().names:
+        atlas().row(name, variant)
+    for kind in KINDS:
+        for number in range(SHAPES):
+            for level in range(len(LEVELS)):
+                shape(kind, number, level)
+    return time.process_time() - start
+
+
+def batch(folder: str, size: int, count: int, shard: int) -> tuple[float, float]:
+    """(CPU seconds, MiB at most) to render one shard of `count` samples."""
+    start = time.process_time()
+    render_shard(folder, Recipe(10**6, (size, size), per_shard=count), shard)
+    return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def throughput(workers: int, size: int, count: int) -> tuple[float, float, float, float]:
+    """(scenes a second, CPU milliseconds a scene, MiB a worker, CPU seconds to warm up), the median of ROUNDS."""
+    with (
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        warm = max(pool.map(warm_up, range(workers)))
         rates, cpus, memory = [], [], 0.0
         for k in range(ROUNDS):
             start = time.perf_counter()
-            starts = [10_000 * (k + 1) + w * count for w in range(workers)]
-            done = list(pool.map(batch, starts, [count] * workers, [size] * workers))
+            jobs = [pool.submit(batch, folder, size, count, k * workers + w) for w in range(workers)]
+            done = [job.result() for job in jobs]
             rates.append(count * workers / (time.perf_counter() - start))
-            cpus.append(1e3 * sum(d[1] for d in done) / (count * workers))
-            memory = max(memory, *(d[2] for d in done))
-    return statistics.median(rates), statistics.median(cpus), memory
+            cpus.append(1e3 * sum(cpu for cpu, _ in done) / (count * workers))
+            memory = max(memory, *(peak for _, peak in done))
+    return statistics.median(rates), statistics.median(cpus), memory, warm
+
+
+def speed(size: int, count: int) -> None:
+    """Print the line of one size."""
+    one, cpu_one, _, warm = throughput(1, size, count)
+    two, cpu_two, memory, _ = throughput(2, size, count)
+    print(
+        f"{size} px: 1 worker {one:.1f}/s ({cpu_one:.1f} ms CPU a scene), 2 workers {two:.1f}/s ({cpu_two:.1f} ms; "
+        f"target {TARGETS[size]}/s), scaling {two / one / 2:.2f} a core, {memory:.0f} MiB a worker; "
+        f"warming up took {warm:.1f} s of CPU",
+        flush=True,
+    )
 
 
 def trimesh_rays(size: int = 128) -> tuple[float, float]:
@@ -94,24 +126,30 @@ def blender(size: int = 128) -> float | None:
         return time.perf_counter() - start
 
 
-def main() -> None:
-    """Measure and print."""
-    for size, count, target in ((128, 60, 50), (256, 24, 15)):
-        one, cpu, _ = throughput(1, size, count)
-        two, cpu_two, memory = throughput(2, size, count)
-        print(
-            f"{size} px: 1 worker {one:.1f}/s ({cpu:.1f} ms CPU a scene), 2 workers {two:.1f}/s "
-            f"({cpu_two:.1f} ms; target {target}/s), scaling {two / one / 2:.2f} a core, {memory:.0f} MiB a worker"
-        )
-        sys.stdout.flush()
+def peers() -> None:
+    """Print the ratios to others."""
     ours, theirs = trimesh_rays()
-    print(f"one street at 128 px: {ours * 1e3:.0f} ms shaded here; trimesh's caster {theirs * 1e3:.0f} ms for primary "
-          f"rays alone, ratio {theirs / ours:.2f}")  # fmt: skip
+    print(
+        f"one street at 128 px: {ours * 1e3:.0f} ms shaded here; trimesh's caster {theirs * 1e3:.0f} ms for primary "
+        f"rays alone, ratio {theirs / ours:.2f}"
+    )
     cycles = blender()
     if cycles is None:
         print("Blender: bpy is not installed, no ratio")
     else:
         print(f"Blender's Cycles, same triangles, 16 samples: {cycles * 1e3:.0f} ms, ratio {cycles / ours:.1f}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", nargs="?", choices=("128", "256", "peers"), help="only this part")
+    part = parser.parse_args().part
+    for size, count in ((128, 120), (256, 60)):
+        if part in (None, str(size)):
+            speed(size, count)
+    if part in (None, "peers"):
+        peers()
 
 
 if __name__ == "__main__":

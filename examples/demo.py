@@ -98,7 +98,9 @@ def main() -> None:
         ]
         cells = [cell("input", image)]
         for title, answer, suffix in answers:
-            path = answer.save(out / f"{example.name.replace(' ', '-').lower()}-{title.split(':')[0].split()[0]}.{suffix}")
+            path = answer.save(
+                out / f"{example.name.replace(' ', '-').lower()}-{title.split(':')[0].split()[0]}.{suffix}"
+            )
             print(f"{example.name:<16} {answer!r} -> {path}")
             cells.append(cell(title, answer.painting, answer.overlay(image)))
         rows.append(f"<h3>{html.escape(example.name)}</h3><div class=row>{''.join(cells)}</div>")
@@ -106,7 +108,9 @@ def main() -> None:
     edited = []
     for example in scenes():
         edited.append(cell(example.name, example.image))
-        edited += [cell(text, model.edit(example.image, text)) for text in ("make it sunset", f"remove {example.expression}")]
+        edited += [
+            cell(text, model.edit(example.image, text)) for text in ("make it sunset", f"remove {example.expression}")
+        ]
     seconds = time.perf_counter() - began
     page = out / "index.html"
     page.write_text(
@@ -128,7 +132,8 @@ def cell(title: str, *pictures: np.ndarray | Image.Image | None) -> str:
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Cavendish: nano sees</title>
 <style>body{{font:16px/1.5 system-ui;max-width:1400px;margin:2rem auto;padding:0 1rem;color:#222}}
-.row{{display:grid;grid-template-columns:repeat(6,1fr);gap:10px}} figure{{margin:0}} figcaption{{font-size:13px;color:#555}}
+.row{{display:grid;grid-template-columns:repeat(6,1fr);gap:10px}} figure{{margin:0}}
+figcaption{{font-size:13px;color:#555}}
 img{{width:100%;border-radius:4px;display:block;margin-bottom:6px}}</style>
 <h1>Nano sees</h1>
 <p>One small image generator, one set of weights. It is told what to paint; the upper picture of each pair is its

@@ -134,12 +134,13 @@ def test_real_chat_services(service, kind, tmp_path) -> None:
     assert not assistant.present(PHOTO, "cat")
 
 
-def test_a_local_model_of_transformers(tmp_path, monkeypatch) -> None:
+def test_a_local_model_of_transformers(tmp_path) -> None:
     """A real Qwen2.5-VL with random weights: its reply means nothing, but the way there is whole."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("diffusers")
     import tiny_checkpoints
+    from cavendish.generators.stills import for_stills
 
     torch.set_num_threads(1)
     tiny_checkpoints.qwen_edit(tmp_path / "qwen")
@@ -149,14 +150,21 @@ def test_a_local_model_of_transformers(tmp_path, monkeypatch) -> None:
         "<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ c['text'] }}{% endif %}{% endfor %}<|im_end|>\n"
         "{% endfor %}<|im_start|>assistant\n"
     )
-    stills = tiny_checkpoints.StillProcessor(transformers.Qwen2VLImageProcessorPil(), words)
-    stills.chat_template = words.chat_template
-    monkeypatch.setattr(transformers.AutoProcessor, "from_pretrained", lambda name: stills)
-    assistant = open_assistant(f"transformers:{tmp_path / 'qwen' / 'text_encoder'}")
-    reply = assistant._talk(np.zeros((56, 56, 3), np.uint8), "Is there a dog?")
+    folder = tmp_path / "qwen" / "text_encoder"
+    for_stills(transformers.Qwen2_5_VLProcessor)(
+        transformers.Qwen2VLImageProcessorPil(), words, chat_template=words.chat_template
+    ).save_pretrained(folder)
+    reply = open_assistant(f"transformers:{folder}")._talk(np.zeros((56, 56, 3), np.uint8), "Is there a dog?")
     assert isinstance(reply, str)
-    with pytest.raises(ModelError, match=r"the assistant .* cannot be loaded"):
-        monkeypatch.undo()
+
+
+def test_local_models_that_cannot_be_opened(tmp_path) -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    with pytest.raises(ModelError, match=r"cannot be loaded|hub cannot be reached"):
+        open_assistant(f"transformers:{tmp_path}")
+    torch.save({}, tmp_path / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"is a pickle, which can run any code"):
         open_assistant(f"transformers:{tmp_path}")
 
 

@@ -228,6 +228,57 @@ def test_a_wrong_key_or_model(model, service) -> None:
     assert len(service.seen) == 3
 
 
+def test_the_key_is_never_logged(model, service, caplog) -> None:
+    """Not by us, nor by the SDKs and what lies beneath them, however much they are asked to say."""
+    caplog.set_level("DEBUG")
+    service.script = [(500, {}, error_body(model, 500, "oh no"))]
+    model.depth(PHOTO)
+    assert any(KEY in str(headers) for headers in service.headers)
+    assert KEY not in caplog.text
+    assert KEY not in repr(model) + repr(model.generator) + json.dumps(model.depth(PHOTO).provenance.to_dict())
+
+
+def test_vertex_goes_by_googles_own_credentials(service, monkeypatch, tmp_path) -> None:
+    """A service account's file, the token of which the local server gives out."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    account = {"type": "service_account", "client_email": "a@b", "private_key": pem.decode(), "project_id": "mine"}
+    (tmp_path / "account.json").write_text(json.dumps({**account, "token_uri": f"{service.address}/token"}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "account.json"))
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    model = opened("gemini", service, vertex=True, project="mine", location="somewhere")
+    assert model.depth(PHOTO).shape == (48, 64)
+    assert "projects/mine/locations/somewhere" in service.seen[-1][0]
+    assert service.headers[-1]["Authorization"] == "Bearer a-token"
+
+
+def test_vertex_without_credentials(service, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    model = opened("gemini", service, vertex=True, project="mine", location="somewhere")
+    with pytest.raises(ModelError, match=r"Google's credentials do not work: .*default credentials"):
+        model.depth(PHOTO)
+
+
+@pytest.mark.parametrize("kind", ["gemini", "openai"])
+def test_options_that_make_no_sense(kind, service, monkeypatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    for options, why in [
+        ({"concurrency": 0}, "concurrency and attempts are at least 1"),
+        ({"timeout": -1.0}, "timeout is over 0"),
+        ({"timeout": "soon"}, f"'timeout', option of {kind} generators, is a number, not 'soon'"),
+        ({"max_cost": "two dollars"}, "'max_cost', .* is a number"),
+        ({"speed": 3}, "'speed' is no option of .*price, max_cost, cache"),
+    ]:
+        with pytest.raises(ModelError, match=why):
+            opened(kind, service, **options)
+
+
 @pytest.mark.parametrize("kind", ["gemini", "openai"])
 def test_a_missing_key(kind, service, monkeypatch) -> None:
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY"):

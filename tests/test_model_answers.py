@@ -142,6 +142,23 @@ def test_a_generator_that_copies_comes_back_aligned(rule, size) -> None:
     assert np.abs(shift).max() < 0.5
 
 
+@pytest.mark.parametrize(
+    "size", [pytest.param(size, marks=pytest.mark.slow if max(size) > 3000 else []) for size in SIZES]
+)
+def test_recorded_pictures_come_back_aligned(tmp_path, size) -> None:
+    """What somebody else's generator painted of the whole photo, in the photo's size or in another."""
+    image = texture(*size)
+    reduce = max(1, max(size) // 1000)
+    for k, scale in enumerate([1.0, 0.5] if min(size) > 100 else [1.0]):
+        recorded = Image.fromarray(image).resize((round(size[1] * scale), round(size[0] * scale)), Image.Resampling.BOX)
+        folder = tmp_path / str(k)
+        folder.mkdir()
+        recorded.save(folder / "0.png", compress_level=1)
+        back = np.asarray(cavendish.load(f"replay:{folder}").edit(image, "copy it"))
+        shift = shift_of(back[::reduce, ::reduce, 0], image[::reduce, ::reduce, 0]) * reduce
+        assert back.shape == image.shape and np.abs(shift).max() < 0.5
+
+
 @settings(max_examples=60, deadline=None)
 @given(height=st.integers(1, 3000), width=st.integers(1, 3000), rule=st.sampled_from(sorted(RULES)))
 def test_every_picture_has_a_canvas_that_the_generator_paints(height, width, rule) -> None:
@@ -320,11 +337,22 @@ def test_replay_by_what_was_asked(tmp_path) -> None:
     live = VisionModel(Recorder(copier(), tmp_path))
     a = live.depth(PHOTO, seed=1)
     b = live.segment(PHOTO, ["x", "y"])
-    again = VisionModel(Replay(tmp_path, live.about))
+    again = VisionModel(Replay(tmp_path))
     np.testing.assert_array_equal(again.segment(PHOTO, ["x", "y"]).labels, b.labels)
     np.testing.assert_array_equal(again.depth(PHOTO, seed=1).painting, a.painting)
     with pytest.raises(NoPictureError, match=r"nothing is recorded"):
         again.depth(PHOTO, seed=2)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_recordings_of_every_kind_are_found_again(tmp_path, rule) -> None:
+    """On the canvas of the generator that painted them, which the folder remembers."""
+    photo = texture(30, 700)
+    live = VisionModel(Recorder(copier(canvas=RULES[rule], max_classes=3), tmp_path))
+    classes = [f"class {k}" for k in range(5)]
+    expected = live.segment(photo, classes)
+    again = cavendish.load(f"replay:{tmp_path}").segment(photo, classes)
+    np.testing.assert_array_equal(again.labels, expected.labels)
 
 
 def test_frames_of_an_animation_and_a_video(tmp_path) -> None:
@@ -367,6 +395,19 @@ def test_bad_input_gets_one_sentence(tmp_path) -> None:
         model.instances(PHOTO, "dog", check_presence=True)
     with pytest.raises(CavendishError, match=r"votes must be at least 1"):
         model.depth(PHOTO, votes=0)
+    for options, why in [
+        ({"seed": -1}, r"seed lies between 0 and 2\^63 - 1, not -1"),
+        ({"seed": 2**70}, r"seed lies between"),
+        ({"steps": 0}, r"steps must be at least 1"),
+        ({"guidance": float("nan")}, r"guidance is a finite number, not nan"),
+    ]:
+        for call in (
+            model.depth,
+            lambda photo, **o: model.edit(photo, "x", **o),
+            lambda _, **o: model.generate("x", **o),
+        ):
+            with pytest.raises(CavendishError, match=why):
+                call(PHOTO, **options)
     with pytest.raises(CavendishError, match=r"multiples of 16, not 1000 x 1024"):
         model.generate("a", width=1000)
     with pytest.raises(ModelError, match=r"takes no picture to look at"):
@@ -375,8 +416,9 @@ def test_bad_input_gets_one_sentence(tmp_path) -> None:
 
 def test_names_to_load(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    with pytest.raises(ModelError, match=r"the shipped model 'nano' is not part of this version yet"):
-        cavendish.load()
+    assert cavendish.load().about.name == "nano"
+    with pytest.raises(ModelError, match=r"the name of the model is empty"):
+        cavendish.load("")
     with pytest.raises(ModelError, match=r"did you mean 'flux2-klein-4b'"):
         cavendish.load("flux2-klein-4")
     with pytest.raises(ModelError, match=r"no model_index.json"):
@@ -416,13 +458,30 @@ def test_a_users_own_preset(tmp_path, monkeypatch) -> None:
     assert cavendish.load("mine", max_pixels=4096).about.canvas.max_pixels == 4096
     for bad, why in [
         ('[a]\nkind = "replay"', "lacks repository"),
-        ('[a]\nkind="x"\nrepository="y"\ncolour="red"', "no field 'colour'"),
+        ('[a]\nkind="x"\nrepository="y"\ncolour="red"', "'colour' is no field of preset 'a'"),
+        ('[a]\nkind="x"\nrepository=3', "'repository', field of preset 'a' .*, is text, not 3"),
+        (
+            '[a]\nkind="x"\nrepository="y"\nabout={steps="few"}',
+            "'steps', field of about .*, is a whole number, not 'few'",
+        ),
+        ('[a]\nkind="x"\nrepository="y"\ncanvas={multiple=0}', "at least 1"),
         ("[a", "no TOML"),
         ('[a]\nkind="x"\nrepository="y"\nabout={speed=3}', "speed"),
     ]:
         file.write_text(bad)
         with pytest.raises(ModelError, match=why):
             cavendish.load(str(file))
+
+
+def test_fewer_pixels_never_turn_a_few_sizes_into_any_size() -> None:
+    """A pipeline that stretches all but some sizes would stretch what lies on another canvas."""
+    from cavendish.generators.presets import Preset
+
+    few = About(name="x", canvas=Canvas(sizes=((64, 64), (64, 96), (128, 128))))
+    fewer = Preset(name="x", kind="y", repository="z", canvas={"max_pixels": 64 * 96}).applied(few)
+    assert fewer.canvas.sizes == ((64, 64), (64, 96))
+    with pytest.raises(ModelError, match="paints 4096 pixels or more; max_pixels is 1000"):
+        Preset(name="x", kind="y", repository="z", canvas={"max_pixels": 1000}).applied(few)
 
 
 def test_shipped_presets_are_sound() -> None:
@@ -435,6 +494,27 @@ def test_shipped_presets_are_sound() -> None:
         about = preset.applied(About(name="x"))
         Speech(preset.instructions, preset.codes).depth()
         about.canvas.lay(np.zeros((37, 53, 3), np.uint8))
+
+
+def test_the_licence_is_said_once(tmp_path) -> None:
+    import warnings
+
+    Image.fromarray(PHOTO).save(tmp_path / "0.png")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            cavendish.load(f"replay:{tmp_path}")
+    assert [str(each.message) for each in said] == [f"replay:{tmp_path} is under: unknown"]
+
+
+def test_progress_shows_on_a_terminal_only(monkeypatch, capsys) -> None:
+    pictures = [PHOTO[:20, :20]] * 20
+    VisionModel(copier()).depth(pictures)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    VisionModel(copier()).depth(pictures)
+    assert "depth" in capsys.readouterr().err
 
 
 def test_importing_cavendish_is_light() -> None:

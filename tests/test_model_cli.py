@@ -11,8 +11,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cavendish.cli import app, main
+from cavendish.errors import CavendishError, CostError
 from cavendish.export.truth import read_depth
 from cavendish.tasks import Depth, Instance, Referring, Semantic
+from fake_services import Service
 
 LABELS = np.repeat(np.repeat(np.array([[0, 1], [1, 0]]), 32, 0), 48, 1)
 METRES = np.linspace(1, 30, 64 * 96, dtype=np.float32).reshape(64, 96)
@@ -49,6 +51,25 @@ def test_depth_of_several_pictures(folder: Path) -> None:
         assert Image.open(folder / f"{name}-over.png").width == 96
     assert "licence: unknown" in done.stderr
     assert "DepthMap(96 x 64" in done.stdout
+
+
+def test_depth_in_units_of_ones_own(folder: Path) -> None:
+    model = replaying(folder, Depth().encode(METRES))
+    out = folder / "d.png"
+    assert run("depth", folder / "photo0.png", "-o", out, "-m", model, "--scale", "256").exit_code == 0
+    assert np.abs(read_depth(out, scale=256) / METRES - 1).max() < 0.02
+
+
+def test_the_cost_is_capped_from_the_command_line(folder: Path, monkeypatch) -> None:
+    service = Service()
+    monkeypatch.setenv("GEMINI_API_KEY", "k")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    words = ["depth", folder / "photo0.png", "-o", folder / "d.npy", "-m", "gemini-2-5-flash-image"]
+    words += ["--set", f"base_url={service.address}", "--set", "backoff=0.01"]
+    with pytest.raises(CostError, match=r"cost about \$0.04"):
+        run(*words, "--max-cost", "0.01")
+    assert not service.seen
+    service.close()
 
 
 def test_the_other_tasks(folder: Path) -> None:
@@ -94,7 +115,6 @@ def test_models_are_listed(monkeypatch, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["depth", "PHOTO", "-o", "d.npy"], "the shipped model 'nano' is not part of this version yet"),
         (["depth", "PHOTO", "-o", "d.npy", "-m", "flux2-klein-4"], "did you mean 'flux2-klein-4b'"),
         (["depth", "PHOTO", "-o", "d.npy", "-m", "replay:nowhere"], "there is no folder nowhere"),
         (["models", "flux"], "unknown model 'flux'"),
@@ -114,6 +134,34 @@ def test_two_answers_never_go_to_one_file(folder: Path) -> None:
     done = CliRunner().invoke(app, ["depth", *photos, "-o", str(folder / "d.npy"), "-m", "replay:nowhere"])
     assert "2 pictures need a pattern such as {name}.npy" in str(done.exception)  # said before any model is opened
     assert not (folder / "d.npy").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["depth", "PHOTO", "-o", "d.xyz"], "DepthMap cannot be written as .xyz"),
+        (["depth", "PHOTO", "-o", "nowhere/d.npy"], "there is no folder nowhere"),
+        (["depth", "PHOTO", "-o", "d.npy", "--overlay", "o.xyz"], "a picture is written as .png, .jpg or .webp"),
+        (["depth", "nothing.png", "-o", "d.npy"], "nothing.png: there is no such file"),
+        (["edit", "nothing.png", "-o", "d.png", "-i", "redder"], "nothing.png: there is no such file"),
+        (["edit", "PHOTO", "-o", "d.bmp", "-i", "redder"], "a picture is written as .png, .jpg or .webp"),
+        (["generate", "a taxi", "-o", "nowhere/d.png"], "there is no folder nowhere"),
+        (["segment", "PHOTO", "-o", "d.png", "-c", "PHOTO"], "the classes cannot be read"),
+    ],
+)
+def test_what_cannot_be_written_or_read_is_said_before_anything_is_painted(folder: Path, words, why) -> None:
+    """Nobody pays for a picture that has no place to go, nor loads a model for a photo that is not there."""
+    words = [folder / "photo0.png" if word == "PHOTO" else word for word in words]
+    with pytest.raises(CavendishError, match=why):
+        run(*words, "-m", "a model that is never opened")
+
+
+def test_a_file_of_classes_from_windows(folder: Path) -> None:
+    (folder / "classes.txt").write_bytes("road\r\n\r\nsky\r\n".encode("utf-8-sig"))
+    model = replaying(folder, Semantic.of(["road", "sky"]).encode(LABELS))
+    words = ["segment", folder / "photo0.png", "-o", folder / "s.json", "-c", folder / "classes.txt", "-m", model]
+    assert run(*words).exit_code == 0
+    assert [each["name"] for each in json.loads((folder / "s.json").read_text())["categories"]] == ["road", "sky"]
 
 
 def test_help_is_instant_and_light() -> None:

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from cavendish import tasks
 from cavendish.codes import DepthCode
+from cavendish.codes.colors import format_color, named_colors, parse_color
 from cavendish.errors import LegendError, TaskError
 from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task
 
@@ -212,3 +213,23 @@ def test_an_installed_package_adds_a_task(tmp_path: Path) -> None:
         check=True,
     )
     assert run.stdout.split() == ["Paint", "bright", "things", "white.", "True", "brightness"]
+
+
+@pytest.mark.parametrize("word", sorted({format_color(rgb, "word") for rgb in named_colors().values()}))
+def test_every_colour_word_survives_an_instruction(word: str) -> None:
+    rgb = parse_color(word)
+    instance = Instance("dog", background=rgb)
+    semantic = Semantic({"dog": rgb, "background": (0, 0, 0) if max(rgb) > 90 else (255, 255, 255)})
+    for ground in _GROUND_FORMS:
+        said = instance.instruction().replace(format_color(rgb, "rgb"), word) if ground is None else ground.format(word)
+        assert Instance.parse(said).background == rgb, said
+    for verb in ("is", "is represented by", "is rendered in", "is shown as"):
+        said = f"Semantic segmentation of the input. The dog {verb} {word}."
+        assert semantic.parse(said).palette["dog"] == rgb, said
+
+
+_GROUND_FORMS = (
+    None,
+    "Instance segmentation of every dog in the picture, one flat color for each. The background is set to {}.",
+    "Give every single dog its own color. Background is {}.",
+)

@@ -142,19 +142,70 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     assert render_folder(broken, recipe, workers=1) == 0
 
 
-def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = tmp_path / "good.tar"
-    write_shard(good, [sample("train", 0, 16)])
-    before = good.read_bytes()
+FULL_DISK = """
+import subprocess, sys
+from pathlib import Path
+from cavendish.errors import DatasetError
+from cavendish.worlds import Recipe, render_folder, verify_folder
+from cavendish.worlds.produce import shard_path
 
-    def full(*args: object) -> str:
+disk, recipe = Path(sys.argv[1]), Recipe(6, (32, 32), families=("table top",), per_shard=1)
+
+def complaint():
+    try:
+        render_folder(disk / "data", recipe, workers=1)
+    except DatasetError as error:
+        return str(error)
+
+def grow(size):
+    subprocess.run(["mount", "-o", f"remount,size={size}k", str(disk)], check=True)
+
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(disk)], check=True)
+(disk / "in the way").write_bytes(bytes(4096))
+print(complaint())
+print([p.name for p in (disk / "data").iterdir()])
+(disk / "in the way").unlink()
+grow(64)
+print(complaint())
+whole = {k: shard_path(disk / "data", k).read_bytes() for k in range(6) if shard_path(disk / "data", k).exists()}
+print(0 < len(whole) < 6)
+grow(4096)
+print(complaint(), verify_folder(disk / "data"), len(list((disk / "data").iterdir())))
+print(all(shard_path(disk / "data", k).read_bytes() == data for k, data in whole.items()))
+"""
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path) -> None:
+    """On a small disk of its own: too full for the recipe, then for all shards, then large enough to go on."""
+    inside = ["unshare", "--user", "--map-root-user", "--mount"]
+    if not shutil.which("unshare") or subprocess.run([*inside, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("a process may not mount a disk here")
+    done = subprocess.run(
+        [*inside, sys.executable, "-c", FULL_DISK, tmp_path], capture_output=True, text=True, check=True
+    )
+    first, left, second, some, third, kept = done.stdout.splitlines()
+    assert first == f"{tmp_path / 'data'} cannot be written to: No space left on device."
+    assert left == "[]"
+    assert second.startswith(f"{tmp_path / 'data'}/shard-") and second.endswith(
+        "cannot be written: No space left on device."
+    )
+    assert some == kept == "True"
+    assert third == "None 6 13"  # the recipe, and six shards with their checksums
+
+
+def test_a_shard_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "good.tar"
+    write_shard(path, [sample("train", 0, 16)])
+    before = path.read_bytes()
+
+    def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cavendish.datasets.shards._digest", full)
+    monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(DatasetError, match="No space left"):
-        write_shard(tmp_path / "bad.tar", [sample("train", 1, 16)])
+        write_shard(path, [sample("train", 1, 16)])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["good.tar", "good.tar.sha256"]
-    assert good.read_bytes() == before
+    assert path.read_bytes() == before and verify_shard(path) == 1
 
 
 def test_bad_arguments_are_sentences(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cavendish.worlds import sample
 from cavendish.worlds.camera import axes, intrinsics, rays
-from cavendish.worlds.catalog import Shape
+from cavendish.worlds.catalog.registry import finished
 from cavendish.worlds.dice import Dice
 from cavendish.worlds.geometry import build
 from cavendish.worlds.layouts import FAMILIES, compose
@@ -43,10 +43,7 @@ def test_a_plane_has_the_depth_and_normal_of_its_equation(yaw: float, pitch: flo
 
 def test_a_sphere_has_the_depth_and_normal_of_its_equation(monkeypatch: pytest.MonkeyPatch) -> None:
     mesh = ball(0.5, sides=700)
-    v = mesh.vertices.astype(np.float32)
-    form = Shape(
-        v, v * 2, mesh.faces.astype(np.int32), np.zeros(len(mesh.faces), np.int16), ("skin",), (-0.5,) * 3, (0.5,) * 3
-    )
+    form = finished({"skin": (mesh.vertices, mesh.faces, mesh.vertices * 2)})
     monkeypatch.setattr("cavendish.worlds.geometry.shape", lambda *_: form)
     camera = Camera((0.2, -2.4, 0.3), 4.0, -7.0, 3.0, 40.0)
     thing = Thing(1, "ball", 0, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), {"skin": GRAY})

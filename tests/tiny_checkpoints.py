@@ -20,6 +20,8 @@ from diffusers import (
 )
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from cavendish.generators.stills import for_stills
+
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>"]
 SPECIAL += ["<|video_pad|>"]
 CHAT = (
@@ -138,17 +140,6 @@ def kontext(folder: Path) -> Path:
     return folder
 
 
-class StillProcessor(transformers.Qwen2VLProcessor):
-    """Qwen's processor without its part for videos, which needs torchvision."""
-
-    def __init__(self, image_processor=None, tokenizer=None):
-        self.image_token = "<|image_pad|>"
-        self.video_token = "<|video_pad|>"
-        self.image_token_id = tokenizer.convert_tokens_to_ids(self.image_token)
-        self.video_token_id = tokenizer.convert_tokens_to_ids(self.video_token)
-        transformers.ProcessorMixin.__init__(self, image_processor, tokenizer)
-
-
 def qwen_edit(folder: Path, *, plus: bool = False) -> Path:
     """Qwen-Image-Edit, or its Plus."""
     torch.manual_seed(0)
@@ -185,7 +176,7 @@ def qwen_edit(folder: Path, *, plus: bool = False) -> Path:
     kind(
         scheduler=scheduler(),
         vae=AutoencoderKLQwenImage(
-            base_dim=8,
+            base_dim=4,
             z_dim=4,
             dim_mult=[1, 1, 1, 1],
             num_res_blocks=1,
@@ -194,7 +185,7 @@ def qwen_edit(folder: Path, *, plus: bool = False) -> Path:
         ),
         text_encoder=encoder,
         tokenizer=words,
-        processor=StillProcessor(transformers.Qwen2VLImageProcessorPil(), words),
+        processor=for_stills(transformers.Qwen2VLProcessor)(transformers.Qwen2VLImageProcessorPil(), words),
         transformer=QwenImageTransformer2DModel(
             in_channels=16,
             out_channels=4,
@@ -205,6 +196,4 @@ def qwen_edit(folder: Path, *, plus: bool = False) -> Path:
             axes_dims_rope=(8, 4, 4),
         ),
     ).save_pretrained(folder)
-    index = folder / "model_index.json"
-    index.write_text(index.read_text().replace("tiny_checkpoints", "transformers").replace("Still", "Qwen2VL"))
     return folder

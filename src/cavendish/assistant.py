@@ -194,21 +194,26 @@ class OpenAIChat:
         return str(answer.choices[0].message.content or "") if answer.choices else ""
 
 
-def local(repository: str, device: str | None = None) -> Talk:
+def local(repository: str) -> Talk:
     """`Talk` over a transformers model that takes pictures: a folder, or a repository of the hub."""
     try:
         import torch
-        from transformers import AutoModelForImageTextToText, AutoProcessor
+        from transformers import AutoConfig, AutoModelForImageTextToText
+        from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
     except ImportError:
         raise MissingExtraError("to run a local assistant: pip install 'cavendish[diffusers]'") from None
     from PIL import Image
 
-    try:
-        processor = AutoProcessor.from_pretrained(repository)
+    from cavendish.generators import checkpoint, device
+    from cavendish.generators.stills import for_stills
+
+    where = device.choose()
+    checkpoint.vet(Path(repository))
+    with checkpoint.reading(repository), device.out_of_memory(repository):
+        config = AutoConfig.from_pretrained(repository)
+        processor = for_stills(PROCESSOR_MAPPING[type(config)]).from_pretrained(repository)
         model: Any = AutoModelForImageTextToText.from_pretrained(repository, dtype="auto", use_safetensors=True)
-    except (OSError, ValueError, ImportError) as error:
-        raise ModelError(f"the assistant {repository} cannot be loaded: {str(error).splitlines()[0]}") from error
-    model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")).eval()
+        model = model.to(where).eval()
 
     def talk(image: NDArray[np.uint8], text: str) -> str:
         content = [{"type": "image", "image": Image.fromarray(image)}, {"type": "text", "text": text}]

@@ -55,6 +55,8 @@ def load(
 
 def resolve(name: str) -> Preset:
     """The preset behind any name that `load` takes."""
+    if not name.strip():
+        raise ModelError("the name of the model is empty")
     kind, _, rest = name.partition(":")
     if rest and kind in generators.kinds():
         return _hosted(kind, rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
@@ -196,6 +197,7 @@ class VisionModel:
         guidance: float | None = None,
     ) -> Image:
         """A new picture, of the generator's native size unless said; ImageError if it does not paint that size."""
+        _sane(seed, steps, guidance)
         native = self.about.native_size
         size = self.about.canvas.check((height or native[0], width or native[1]))
         request = Request(instruction=_text(prompt), size=size, seed=seed, steps=steps, guidance=guidance)
@@ -213,6 +215,7 @@ class VisionModel:
     ) -> Any:
         """The picture changed as told, in its own size; a list of pictures gives a list."""
         _text(instruction)
+        _sane(seed, steps, guidance)
 
         def change(picture: ImageInput) -> Image:
             canvas, geometry = self.about.canvas.lay(read_image(picture))
@@ -255,8 +258,7 @@ class VisionModel:
     ) -> Any:
         if votes < 1:
             raise GeneratorError(f"votes must be at least 1, not {votes}")
-        if steps is not None and steps < 1:
-            raise GeneratorError(f"steps must be at least 1, not {steps}")
+        _sane(seed, steps, guidance)
         if self.about.references < 1:
             raise ModelError(f"{self.about.name} takes no picture to look at, so it cannot answer questions about one")
         many = isinstance(image, (list, tuple))
@@ -350,6 +352,16 @@ class VisionModel:
 def _each(function: Any, value: Any) -> Any:
     """`function` of a value, or of each in a list of them."""
     return [function(one) for one in value] if isinstance(value, (list, tuple)) else function(value)
+
+
+def _sane(seed: int, steps: int | None, guidance: float | None) -> None:
+    """GeneratorError for settings that no generator can take."""
+    if not 0 <= seed < 2**63:
+        raise GeneratorError(f"seed lies between 0 and 2^63 - 1, not {seed}")
+    if steps is not None and steps < 1:
+        raise GeneratorError(f"steps must be at least 1, not {steps}")
+    if guidance is not None and not math.isfinite(guidance):
+        raise GeneratorError(f"guidance is a finite number, not {guidance}")
 
 
 def _text(instruction: str) -> str:

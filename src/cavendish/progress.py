@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,3 +23,19 @@ def track(items: Iterable[T], title: str, total: int, step: int = 1) -> Iterator
         for item in items:
             yield item
             progress.advance(bar, step)
+
+
+@contextmanager
+def bars_of_others() -> Iterator[None]:
+    """The bars of diffusers, transformers and the hub's client are, like ours, silent off a terminal."""
+    from diffusers.utils import logging as diffusers
+    from transformers.utils import logging as transformers
+
+    hushed = [each for each in (diffusers, transformers) if each.is_progress_bar_enabled() and not sys.stderr.isatty()]
+    for library in hushed:
+        library.disable_progress_bar()
+    try:
+        yield
+    finally:
+        for library in hushed:
+            library.enable_progress_bar()

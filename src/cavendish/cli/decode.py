@@ -70,9 +70,7 @@ def depth(
     overlay: opt.Overlay = None,
     scale: opt.Scale = None,
     clip: Annotated[bool, typer.Option(help="In a 16-bit PNG, write 0 where depth does not fit.")] = False,
-    fov: Annotated[
-        float | None, typer.Option(help="Field of view along the longer side in degrees, for .ply and .glb.")
-    ] = None,
+    fov: opt.Fov = None,
     colormap: opt.Colormap = "rainbow",
     lam: opt.Lam = -3.0,
     c: opt.C = 10 / 3,

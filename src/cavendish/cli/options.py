@@ -1,7 +1,11 @@
 """The options that several commands share, each with one meaning."""
 
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -28,6 +32,34 @@ Label = Annotated[str, typer.Option(help="The class whose instances these are.")
 Scale = Annotated[
     str | None, typer.Option(help="Units per metre of a 16-bit depth PNG: mm, kitti (256), or a number. Default: mm.")
 ]
+
+Fov = Annotated[float | None, typer.Option(help="Field of view along the longer side in degrees, for .ply and .glb.")]
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` as typer reads it: a parameter that is a dataclass of options is spread out into its fields."""
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
+    parameters = []
+    for parameter in inspect.signature(command).parameters.values():
+        if parameter.name in groups:
+            kinds = get_type_hints(groups[parameter.name], include_extras=True)
+            for field in fields(groups[parameter.name]):
+                default = parameter.empty if field.default is MISSING else field.default
+                parameters.append((field.name, default, kinds[field.name]))
+        else:
+            parameters.append((parameter.name, parameter.default, hints[parameter.name]))
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        for name, kind in groups.items():
+            given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+        command(**given)
+
+    listed = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=d, annotation=k) for n, d, k in parameters]
+    run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
+    run.__annotations__ = {name: kind for name, _, kind in parameters}
+    return run
 
 
 def read_legend(text: str) -> dict[str, tuple[int, int, int]]:

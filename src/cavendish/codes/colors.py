@@ -101,7 +101,8 @@ def format_color(rgb: Sequence[int], style: str = "hex") -> str:
 def _words() -> dict[RGB, str]:
     words: dict[RGB, str] = {}
     for name, value in named_colors().items():
-        words.setdefault(value, name)
+        if not _FILLER.match(name):  # "in flat blue" is blue, not the colour that XKCD calls so
+            words.setdefault(value, name)
     return words
 
 

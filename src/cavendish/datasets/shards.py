@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import DatasetError
 
+from .pack import npz, png
 from .sample import Edit, Expression, Sample, SceneObject
 
 NORMAL_SCALE = 32767
@@ -41,13 +42,14 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> int:
                     info.size = len(data)
                     tar.addfile(info, io.BytesIO(data))
                 count += 1
-        digest = _digest(partial)
-        _seal(path).write_text(f"{digest}  {path.name}\n")
+        _seal(partial).write_text(f"{_digest(partial)}  {path.name}\n")
+        _seal(partial).replace(_seal(path))
         partial.replace(path)
     except OSError as error:
         raise DatasetError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         partial.unlink(missing_ok=True)
+        _seal(partial).unlink(missing_ok=True)
     return count
 
 
@@ -158,8 +160,8 @@ def encode(sample: Sample) -> dict[str, bytes]:
         "edits": [{"instruction": e.instruction, "kind": e.kind} for e in sample.edits],
         "meta": sample.meta,
     }
-    members = {"png": _png(sample.image), "npz": _npz(maps), "json": json.dumps(words, separators=(",", ":")).encode()}
-    return members | {f"edit{k}.png": _png(e.image) for k, e in enumerate(sample.edits)}
+    members = {"png": png(sample.image), "npz": npz(maps), "json": json.dumps(words, separators=(",", ":")).encode()}
+    return members | {f"edit{k}.png": png(e.image) for k, e in enumerate(sample.edits)}
 
 
 def decode(key: str, members: dict[str, bytes]) -> Sample:
@@ -196,28 +198,7 @@ def _unit(stored: NDArray[np.int16]) -> NDArray[np.float32]:
     return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
 
 
-def _png(image: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
-
-
 def _pixels(data: bytes) -> NDArray[np.uint8]:
     from PIL import Image
 
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-
-
-def _npz(maps: dict[str, NDArray[Any]]) -> bytes:
-    """Like `numpy.savez_compressed`, but fast and without the time of day."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, array in maps.items():
-            member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(array))
-            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, member.getvalue(), compresslevel=1)
-    return buffer.getvalue()

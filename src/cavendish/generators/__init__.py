@@ -4,7 +4,6 @@ A kind is a function `(preset, **options) -> Generator`. Another one is one file
 package, an entry point of the group `cavendish.generators`. Libraries that a kind needs are imported by its file only.
 """
 
-import inspect
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -15,6 +14,7 @@ from cavendish.generators.canvas import Canvas
 from cavendish.generators.generator import About, Generator, Painting, Request
 from cavendish.generators.presets import Preset
 from cavendish.generators.replay import Recorder, Replay
+from cavendish.generators.written import check, options_of
 
 __all__ = [
     "KINDS",
@@ -59,10 +59,8 @@ def find_kind(name: str) -> Opener:
 
 
 def open_preset(preset: Preset, **options: Any) -> Generator:
-    """The generator of a preset; `options` go before the preset's own. ModelError names an option that is none."""
+    """The generator of a preset; `options` go before the preset's own. ModelError for one that it has not."""
     opener = find_kind(preset.kind)
-    legal = [name for name, p in inspect.signature(opener).parameters.items() if p.kind is p.KEYWORD_ONLY]
     given = {**preset.options, **options}
-    if wrong := [name for name in given if name not in legal]:
-        raise ModelError(f"{wrong[0]!r} is no option of {preset.kind} generators; they take {', '.join(legal)}")
+    check(given, options_of(opener), f"option of {preset.kind} generators")
     return opener(preset, **given)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import ImageError
+from cavendish.errors import ImageError, ModelError
 from cavendish.geometry import Geometry, fit
 
 Size = tuple[int, int]  # (height, width)
@@ -29,11 +29,28 @@ class Canvas:
     max_aspect: float = 8.0
     sizes: tuple[Size, ...] = ()
 
+    def __post_init__(self) -> None:
+        if min(self.multiple, self.min_side) < 1 or self.max_aspect < 1:
+            raise ModelError("multiple, min_side and max_aspect of a canvas are at least 1")
+        smallest = math.ceil(self.min_side / self.multiple) * self.multiple
+        if not self.sizes and self.max_pixels < smallest**2:
+            raise ModelError(f"max_pixels must be at least {smallest**2}, for the smallest side painted is {smallest}")
+
+    def within(self, max_pixels: int) -> Canvas:
+        """The canvas with those of its `sizes` that hold no more pixels; ModelError if all do."""
+        sizes = tuple(size for size in self.sizes if size[0] * size[1] <= max_pixels)
+        if not sizes:
+            least = min(height * width for height, width in self.sizes)
+            raise ModelError(f"this generator paints {least} pixels or more; max_pixels is {max_pixels}")
+        return replace(self, sizes=sizes)
+
     def lay(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Geometry]:
         """(H, W, 3) uint8 -> the picture on its canvas (h, w, 3) uint8, and where it lies there."""
         if self.sizes:
             return fit(image, size=self.nearest(image.shape[0], image.shape[1]), multiple=1)
-        canvas, geometry = fit(image, multiple=self.multiple, max_pixels=self.max_pixels)
+        height, width = (math.ceil(side / self.multiple) * self.multiple for side in image.shape[:2])
+        too_large = height * width > self.max_pixels
+        canvas, geometry = fit(image, multiple=self.multiple, max_pixels=self.max_pixels if too_large else None)
         size = self._within(geometry.canvas_size)
         return (canvas, geometry) if size == geometry.canvas_size else fit(image, size=size, multiple=self.multiple)
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,19 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import (
-    CavendishError,
-    DeviceMemoryError,
-    GeneratorError,
-    MissingExtraError,
-    ModelError,
-    PromptError,
-)
+from cavendish.errors import GeneratorError, MissingExtraError, ModelError, PromptError
+from cavendish.generators import checkpoint
 from cavendish.generators.canvas import Canvas, sizes_of_area
+from cavendish.generators.device import choose, out_of_memory
 from cavendish.generators.generator import About, Generator, Painting, Request
 from cavendish.generators.presets import Preset
+from cavendish.generators.stills import for_stills
 
-PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
 MEGAPIXEL = 1024 * 1024
 QUANTISED = {  # configurations of torchao
     "int8": "Int8WeightOnlyConfig",
@@ -46,6 +37,7 @@ class Family:
     guidance: float = 4.0
     references: int = 1
     guided_by: str = "guidance_scale"
+    guided_from: str | None = None  # the prompt that guidance leads away from
     told: Callable[[Request], dict[str, Any]] = lambda request: {}
     needs_picture: bool = False
 
@@ -60,7 +52,7 @@ _KONTEXT = Family(
 _QWEN = Family(
     canvas=Canvas(multiple=32, sizes=sizes_of_area(MEGAPIXEL, 32)),
     guided_by="true_cfg_scale",
-    told=lambda request: {"negative_prompt": " "},  # its guidance is against a blank prompt
+    guided_from=" ",
     needs_picture=True,
 )
 FAMILIES: dict[str, Family] = {
@@ -111,7 +103,7 @@ class Pipeline:
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
         paintings: list[Painting | None] = [None] * len(requests)
-        with _out_of_memory(self.about.name):
+        with out_of_memory(self.about.name):
             for group in self._groups(requests):
                 for index, rgb in zip(group, self._batch([requests[index] for index in group])):
                     steps, guidance = self._settings(requests[index])
@@ -163,32 +155,12 @@ class Pipeline:
             "width": width,
             "num_inference_steps": steps,
             self._family.guided_by: guidance,
+            "negative_prompt": self._family.guided_from if guidance and guidance > 1 else None,
             "generator": torch.Generator().manual_seed(request.seed),
             **self._family.told(request),
         }
         known = {name: value for name, value in told.items() if name in self._takes and value is not None}
         return np.asarray(self.pipeline(prompt=request.instruction, **known).images[0].convert("RGB"))
-
-
-@contextmanager
-def _out_of_memory(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if not _is_of_memory(error):
-            raise
-        raise DeviceMemoryError(
-            f"{name} ran out of memory; lower batch_size or max_pixels, or load it with dtype='bfloat16', "
-            "offload='model' or quantise='int8'"
-        ) from error
-
-
-def _is_of_memory(error: BaseException) -> bool:
-    """PyTorch has a class for the memory of accelerators only; of the CPU's it says it in words."""
-    import torch
-
-    of_accelerator = isinstance(error, (MemoryError, torch.OutOfMemoryError))
-    return of_accelerator or (type(error) is RuntimeError and "can't allocate memory" in str(error))
 
 
 def open_pipeline(
@@ -219,31 +191,42 @@ def open_pipeline(
         import accelerate  # noqa: F401  diffusers loads weights through it
         import diffusers  # noqa: F401
         import torch
-        import transformers  # noqa: F401
+        import transformers
     except ImportError:
         raise MissingExtraError("to run diffusers pipelines: pip install 'cavendish[diffusers]'") from None
-    folder, revision = _local(preset.repository, revision)
-    _refuse_pickles(folder)
-    kind = _pipeline_class(folder, pipeline)
-    where = device or _best_device(torch)
+    if batch_size is not None and batch_size < 1:
+        raise ModelError(f"batch_size is at least 1, not {batch_size}")
+    folder, revision = checkpoint.find(preset.repository, revision)
+    checkpoint.vet(folder)
+    named = checkpoint.parts_of(folder)
+    kind = checkpoint.class_called(pipeline or named["_class_name"])
+    where = choose(device)
     how = _dtype(torch, dtype, where)
     parts = dict(components or {})
     if transformer is not None:
         parts["transformer"] = _tuned(transformer, how)
         revision = f"{revision}+{transformer}"
+    match named.get("processor"):
+        case ["transformers", str(processor)] if "processor" not in parts:
+            with checkpoint.reading(preset.repository):
+                stills = for_stills(getattr(transformers, processor))
+                parts["processor"] = stills.from_pretrained(folder / "processor")
     if quantise is not None:
         parts["quantization_config"] = _quantisation(quantise)
-    with _reading(preset.repository), _out_of_memory(preset.name):
+    with checkpoint.reading(preset.repository), out_of_memory(preset.name):
         made = kind.from_pretrained(folder, dtype=how, use_safetensors=True, local_files_only=True, **parts)
         if lora is not None:
-            _refuse_pickles(Path(lora))
-            made.load_lora_weights(lora, use_safetensors=True)
+            checkpoint.vet(Path(lora))
+            with checkpoint.reading(lora):
+                made.load_lora_weights(lora, use_safetensors=True)
             revision = f"{revision}+{lora}"
         match offload:
             case None:
                 made.to(where)
             case "model":
                 made.enable_model_cpu_offload(device=where)
+            case "sequential" if where == "cpu":
+                raise ModelError("offload='sequential' needs an accelerator; the device here is 'cpu'")
             case "sequential":
                 made.enable_sequential_cpu_offload(device=where)
             case _:
@@ -262,69 +245,6 @@ def open_pipeline(
     )
 
 
-def _local(repository: str, revision: str | None) -> tuple[Path, str]:
-    """The folder of a checkpoint, and what pins its weights: a commit of the hub, or a digest of the files."""
-    folder = Path(repository).expanduser()
-    if not folder.is_dir():
-        folder = _downloaded(repository, revision)
-        return folder, folder.name
-    if not (folder / "model_index.json").is_file():
-        raise ModelError(f"{repository} is no folder in diffusers layout: it has no model_index.json")
-    return folder, _digest(folder)
-
-
-def _downloaded(repository: str, revision: str | None) -> Path:
-    from diffusers import DiffusionPipeline
-
-    with _reading(repository):
-        return Path(DiffusionPipeline.download(repository, revision=revision, use_safetensors=True))
-
-
-def _digest(folder: Path) -> str:
-    """16 hex digits over every weight file's name, size and 64 KiB from its start, middle and end."""
-    state = hashlib.sha256()
-    for file in sorted(folder.rglob("*.safetensors")):
-        size = file.stat().st_size
-        state.update(f"{file.relative_to(folder)} {size}".encode())
-        with file.open("rb") as stream:
-            for start in (0, size // 2, max(0, size - 65536)):
-                stream.seek(start)
-                state.update(stream.read(65536))
-    return state.hexdigest()[:16]
-
-
-def _refuse_pickles(path: Path) -> None:
-    """ModelError for weights that would run code when they are read."""
-    files = [path] if path.is_file() else list(path.rglob("*")) if path.is_dir() else []
-    safe = {file.parent for file in files if file.suffix == ".safetensors"}
-    for file in files:
-        if file.suffix in PICKLES and file.parent not in safe:
-            raise ModelError(f"{file} is a pickle, which can run any code when it is read; convert it to safetensors")
-
-
-def _pipeline_class(folder: Path, name: str | None) -> Any:
-    import diffusers
-
-    if name is None:
-        try:
-            name = json.loads((folder / "model_index.json").read_text())["_class_name"]
-        except (ValueError, KeyError):
-            raise ModelError(f"{folder}/model_index.json is broken: it names no pipeline class") from None
-    module, _, attribute = str(name).rpartition(":")
-    try:
-        return getattr(import_module(module) if module else diffusers, attribute)
-    except (ImportError, AttributeError):
-        raise ModelError(
-            f"there is no pipeline class {name!r} in {module or 'diffusers ' + version('diffusers')}"
-        ) from None
-
-
-def _best_device(torch: Any) -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
 def _dtype(torch: Any, name: str | None, device: str) -> Any:
     """bfloat16 on an accelerator that has it, else float16 there; float32 on the CPU, where half is no faster."""
     if name is not None:
@@ -340,8 +260,8 @@ def _tuned(name: str, dtype: Any) -> Any:
     from diffusers import AutoModel
 
     repository, _, subfolder = name.partition(":")
-    _refuse_pickles(Path(repository))
-    with _reading(repository):
+    checkpoint.vet(Path(repository, subfolder))
+    with checkpoint.reading(repository):
         return AutoModel.from_pretrained(
             repository, subfolder=subfolder or None, torch_dtype=dtype, use_safetensors=True
         )
@@ -359,43 +279,3 @@ def _quantisation(name: str) -> Any:
         raise ModelError(f"quantise is one of {', '.join(QUANTISED)}, not {name!r}")
     config: Any = TorchAoConfig(getattr(ao, QUANTISED[name])())
     return PipelineQuantizationConfig(quant_mapping={"transformer": config})
-
-
-@contextmanager
-def _reading(name: str) -> Iterator[None]:
-    """What goes wrong between a hub or a disk and a pipeline, in one sentence; and no bars of other libraries."""
-    from safetensors import SafetensorError
-    from transformers.utils import logging
-
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        if _is_of_memory(error) or isinstance(error, CavendishError):
-            raise
-        raise ModelError(_trouble(name, error.__cause__ or error)) from error
-    finally:
-        if bars:
-            logging.enable_progress_bar()
-
-
-def _trouble(name: str, error: BaseException) -> str:
-    from huggingface_hub import errors as hub
-    from safetensors import SafetensorError
-
-    match error:
-        case SafetensorError():
-            return f"{name}: a safetensors file is broken or cut short ({_first_line(error)})"
-        case hub.GatedRepoError():
-            return f"{name} is gated: accept its licence on the hub and log in with `hf auth login`"
-        case hub.RepositoryNotFoundError() | hub.RevisionNotFoundError():
-            return f"there is no {name} on the hub, or it is private"
-    offline = isinstance(error, (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled))
-    if offline or type(error).__module__.startswith("http"):
-        return f"{name} is not on this machine and the hub cannot be reached; check the network"
-    return f"{name} cannot be loaded: {_first_line(error)}"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from cavendish.errors import GeneratorError, MissingExtraError, ModelError, NoPictureError, RefusedError
 from cavendish.generators.canvas import Canvas, Size
 from cavendish.generators.generator import About, Request
-from cavendish.generators.hosted import Hosted, png, shortened
+from cavendish.generators.hosted import Hosted, Terms, png, shortened
 from cavendish.generators.presets import Preset
-from cavendish.generators.service import BUSY, Busy, Limits, key_from_environment, retry_after
+from cavendish.generators.service import BUSY, Busy, key_from_environment, retry_after
 
 # The aspects that may be asked for, and the (height, width) painted then.
 SIZES_2_5: dict[str, Size] = {
@@ -57,10 +55,8 @@ class Gemini(Hosted):
         where = {name: self._client_options.get(name) for name in ("vertexai", "project", "location", "base_url")}
         return {"service": "gemini", "model": self._model, **where}
 
-    @asynccontextmanager
-    async def _connect(self) -> AsyncIterator[Any]:
-        async with connected(self._client_options, self._limits.timeout) as client:
-            yield client
+    def _connect(self) -> AbstractAsyncContextManager[Any]:
+        return connected(self._client_options, self._limits.timeout)
 
     async def _ask(self, client: Any, request: Request) -> bytes:
         from google.genai import types
@@ -103,6 +99,7 @@ class Gemini(Hosted):
 async def connected(client_options: dict[str, Any], timeout: float) -> AsyncIterator[Any]:
     """An asynchronous client of the SDK."""
     from google import genai
+    from google.auth.exceptions import GoogleAuthError
     from google.genai import types
 
     options = dict(client_options)
@@ -111,8 +108,11 @@ async def connected(client_options: dict[str, Any], timeout: float) -> AsyncIter
         timeout=int(timeout * 1000),
         retry_options=types.HttpRetryOptions(attempts=1),
     )
-    async with genai.Client(http_options=http, **options).aio as client:
-        yield client
+    try:
+        async with genai.Client(http_options=http, **options).aio as client:
+            yield client
+    except GoogleAuthError as error:
+        raise ModelError(f"gemini: Google's credentials do not work: {shortened(str(error))}") from None
 
 
 async def generated(client: Any, client_options: dict[str, Any], **call: Any) -> Any:
@@ -157,18 +157,12 @@ def open_gemini(
     project: str | None = None,
     location: str | None = None,
     base_url: str | None = None,
-    price: float | None = None,
-    max_cost: float | None = None,
-    cache: str | Path | bool = True,
-    concurrency: int = Limits.concurrency,
-    attempts: int = Limits.attempts,
-    timeout: float = Limits.timeout,
-    backoff: float = Limits.backoff,
+    **terms: Unpack[Terms],
 ) -> Gemini:
     """A Gemini image model. The key is GEMINI_API_KEY or GOOGLE_API_KEY of the environment.
 
-    `vertex` goes through Vertex AI, in a `project` and `location`. `cache` is a folder, or False to keep nothing.
-    `timeout` is seconds for a call. Raises ModelError without a key, MissingExtraError without the SDK.
+    `vertex` goes through Vertex AI, in a `project` and `location`, with Google's own credentials. Raises ModelError
+    without a key, MissingExtraError without the SDK.
     """
     client = client_settings(vertex=vertex, project=project, location=location, base_url=base_url)
     about = preset.applied(
@@ -184,10 +178,8 @@ def open_gemini(
     return Gemini(
         preset.repository,
         client,
-        about if price is None else replace(about, price=price),
-        Limits(concurrency, attempts, timeout, backoff),
-        cache=cache,
-        max_cost=max_cost,
+        about,
+        **terms,
     )
 
 

@@ -9,8 +9,9 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,19 +24,40 @@ from cavendish.generators.service import Limits, call_all
 from cavendish.images import read_image
 
 
+class Terms(TypedDict, total=False):
+    """What the opener of every hosted kind takes beside options of its own."""
+
+    price: float | None  # US dollars a picture, where it is known better than by the preset
+    max_cost: float | None  # US dollars; a call that would bring `Hosted.spent` over it is not made
+    cache: str | Path | bool  # a folder for answers, the usual one, or none
+    concurrency: int  # calls at once
+    attempts: int  # of one call, while the service is busy
+    timeout: float  # seconds for one attempt
+    backoff: float  # seconds before the second attempt, doubled with each
+
+
 class Hosted(ABC):
     """A generator behind an API. Answers are kept on disk, so that no picture is paid for twice.
 
-    `spent` counts what the pictures have cost, by the estimate `about.price`; a call that would bring it over
-    `max_cost` (US dollars) is not made.
+    `spent` counts what the pictures have cost, by the estimate `about.price`.
     """
 
-    def __init__(self, about: About, limits: Limits, *, cache: str | Path | bool, max_cost: float | None) -> None:
+    def __init__(
+        self,
+        about: About,
+        *,
+        price: float | None = None,
+        max_cost: float | None = None,
+        cache: str | Path | bool = True,
+        **limits: Any,
+    ) -> None:
+        if price is not None:
+            about = replace(about, price=price)
         if max_cost is not None and about.price <= 0:
             raise ModelError(f"the price of {about.name} is not known, so max_cost needs price= (dollars a picture)")
         self.about = about
         self.spent = 0.0
-        self._limits = limits
+        self._limits = Limits(**limits)
         self._cache = default_cache() if cache is True else Path(cache).expanduser() if cache else None
         self._max_cost = max_cost
         if self._cache:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cavendish.errors import DeviceMemoryError, MissingExtraError, ModelError
+from cavendish.errors import MissingExtraError
 from cavendish.generators.canvas import Canvas
+from cavendish.generators.device import choose, out_of_memory
 from cavendish.generators.generator import About, Painting, Request
 from cavendish.generators.presets import Preset
 
@@ -28,7 +29,7 @@ class NanoPainter:
     A picture that several requests look at is looked at once.
     """
 
-    def __init__(self, nano: Nano, about: About, device: Any, free_steps: int) -> None:
+    def __init__(self, nano: Nano, about: About, device: str, free_steps: int) -> None:
         self.nano, self.about, self.device, self.free_steps = nano, about, device, free_steps
 
     def fits(self, instruction: str) -> bool:
@@ -65,29 +66,26 @@ class NanoPainter:
         def listen(texts: list[str]) -> Any:
             return self.nano.listen(*(torch.from_numpy(a).to(self.device) for a in words.encode(texts, rows)))
 
-        try:
-            with torch.inference_mode():
-                text = listen([request.instruction for request in requests])
-                plain = listen([""] * len(requests)) if guidance != 1 else None
-                if requests[0].images:
-                    pictures = {id(request.images[0]): request.images[0] for request in requests}
-                    place = {key: k for k, key in enumerate(pictures)}
-                    seen = self.nano.look(self._pixels(list(pictures.values())))
-                    seen = Seen(*(part[[place[id(request.images[0])] for request in requests]] for part in seen))
-                else:
-                    seen = self.nano.imagine(len(requests), height, width)
-                x = self._noise(requests)
-                for step in range(steps):
-                    level, after = 1 - step / steps, 1 - (step + 1) / steps
-                    t = torch.full((len(requests),), level, device=self.device)
-                    clean = self.nano.paint(x, t, text, seen).picture
-                    if plain is not None:
-                        free = self.nano.paint(x, t, plain, seen).picture
-                        clean = free + guidance * (clean - free)
-                    x = clean + (after / level) * (x - clean)
-                levels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-        except torch.OutOfMemoryError as error:
-            raise DeviceMemoryError(f"{self.about.name} ran out of memory; lower max_pixels ({error})") from error
+        with out_of_memory(self.about.name), torch.inference_mode():
+            text = listen([request.instruction for request in requests])
+            plain = listen([""] * len(requests)) if guidance != 1 else None
+            if requests[0].images:
+                pictures = {id(request.images[0]): request.images[0] for request in requests}
+                place = {key: k for k, key in enumerate(pictures)}
+                seen = self.nano.look(self._pixels(list(pictures.values())))
+                seen = Seen(*(part[[place[id(request.images[0])] for request in requests]] for part in seen))
+            else:
+                seen = self.nano.imagine(len(requests), height, width)
+            x = self._noise(requests)
+            for step in range(steps):
+                level, after = 1 - step / steps, 1 - (step + 1) / steps
+                t = torch.full((len(requests),), level, device=self.device)
+                clean = self.nano.paint(x, t, text, seen).picture
+                if plain is not None:
+                    free = self.nano.paint(x, t, plain, seen).picture
+                    clean = free + guidance * (clean - free)
+                x = clean + (after / level) * (x - clean)
+            levels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         return [
             Painting(rgb=np.ascontiguousarray(rgb), seed=request.seed, steps=steps, guidance=guidance)
             for rgb, request in zip(levels, requests)
@@ -113,21 +111,17 @@ class NanoPainter:
 def open_nano(preset: Preset, *, device: str | None = None) -> NanoPainter:
     """The nano in the folder that `preset.repository` names; `device` is torch's, the best there is unless said.
 
-    Raises ModelError for a folder that is none, MissingExtraError without torch.
+    Raises ModelError for a folder that is none or a device that is not there, MissingExtraError without torch.
     """
     try:
-        import torch
+        from cavendish.nano import checkpoint
     except ImportError:
         raise MissingExtraError("to run nano: pip install 'cavendish[nano]'") from None
-    from cavendish.nano import checkpoint
 
     folder = WEIGHTS if preset.repository == SHIPPED else Path(preset.repository)
     nano, index = checkpoint.load(folder)
-    try:
-        place = torch.device(device or best_device())
-        nano.to(place)
-    except (RuntimeError, AssertionError) as error:
-        raise ModelError(f"device {device!r} cannot be used: {str(error).splitlines()[0]}") from None
+    place = choose(device)
+    nano.to(place)
     size = int(index.get("size", 128))
     about = About(
         name=preset.name,
@@ -140,10 +134,3 @@ def open_nano(preset: Preset, *, device: str | None = None) -> NanoPainter:
         versions={"torch": metadata.version("torch")},
     )
     return NanoPainter(nano, preset.applied(about), place, int(index.get("free_steps", 16)))
-
-
-def best_device() -> str:
-    """CUDA, Apple's MPS, or the CPU."""
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"

@@ -7,18 +7,16 @@ import base64
 import binascii
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from cavendish.errors import GeneratorError, MissingExtraError, ModelError, NoPictureError, RefusedError, ServiceError
 from cavendish.generators.canvas import Canvas
 from cavendish.generators.generator import About, Request
-from cavendish.generators.hosted import Hosted, png, shortened
+from cavendish.generators.hosted import Hosted, Terms, png, shortened
 from cavendish.generators.presets import Preset
-from cavendish.generators.service import BUSY, Busy, Limits, key_from_environment, retry_after
+from cavendish.generators.service import BUSY, Busy, key_from_environment, retry_after
 
 GPT_IMAGE_1 = Canvas(sizes=((1024, 1024), (1024, 1536), (1536, 1024)))
 REFUSALS = {"moderation_blocked", "content_policy_violation", "content_filter"}
@@ -40,10 +38,8 @@ class OpenAI(Hosted):
         where = self._client_options["base_url"]
         return {"service": "openai", "model": self._model, "base_url": where, **self._call_options}
 
-    @asynccontextmanager
-    async def _connect(self) -> AsyncIterator[Any]:
-        async with connected(self._client_options, self._limits.timeout) as client:
-            yield client
+    def _connect(self) -> AbstractAsyncContextManager[Any]:
+        return connected(self._client_options, self._limits.timeout)
 
     async def _ask(self, client: Any, request: Request) -> bytes:
         height, width = request.size
@@ -151,18 +147,12 @@ def open_openai(
     *,
     base_url: str | None = None,
     quality: str | None = None,
-    price: float | None = None,
-    max_cost: float | None = None,
-    cache: str | Path | bool = True,
-    concurrency: int = Limits.concurrency,
-    attempts: int = Limits.attempts,
-    timeout: float = Limits.timeout,
-    backoff: float = Limits.backoff,
+    **terms: Unpack[Terms],
 ) -> OpenAI:
     """An image model of OpenAI, or of the server at `base_url`. The key is OPENAI_API_KEY of the environment.
 
-    An open server may do without a key; it is told seeds, steps and guidance too. `cache` is a folder, or False to
-    keep nothing. `timeout` is seconds for a call. Raises ModelError without a key, MissingExtraError without the SDK.
+    An open server may do without a key; it is told seeds, steps and guidance too. Raises ModelError without a key,
+    MissingExtraError without the SDK.
     """
     client = client_settings(base_url)
     about = preset.applied(
@@ -179,8 +169,6 @@ def open_openai(
         preset.repository,
         client,
         {} if quality is None else {"quality": quality},
-        about if price is None else replace(about, price=price),
-        Limits(concurrency, attempts, timeout, backoff),
-        cache=cache,
-        max_cost=max_cost,
+        about,
+        **terms,
     )

@@ -6,14 +6,15 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from cavendish.errors import ModelError
-from cavendish.generators.canvas import sizes_of_area
+from cavendish.generators.canvas import Canvas, sizes_of_area
 from cavendish.generators.generator import About
+from cavendish.generators.written import check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +34,20 @@ class Preset:
     gigabytes: float | None = None  # to download, about
 
     def applied(self, about: About) -> About:
-        """What a kind knows about a generator, with all that the preset knows better."""
+        """What a kind knows about a generator, with all that the preset knows better. ModelError for nonsense."""
+        whose = f"of preset {self.name!r}"
+        check(self.about, get_type_hints(About), f"field of about {whose}")
+        check(self.canvas, {**get_type_hints(Canvas), "area": int}, f"field of the canvas {whose}")
         rule = dict(self.canvas)
         if "area" in rule:
             rule["sizes"] = sizes_of_area(rule.pop("area"), rule.get("multiple", about.canvas.multiple))
         if "sizes" in rule:
             rule["sizes"] = tuple((height, width) for height, width in rule["sizes"])
-        elif rule:
+        elif rule.keys() - {"max_pixels"}:
             rule["sizes"] = ()  # a rule instead of a list
         canvas = replace(about.canvas, **rule)
+        if canvas.sizes and "max_pixels" in rule:
+            canvas = canvas.within(rule["max_pixels"])
         known = {"native_size": about.native_size, **self.about}
         height, width = known["native_size"]
         if not canvas.sizes and height * width > canvas.max_pixels:
@@ -74,20 +80,16 @@ def read(file: Path) -> dict[str, Preset]:
         raise ModelError(f"there is no file {file}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{file} is no TOML: {error}") from None
-    known = {item.name for item in fields(Preset)} - {"name"}
+    fields = {name: kind for name, kind in get_type_hints(Preset).items() if name != "name"}
     found = {}
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise ModelError(f"{file}: a preset is a table, [{name}], with kind and repository")
-        if wrong := sorted(set(table) - known):
-            raise ModelError(f"{file}: preset {name!r} has no field {wrong[0]!r}; its fields are {', '.join(known)}")
+        check(table, fields, f"field of preset {name!r} in {file}")
         if missing := {"kind", "repository"} - set(table):
             raise ModelError(f"{file}: preset {name!r} lacks {' and '.join(sorted(missing))}")
         found[name] = Preset(name=name, **table)
-        try:
-            found[name].applied(About(name=name))
-        except TypeError as error:
-            raise ModelError(f"{file}: preset {name!r}: {error}") from None
+        found[name].applied(About(name=name))
     return found
 
 

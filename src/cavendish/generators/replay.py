@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cavendish.images import read_image
 
 INDEX = "replay.json"
 SUFFIXES = {".png", ".webp", ".jpg", ".jpeg"}
+WHOLE = Canvas(multiple=1, max_pixels=2**40, min_side=1, max_aspect=1e9)  # every picture as it is
 
 
 def digest(request: Request) -> str:
@@ -32,21 +34,24 @@ class Replay:
 
     A folder that `Recorder` wrote holds an index: each request gets the picture recorded for it, NoPictureError if
     there is none. Any other folder of pictures answers in the order of their names, one for each request, and starts
-    again at its end.
+    again at its end; each is taken to show the whole picture that was asked about, in its own size or another.
     """
 
-    def __init__(self, folder: str | Path, about: About | None = None) -> None:
+    def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
         if not self._folder.is_dir():
             raise ModelError(f"replay: there is no folder {folder}")
         index = self._folder / INDEX
-        self._index: dict[str, dict[str, Any]] | None = json.loads(index.read_text()) if index.exists() else None
+        self._index: dict[str, dict[str, Any]] | None = None
+        self.about = About(name=f"replay:{folder}", canvas=WHOLE, references=16)
+        if index.exists():
+            recorded = json.loads(index.read_text())
+            self._index = recorded["paintings"]
+            self.about = _about(recorded["about"])
         self._files = sorted(file for file in self._folder.iterdir() if file.suffix.lower() in SUFFIXES)
         if not self._files:
             raise ModelError(f"replay: there are no pictures in {folder}")
         self._next = 0
-        # Any size goes, so that a recorded picture meets the canvas it was painted on.
-        self.about = about or About(name=f"replay:{folder}", canvas=Canvas(min_side=16, max_aspect=1e9), references=16)
 
     def fits(self, instruction: str) -> bool:
         return True
@@ -75,7 +80,7 @@ class Recorder:
         self._folder = Path(folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         index = self._folder / INDEX
-        self._index: dict[str, Mapping[str, Any]] = json.loads(index.read_text()) if index.exists() else {}
+        self._index: dict[str, Mapping[str, Any]] = json.loads(index.read_text())["paintings"] if index.exists() else {}
 
     @property
     def about(self) -> About:
@@ -98,8 +103,17 @@ class Recorder:
             made = {"seed": painting.seed, "steps": painting.steps, "guidance": painting.guidance}
             self._index[key] = {"file": file, "instruction": request.instruction, **made}
         with replacing(self._folder / INDEX) as path:
-            path.write_text(json.dumps(self._index, indent=1, ensure_ascii=False))
+            recorded = {"about": asdict(self.about), "paintings": self._index}
+            path.write_text(json.dumps(recorded, indent=1, ensure_ascii=False))
         return paintings
+
+
+def _about(recorded: dict[str, Any]) -> About:
+    """What `Recorder` kept of a generator: its canvas above all, on which pictures are laid as they were then."""
+    rule = recorded["canvas"]
+    canvas = Canvas(**{**rule, "sizes": tuple((height, width) for height, width in rule["sizes"])})
+    height, width = recorded["native_size"]
+    return About(**{**recorded, "canvas": canvas, "native_size": (height, width)})
 
 
 def open_replay(preset: Preset) -> Replay:

@@ -37,6 +37,10 @@ class Limits:
     backoff: float = 1.0  # seconds before the second attempt; doubled with each, and jittered
     longest_wait: float = 120.0  # seconds; who asks for a longer one is not waited for
 
+    def __post_init__(self) -> None:
+        if self.concurrency < 1 or self.attempts < 1 or self.timeout <= 0 or self.backoff < 0:
+            raise ModelError("concurrency and attempts are at least 1, timeout is over 0 and backoff not under 0")
+
 
 def call_all(
     name: str,

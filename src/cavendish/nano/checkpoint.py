@@ -8,8 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from cavendish.errors import ModelError
 from cavendish.export.atomic import replacing
 from cavendish.nano.network import Nano, NanoConfig

@@ -20,7 +20,9 @@ from cavendish.errors import ColorError
 
 LONGEST = 192  # words of an instruction
 _TRIPLE = r"(?:rgb\s*)?[(<\[]\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*[)>\]]"
-_WORDS = re.compile(rf"(#[0-9a-f]{{6}}\b|#[0-9a-f]{{3}}\b|{_TRIPLE})|([^\W_]+(?:['’-][^\W_]+)*)|([.,:;?!])", re.IGNORECASE)
+_WORDS = re.compile(
+    rf"(#[0-9a-f]{{6}}\b|#[0-9a-f]{{3}}\b|{_TRIPLE})|([^\W_]+(?:['’-][^\W_]+)*)|([.,:;?!])", re.IGNORECASE
+)
 
 
 def split(text: str) -> list[tuple[str, RGB | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -157,14 +158,14 @@ def _background(text: str) -> RGB:
     """The colour that the text names for the background; black if it names none."""
     found = [m for form in _GROUNDS for m in re.finditer(form, text, re.IGNORECASE)]
     for match in sorted(found, key=lambda m: -m.start()):
-        try:
-            return parse_color(match[1])
-        except ColorError:
-            continue
+        words = match[1].split(" ")
+        for count in range(len(words), 0, -1):  # "very light blue" before "very light"
+            with suppress(ColorError):
+                return parse_color(" ".join(words[:count]))
     return 0, 0, 0
 
 
-_COLOR = r"(#[0-9a-f]+|(?:rgb)?\s?[(<][\d, ]+[)>]|[a-z]+(?: [a-z]+)?)"
+_COLOR = r"(#[0-9a-f]+|(?:rgb)?\s?[(<][\d, ]+[)>]|[a-z'/]+(?: [a-z'/]+){0,5})"
 _GROUNDS = (
     rf"\bbackground(?: colou?r)?(?: is| are| should be)?(?: set to| rendered in| in)?:? (?:a |solid |pure )*{_COLOR}",
     rf"\ba (?:solid |pure |plain )*{_COLOR} background\b",

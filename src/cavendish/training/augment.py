@@ -1,4 +1,4 @@
-"""Changes to a sample that leave its truth true: another window, a mirror, and what cameras and files do to pictures."""
+"""Changes to a sample that leave its truth true: another window, a mirror, what cameras and files do to pictures."""
 
 from __future__ import annotations
 
@@ -49,17 +49,14 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
 def mirror(sample: Sample) -> Sample:
     """The sample from left to right: words change sides with the picture, and normals their x."""
 
-    def flipped(array: NDArray[np.generic] | None) -> NDArray[np.generic] | None:
-        return None if array is None else array[:, ::-1]
-
     normals = None if sample.normals is None else sample.normals[:, ::-1] * np.array([-1, 1, 1], np.float32)
     return replace(
         sample,
         image=sample.image[:, ::-1],
-        depth=flipped(sample.depth),
+        depth=None if sample.depth is None else sample.depth[:, ::-1],
         normals=normals,
-        instances=flipped(sample.instances),
-        labels=flipped(sample.labels),
+        instances=None if sample.instances is None else sample.instances[:, ::-1],
+        labels=None if sample.labels is None else sample.labels[:, ::-1],
         captions=tuple(map(_swapped, sample.captions)),
         expressions=tuple(replace(e, text=_swapped(e.text)) for e in sample.expressions),
         edits=tuple(Edit(_swapped(e.instruction), e.image[:, ::-1], e.kind) for e in sample.edits),

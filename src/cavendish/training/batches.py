@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -19,7 +19,7 @@ from cavendish.training.lessons import Lesson, draw
 from cavendish.training.sources import ENDLESS, Samples, Source
 
 ASPECTS = ((0.87, 1.15), (1.15, 0.87), (0.75, 4 / 3), (4 / 3, 0.75), (0.6, 1.6), (1.6, 0.6))  # of a square's sides
-WHOLE = 0.65  # share of square pictures that are whole samples, so that words about them hold
+WHOLE = 0.8  # share of square pictures that are whole samples, so that words about them hold
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Plan:
     lessons: int  # for each of them
     seed: int = 0
     multiple: int = 16
-    square: float = 0.75  # share of batches of square pictures
+    square: float = 0.85  # share of batches of square pictures
     photographed: float = 0.8  # share of pictures looked at through another camera
 
 
@@ -44,6 +44,7 @@ class Batch(NamedTuple):
     depth: NDArray[np.float32]  # (S, H, W) metres, inf is sky, NaN unknown
     normals: NDArray[np.float32]  # (S, H, W, 3); zeros where unknown
     labels: NDArray[np.int32]  # (S, H, W) index into `classes`, -1 unknown
+    instances: NDArray[np.int32]  # (S, H, W) number of the thing, 0 for none
     classes: tuple[str, ...]
     lessons: tuple[Lesson, ...]  # S * K
 
@@ -73,13 +74,19 @@ def make_batch(plan: Plan, number: int) -> Batch:
         augment.photographed(sample.image, rng) if rng.random() < plan.photographed else sample.image
         for sample in chosen
     ]
-    blank = np.zeros(size, np.float32)
+    return gather(chosen, seen, lessons)
+
+
+def gather(samples: Sequence[Sample], pictures: Sequence[NDArray[np.uint8]], lessons: Sequence[Lesson]) -> Batch:
+    """A batch of samples of one size, with the pictures to look at; what a sample does not know is marked unknown."""
+    blank = np.zeros(samples[0].image.shape[:2], np.float32)
     return Batch(
-        pictures=np.stack(seen),
-        depth=np.stack([blank + np.nan if s.depth is None else s.depth for s in chosen]),
-        normals=np.stack([np.stack(3 * [blank], -1) if s.normals is None else s.normals for s in chosen]),
-        labels=np.stack([(blank - 1).astype(np.int32) if s.labels is None else s.labels for s in chosen]),
-        classes=chosen[0].classes,
+        pictures=np.stack(pictures),
+        depth=np.stack([blank + np.nan if s.depth is None else s.depth for s in samples]),
+        normals=np.stack([np.stack(3 * [blank], -1) if s.normals is None else s.normals for s in samples]),
+        labels=np.stack([(blank - 1).astype(np.int32) if s.labels is None else s.labels for s in samples]),
+        instances=np.stack([blank.astype(np.int32) if s.instances is None else s.instances for s in samples]),
+        classes=samples[0].classes,
         lessons=tuple(lessons),
     )
 

@@ -112,7 +112,7 @@ def instances(sample: Sample, rng: np.random.Generator) -> Lesson | None:
         return None
     masks = np.array([sample.instances == i for i in ids], bool).reshape(len(ids), *sample.instances.shape)
     task = Instance(name, BLACK if rng.random() < 0.7 else _colors(1, rng)[0], seed=None)
-    return Lesson(task.name, _said(task, rng), task.encode(masks), _fair(masks.any(0).astype(int)), asks=task)
+    return Lesson(task.name, _said(task, rng), task.encode(masks), _fair(masks.any(0).astype(int), 1.0), asks=task)
 
 
 def referring(sample: Sample, rng: np.random.Generator) -> Lesson | None:
@@ -138,7 +138,7 @@ def referring(sample: Sample, rng: np.random.Generator) -> Lesson | None:
         task.name,
         _said(task, rng),
         task.encode(np.array(masks)),
-        _fair(shown),
+        _fair(shown, 0.8),
         legend=tuple((text, (r, g, b)) for text, (r, g, b) in legend),
         asks=task,
     )
@@ -214,23 +214,24 @@ def _words() -> NDArray[np.int64]:
     return np.array([rgb for name, rgb in named_colors().items() if " " in name or name in CSS4_COLORS])
 
 
-def _even(known: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _even(known: NDArray[np.bool_] | np.bool_) -> NDArray[np.float32]:
     """The same weight for all that is known."""
     return (known / max(known.mean(), 1e-6)).astype(np.float32)
 
 
-def _fair(labels: NDArray[np.integer], most: float = 6.0) -> NDArray[np.float32]:
-    """Weights that lift small regions: by the root of how rare a label is, at most `most`; 0 for label -1."""
+def _fair(labels: NDArray[np.integer], power: float = 0.5, most: float = 20.0) -> NDArray[np.float32]:
+    """Weights that lift small regions: by a power of how rare a label is, at most `most`; 0 for label -1.
+
+    At power 1 a thing and all that is not it count the same; with less, black is the cheapest answer.
+    """
     weight = np.zeros(labels.shape, np.float32)
     for label in np.unique(labels[labels >= 0]):
         here = labels == label
-        weight[here] = min(most, here.mean() ** -0.5)
+        weight[here] = min(most, here.mean() ** -power)
     return weight / max(weight.mean(), 1e-6)
 
 
-def draw(
-    sample: Sample, shares: Sequence[tuple[str, float]], count: int, rng: np.random.Generator
-) -> list[Lesson]:
+def draw(sample: Sample, shares: Sequence[tuple[str, float]], count: int, rng: np.random.Generator) -> list[Lesson]:
     """`count` lessons about a sample, tasks drawn by their shares among those that it can teach."""
     open_shares = dict(shares)
     lessons: list[Lesson] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -45,8 +45,8 @@ class Recipe:
     name: str
     shares: tuple[tuple[str, float], ...]  # (task, share)
     stages: tuple[Stage, ...]
-    source: Source = Source()
-    network: NanoConfig = NanoConfig()  # of nano
+    source: Source = field(default_factory=Source)
+    network: NanoConfig = field(default_factory=NanoConfig)  # of nano
     tuning: Tuning | None = None
     start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
     lessons: int = 4  # for each picture looked at
@@ -80,11 +80,11 @@ class Recipe:
 
 
 SEEING = (
-    ("depth", 0.2),
-    ("normals", 0.16),
-    ("semantic", 0.26),
-    ("instances", 0.12),
-    ("referring", 0.26),
+    ("depth", 0.24),
+    ("normals", 0.14),
+    ("semantic", 0.22),
+    ("instances", 0.18),
+    ("referring", 0.22),
 )
 
 
@@ -188,7 +188,9 @@ def from_dict(record: Mapping[str, Any]) -> Recipe:
     if isinstance(values["shares"], Mapping):
         values["shares"] = values["shares"].items()
     values["shares"] = tuple((str(task), float(share)) for task, share in values["shares"])
-    values["stages"] = tuple(Stage(**stage) if isinstance(stage, Mapping) else Stage(*stage) for stage in values["stages"])
+    values["stages"] = tuple(
+        Stage(**stage) if isinstance(stage, Mapping) else Stage(*stage) for stage in values["stages"]
+    )
     source = dict(values["source"])
     values["source"] = Source(**{**source, "folders": tuple(source.get("folders", ()))})
     network = dict(values["network"])

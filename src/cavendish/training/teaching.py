@@ -4,8 +4,9 @@ A rectified flow with clean pictures predicted: x_t = (1 - t) x_0 + t noise. Ans
 difference, whose best guess is the median: where the network is unsure it names one colour of the code instead of a
 mixture that means something else. Pictures are compared by squared difference over t^2, which is the flow's own loss.
 
-Aids teach the tower directly and are left behind: depth, normals and classes (as a choice among the classes' names) from
-its finest features, which colour of an instruction belongs to which of its names, and which of them a pixel takes.
+Aids teach directly and are left behind: log depth, normals, classes (as a choice among the classes' names) and the
+middle of every thing from the tower's finest features, which colour of an instruction belongs to which of its names,
+and which of them a pixel takes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cavendish.codes.depth import DepthCode
 from cavendish.nano import checkpoint, words
 from cavendish.nano.network import MULTIPLE, PATCH, Nano, NanoConfig, Painted, Seen, Text
 from cavendish.training.batches import Batch
@@ -26,8 +26,9 @@ from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe
 from cavendish.training.student import Student, Tensors, by_task
 
-TEXT, NAME, NAMES = 32, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
+TEXT, NAME, NAMES = 16, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
 UNKNOWN = -100  # the target that cross_entropy leaves out
+NEAREST = 0.05  # metres; what is nearer counts as this
 SAME = 1e-3  # two colours nearer than this are one
 LEAST = 0.25  # t below which errors of pictures are not lifted further
 
@@ -38,6 +39,7 @@ class Aids(nn.Module):
     def __init__(self, config: NanoConfig) -> None:
         super().__init__()
         self.geometry = nn.Conv2d(config.widths[0], 4, 1)
+        self.places = nn.Conv2d(config.widths[0], 2, 1)
         self.classes = nn.Conv2d(config.widths[0], config.text_width, 1)
         self.names = nn.Linear(config.text_width, config.text_width)
         self.asks = nn.Linear(config.text_width, config.query)
@@ -119,6 +121,9 @@ class NanoStudent(Student):
         solid = facing.abs().sum(1) > 0
         cosine = F.cosine_similarity(guess[:, 1:], facing, dim=1)
         losses = {"aid-depth": depth, "aid-normals": ((1 - cosine) * solid).sum() / solid.sum().clamp(min=1)}
+        apart = (aids.places(seen.fine).float() - tensors["middles"].nan_to_num()).abs().mean(1)
+        thing = ~tensors["middles"][:, 0].isnan()
+        losses["aid-places"] = (apart * thing).sum() / thing.sum().clamp(min=1)
         names = aids.names(self.nano.listen(*tensors["class-words"]).pooled)
         choice = torch.einsum("schw,nc->snhw", aids.classes(seen.fine), names) / names.shape[1] ** 0.5
         losses["aid-classes"] = F.cross_entropy(choice.float(), labels, ignore_index=-1)
@@ -163,7 +168,9 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
         "tasks": [lesson.task for lesson in lessons],
     }
     part = slice(PATCH // 2, None, PATCH)
-    made["far"] = torch.from_numpy(DepthCode().position(batch.depth[:, part, part]).astype(np.float32))
+    far = np.log(np.clip(batch.depth[:, part, part], NEAREST, None))
+    made["far"] = torch.from_numpy(np.where(np.isfinite(far), far, np.nan).astype(np.float32))
+    made["middles"] = torch.from_numpy(np.stack([_middles(ids)[:, part, part] for ids in batch.instances]))
     made["facing"] = torch.from_numpy(np.ascontiguousarray(batch.normals[:, part, part].transpose(0, 3, 1, 2)))
     made["labels"] = torch.from_numpy(batch.labels[:, part, part].astype(np.int64))
     made["class-words"] = _tensors(*words.encode(batch.classes, config.rows, NAME))
@@ -178,6 +185,20 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     made["asked-lesson"] = torch.tensor([number for _, number, _ in asked], dtype=torch.int64)
     made["asked-token"] = torch.tensor([token for _, _, token in asked], dtype=torch.int64)
     return made
+
+
+def _middles(ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(2, H, W): for each pixel of a thing where the thing's middle is, x and y from -1 to 1; NaN elsewhere."""
+    numbers, here = np.unique(ids, return_inverse=True)
+    here = here.reshape(ids.shape)
+    area = np.bincount(here.ravel())
+    y, x = np.indices(ids.shape)
+    middle = [
+        np.bincount(here.ravel(), axis.ravel() + 0.5) / area / side * 2 - 1
+        for axis, side in zip((x, y), ids.shape[::-1])
+    ]
+    found = np.where(numbers > 0, middle, np.nan).astype(np.float32)
+    return found[:, here]
 
 
 def _token(colors: np.ndarray, colored: np.ndarray, color: tuple[int, int, int]) -> int:

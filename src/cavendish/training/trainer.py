@@ -35,20 +35,20 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     # Not every batch uses every parameter: a mixture may leave out an aid, or the picture looked at.
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
     accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])  # precision is the recipe's, see `step`
-    recipe.source.open()
+    recipe.source.open()  # what is wrong with it is said before the folder is this recipe's
     torch.manual_seed(recipe.seed)
     student = enrol(recipe, accelerator.device)
-    if accelerator.is_main_process:  # only now: a mistake in the recipe must not take the folder
+    if accelerator.is_main_process:
         _claim(recipe, out)
     accelerator.wait_for_everyone()
     teacher = accelerator.prepare(student)
     average = {name: value.detach().clone() for name, value in learning(student.taught).items()} if recipe.ema else {}
     state = State(student, average, student.optimizer())
-    run = _Run(recipe, out, accelerator, state, report)
     if (last := latest(out)) is not None:
         restore(state, last)
+    run = _Run(recipe, out, accelerator, state, report)
+    if last is not None:
         run.say(f"goes on at step {state.step} after {state.seconds / 60:.1f} minutes")
-        run.began -= state.seconds
     for stage in recipe.stages:
         run.stage(stage, teacher)
     model = run.keep(run.plan(recipe.stages[-1]))
@@ -63,10 +63,11 @@ class _Run:
         self, recipe: Recipe, out: Path, accelerator: Accelerator, state: State, report: Callable[[str], None]
     ) -> None:
         self.recipe, self.out, self.accelerator, self.state, self.report = recipe, out, accelerator, state, report
-        self.began = time.monotonic()
+        self.began = time.monotonic() - state.seconds
         self.watches: dict[int, Watch] = {}
         self.board = _board(out) if accelerator.is_main_process else None
         self.recent: dict[str, list[float]] = {}
+        self.logged = state.seconds  # when the log was last written
 
     def plan(self, stage: Stage) -> Plan:
         """The batches of a stage."""
@@ -84,8 +85,8 @@ class _Run:
         """Train until the stage's share of the run is done."""
         if self.share() >= stage.until:
             return
-        plan, accelerator, world = self.plan(stage), self.accelerator, self.accelerator.num_processes
-        rank = accelerator.process_index
+        plan, accelerator, world = self.plan(stage), self.accelerator, int(self.accelerator.num_processes)
+        rank = int(accelerator.process_index)
         for batch in batches(plan, self.state.step * world + rank, self.recipe.workers, world):
             number = self.state.step * world + rank
             made = self.state.student.tensors(batch, (self.recipe.seed, 3, number))
@@ -131,13 +132,14 @@ class _Run:
     def log(self, plan: Plan, done: float) -> None:
         """The mean losses since the last time, with the rate and the time left."""
         seconds = time.monotonic() - self.began
+        rate = len(self.recent["total"]) * plan.scenes * plan.lessons / max(seconds - self.logged, 1e-9)
         values = {name: sum(each) / len(each) for name, each in self.recent.items()}
         self.recent.clear()
+        self.logged = seconds
         self.record({"seconds": round(seconds, 1), "size": plan.size, **{f"loss/{k}": v for k, v in values.items()}})
         left = seconds / max(done, 1e-9) * (1 - done)
-        lessons = self.state.step / max(seconds, 1e-9) * plan.scenes * plan.lessons
         shown = " ".join(f"{name} {value:.3f}" for name, value in values.items())
-        self.say(f"step {self.state.step} {100 * done:.0f} %, {lessons:.0f} lessons/s, {left:.0f} s left: {shown}")
+        self.say(f"step {self.state.step} {100 * done:.0f} %, {rate:.0f} lessons/s, {left:.0f} s left: {shown}")
 
     def look(self, plan: Plan) -> None:
         """Measure the average model on held-out scenes."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from PIL import Image
 from cavendish.datasets.shards import read_shard, write_shard
 from cavendish.evaluation.metrics.concepts import match
 from cavendish.results import DepthMap, Instances, NormalMap, SemanticMap
-from cavendish.training.batches import Batch, Plan
+from cavendish.training.batches import Batch, Plan, gather
 from cavendish.training.lessons import TEACHERS, Lesson
 
 SHOWN = 3  # rows of the sheet for each task
@@ -31,29 +30,18 @@ class Watch:
         if not file.exists():
             write_shard(file, (sample("held-out", number, plan.size, None, 1) for number in range(scenes)))
         self.samples = list(read_shard(file))
-        self.batches: list[tuple[str, Batch]] = []
+        self.batches: list[Batch] = []
         for task, _ in plan.shares:
             rng = np.random.default_rng((plan.seed, 7))
             pairs = [(s, lesson) for s in self.samples if (lesson := TEACHERS[task](s, rng)) is not None]
-            self.batches.append(
-                (
-                    task,
-                    Batch(
-                        pictures=np.stack([s.image for s, _ in pairs]),
-                        depth=np.stack([s.depth for s, _ in pairs]),
-                        normals=np.stack([s.normals for s, _ in pairs]),
-                        labels=np.stack([s.labels for s, _ in pairs]),
-                        classes=self.samples[0].classes,
-                        lessons=tuple(replace(lesson) for _, lesson in pairs),
-                    ),
-                )
-            )
+            seen = [s for s, _ in pairs]
+            self.batches.append(gather(seen, [s.image for s in seen], [lesson for _, lesson in pairs]))
 
     def look(self, paint: Callable[[Batch], NDArray[np.uint8]], sheet: Path) -> dict[str, float]:
         """Measures of what `paint` answers, by name; the sheet has input | painting | decoded | truth for each task."""
         rows: list[NDArray[np.uint8]] = []
         found: dict[str, float] = {}
-        for task, batch in self.batches:
+        for batch in self.batches:
             painted = paint(batch)
             for k in range(min(SHOWN, len(painted))):
                 lesson = batch.lessons[k]

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from .camera import axes
 from .catalog import KINDS, shape
-from .catalog.registry import Shape
+from .catalog.registry import Shape, finished
 from .materials import MATERIALS
-from .mesh import apply, box, rotation, shade_smooth
-from .scene import Camera, Scene, Stage, Thing
+from .mesh import box, rotation, shade_smooth
+from .scene import Camera, Scene, Stage, Thing, Vec
 from .textures import atlas
 
 STUFF = (
@@ -53,29 +53,28 @@ class Geometry:
     plane: NDArray[np.float64]  # (4, T): unit normal and offset, normal @ p = offset
     span: Floats  # (9, T): first vertex and the two vectors whose product with p - v0 are the barycentric weights
     faces: NDArray[np.int32]  # (T, 3)
-    corners: Floats  # (18, T): at each corner the smooth normal, and metres in the thing's own frame, for textures
-    surface: NDArray[np.int32]  # (T,)
-    owner: NDArray[np.int32]  # (T,) Thing.id, 0 for the stage
-    label: NDArray[np.int32]  # (T,) index into classes()
-    frames: Floats  # (9, owners) rotation from the own frame to the world, by Thing.id; column 0 is the stage
+    curved: NDArray[np.bool_]  # (T,) whether the smooth normal differs from that of the plane
+    corners: Floats  # (9, T): the smooth normal at each corner
+    chart: NDArray[np.int32]  # (T,) column of `charts`; a third of it, rounded down, is the surface
+    charts: Floats  # (8, 3 * S): unit axis and offset of u, then of v: metres in the thing's own frame, for textures
+    owner: NDArray[np.int32]  # (S + 1,) Thing.id, 0 for the stage and for the sky, which is the last (or -1)
+    label: NDArray[np.int32]  # (S + 1,) index into classes()
     surfaces: Surfaces
     centre: Floats  # (3, T)
     vertices: Floats  # (V, 3)
     slots: tuple[tuple[int, str], ...]  # (Thing.id, part) of every surface; id 0 and a label for the stage
 
 
-def stage_shape(piece: Stage) -> tuple[Floats, Floats, NDArray[np.int32]]:
-    """(vertices, normals, faces) of a piece of surroundings in the world frame, before it is turned and moved."""
+def stage_shape(piece: Stage) -> Shape:
+    """The shape of a piece of surroundings before it is stretched to its size (a box), turned and moved."""
     if piece.form == "box":
-        vertices, faces, normals = _unit_box()
-        return (vertices * np.array(piece.size)).astype(np.float32), normals.astype(np.float32), faces.astype(np.int32)
-    vertices, faces, normals = terrain(piece.size[0], piece.rough, piece.clear, piece.seed)
-    return vertices.astype(np.float32), normals.astype(np.float32), faces.astype(np.int32)
+        return _unit_box()
+    return finished({piece.label: terrain(piece.size[0], piece.rough, piece.clear, piece.seed)})
 
 
 @cache
-def _unit_box() -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    return shade_smooth(box(1, 1, 1))
+def _unit_box() -> Shape:
+    return finished({"": shade_smooth(box(1, 1, 1))})
 
 
 def terrain(
@@ -103,65 +102,77 @@ def terrain(
 
 def build(scene: Scene) -> Geometry:
     """Place every shape and start the ray tracer."""
-    vertices, normals, rest, faces, surface, owner, label = [], [], [], [], [], [], []
+    names = {name: i for i, name in enumerate(classes())}
+    forms: list[Shape] = []
+    places: list[tuple[NDArray[np.float64], Vec, Vec]] = []  # turn, scale and position
     finishes: list[dict[str, Any]] = []
     slots: list[tuple[int, str]] = []
-    names = {name: i for i, name in enumerate(classes())}
-    frames = np.zeros((max((t.id for t in scene.things), default=0) + 1, 9), np.float32)
-    frames[0] = np.eye(3).ravel()
-    start = 0
+    labels: list[int] = []
     for piece in scene.stage:
-        v, n, f = stage_shape(piece)
-        turn = rotation(z=piece.turn)
-        rest.append(v)
-        vertices.append(apply(turn, v.astype(float)) + piece.position)
-        normals.append(apply(turn, n.astype(float)))
-        faces.append(f + start)
-        surface.append(np.full(len(f), len(finishes)))
-        owner.append(np.zeros(len(f)))
-        label.append(np.full(len(f), names[piece.label]))
+        forms.append(stage_shape(piece))
+        places.append((rotation(z=piece.turn), piece.size if piece.form == "box" else (1, 1, 1), piece.position))
         finishes.append(piece.finish)
         slots.append((0, piece.label))
-        start += len(v)
+        labels.append(names[piece.label])
     for thing in scene.things:
         if out_of_sight(scene, thing):
             continue
-        form: Shape = shape(thing.kind, thing.shape, _level(scene, thing))
-        turn = rotation(*thing.turn)
-        scale = np.array(thing.scale)
-        own = form.vertices * scale
-        rest.append(own)
-        vertices.append(apply(turn, own) + thing.position)
-        bent = form.normals / scale
-        bent = bent / np.sqrt((bent**2).sum(1, keepdims=True))
-        normals.append(apply(turn, bent))
-        faces.append(form.faces + start)
-        surface.append(form.part + len(finishes))
-        owner.append(np.full(len(form.faces), thing.id))
-        label.append(np.full(len(form.faces), names[thing.kind]))
+        form = shape(thing.kind, thing.shape, _level(scene, thing))
+        forms.append(form)
+        places.append((rotation(*thing.turn), thing.scale, thing.position))
         finishes += [thing.finish[part] for part in form.names]
         slots += [(thing.id, part) for part in form.names]
-        frames[thing.id] = turn.ravel()
-        start += len(own)
-    points = np.concatenate(vertices).astype(np.float32)
-    triangles = np.concatenate(faces).astype(np.int32)
-    attributes = np.hstack([np.concatenate(normals), np.concatenate(rest)]).astype(np.float32)
-    plane, span = _tables(points, triangles)
+        labels += [names[thing.kind]] * len(form.names)
+    turn, scale, position = (np.array(values, float) for values in zip(*places))
+    points, normals = _placed(forms, turn, scale, position)
+    vertex_count, surface_count = [len(f.vertices) for f in forms], [len(f.names) for f in forms]
+    triangles = _joined([f.faces for f in forms], vertex_count)
+    corners = points.take(_joined([f.corners for f in forms], vertex_count), axis=1).T
+    plane, span, centre = _tables(points, triangles)
     return Geometry(
-        tracer=_tracer(points, triangles),
+        tracer=_tracer(corners, _joined([f.solid for f in forms], [len(f.corners) for f in forms])),
         plane=plane,
         span=span,
         faces=triangles,
-        corners=np.ascontiguousarray(attributes.take(triangles.ravel(), axis=0).reshape(-1, 18).T),
-        surface=np.concatenate(surface).astype(np.int32),
-        owner=np.concatenate(owner).astype(np.int32),
-        label=np.concatenate(label).astype(np.int32),
-        frames=np.ascontiguousarray(frames.T),
+        curved=np.concatenate([f.curved for f in forms]),
+        corners=normals.take(triangles.T, axis=1).transpose(1, 0, 2).reshape(9, -1),
+        chart=_joined([f.chart for f in forms], [3 * n for n in surface_count]),
+        charts=_charts(turn, position, surface_count),
+        owner=np.array([number for number, _ in slots] + [0], np.int32),
+        label=np.array([*labels, 0], np.int32),
         surfaces=_surfaces(finishes),
-        centre=np.ascontiguousarray(points[triangles].mean(1).T),
-        vertices=points,
+        centre=centre,
+        vertices=np.ascontiguousarray(points.T),
         slots=tuple(slots),
     )
+
+
+def _joined(parts: list[NDArray[np.int32]], sizes: list[int]) -> NDArray[np.int32]:
+    """Index arrays one after the other, each counting on from where the indexed things of those before it end."""
+    starts = np.cumsum([0, *sizes[:-1]], dtype=np.int32)
+    return np.concatenate([part + start for part, start in zip(parts, starts)])
+
+
+def _placed(
+    forms: list[Shape], turn: NDArray[np.float64], scale: NDArray[np.float64], position: NDArray[np.float64]
+) -> tuple[Floats, Floats]:
+    """(3, V) vertices and their normals in the world."""
+    which = np.repeat(np.arange(len(forms)), [len(f.vertices) for f in forms])
+    a, b, c, offset = (m.T.take(which, axis=1) for m in (*np.moveaxis(turn * scale[:, None], 2, 0), position))
+    x, y, z = np.concatenate([f.vertices for f in forms]).T
+    points = (a * x + b * y + c * z + offset).astype(np.float32)
+    a, b, c = (m.T.take(which, axis=1) for m in np.moveaxis(turn / scale[:, None], 2, 0).astype(np.float32))
+    x, y, z = np.concatenate([f.normals for f in forms]).T
+    normals = a * x + b * y + c * z
+    return points, normals / np.sqrt(normals[0] * normals[0] + normals[1] * normals[1] + normals[2] * normals[2])
+
+
+def _charts(turn: NDArray[np.float64], position: NDArray[np.float64], surface_count: list[int]) -> Floats:
+    """`Geometry.charts`: seen along its x, y or z axis, a thing shows the other two of its axes as u and v."""
+    offset = -(turn * position[:, :, None]).sum(1)  # (n, 3)
+    own = np.concatenate([turn.transpose(0, 2, 1), offset[:, :, None]], 2)  # (n, 3, 4): coordinate k of a world point
+    charts = np.concatenate([own[:, (1, 0, 0)], own[:, (2, 2, 1)]], 2)  # (n, 3, 8)
+    return np.ascontiguousarray(np.repeat(charts, surface_count, axis=0).reshape(-1, 8).T, np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -193,15 +204,15 @@ def _level(scene: Scene, thing: Thing) -> int:
     return sum(apparent < limit for limit in (1.0, 0.4, 0.15))
 
 
-def _tables(points: Floats, triangles: NDArray[np.int32]) -> tuple[NDArray[np.float64], Floats]:
-    v0, v1, v2 = (points[triangles[:, k]].astype(np.float64).T for k in range(3))
+def _tables(points: Floats, triangles: NDArray[np.int32]) -> tuple[NDArray[np.float64], Floats, Floats]:
+    v0, v1, v2 = points.astype(np.float64).take(triangles.T, axis=1).transpose(1, 0, 2)
     e1, e2 = v1 - v0, v2 - v0
     n = _cross(e1, e2)
     square = np.maximum(n[0] * n[0] + n[1] * n[1] + n[2] * n[2], 1e-30)
     unit = n / np.sqrt(square)
     offset = unit[0] * v0[0] + unit[1] * v0[1] + unit[2] * v0[2]
     span = np.concatenate([v0, _cross(e2, n) / square, _cross(n, e1) / square])
-    return np.vstack([unit, offset]), span.astype(np.float32)
+    return np.vstack([unit, offset]), span.astype(np.float32), ((v0 + v1 + v2) / 3).astype(np.float32)
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from .geometry import Floats, Geometry
 from .scene import Air, Light, Scene
 from .textures import atlas
-from .trace import EPSILON, Hits, blocked, dot, frame, probe, unit
+from .trace import EPSILON, STRIP, Hits, blocked, dot, frame, probe, unit
 
 PATTERN = 4  # the sampling pattern repeats every 4 x 4 pixels, and a 4 x 4 filter sees all of it once
-BOUNCES = 1  # rays of bounced light a pixel
+Ways = tuple[Floats, Floats, Floats]
 
 
 def _hemisphere(count: int) -> Floats:
@@ -26,7 +26,7 @@ def _scatter(count: int) -> NDArray[np.int64]:
     return (np.arange(count) * 29) % count
 
 
-TABLE = _hemisphere(PATTERN * PATTERN * BOUNCES)[:, _scatter(PATTERN * PATTERN * BOUNCES)]
+TABLE = _hemisphere(PATTERN * PATTERN)[:, _scatter(PATTERN * PATTERN)]
 GRID = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5])  # Bayer's ordered dither
 
 
@@ -82,16 +82,17 @@ def _lookup(texels: NDArray[np.uint8], x: Floats, y: Floats) -> Floats:
     return ((a + (b - a) * u) * (1 - v) + (c + (d - c) * u) * v) / np.float32(255)
 
 
-def toward(light: Light, point: Floats, jitter: tuple[Floats, Floats]) -> tuple[Floats, Floats, Floats]:
+def toward(light: Light, point: Floats, spot: tuple[Floats | float, Floats | float] = (0.0, 0.0)) -> Ways:
     """(unit direction (3, N), distance (N,), irradiance it would give a facing surface (N,)) from points to a light.
 
-    `jitter` (two of (N,) in [-1, 1]) chooses the spot of the light that is looked at.
+    `spot` (two of (N,) in [-1, 1]) is the place on the light that is looked at. What is the same for all points, as
+    of the sun's middle, has 1 instead of N.
     """
-    p, (s, t) = np.array(light.position, np.float32)[:, None], jitter
+    p, (s, t) = np.array(light.position, np.float32)[:, None], spot
     if light.kind == "sun":
         u, v = frame(p)
         direction = unit(p + (u * s + v * t) * np.float32(light.size))
-        return direction, np.full(point.shape[1], 1e4, np.float32), np.ones(point.shape[1], np.float32)
+        return direction, np.full(1, 1e4, np.float32), np.ones(1, np.float32)
     if light.kind == "area":
         u, v = np.array(light.u, np.float32)[:, None], np.array(light.v, np.float32)[:, None]
         target = p + u * s + v * t
@@ -99,37 +100,46 @@ def toward(light: Light, point: Floats, jitter: tuple[Floats, Floats]) -> tuple[
         area = 4 * float(np.sqrt((facing**2).sum()))
         facing = facing / np.float32(area / 4)
     else:
-        z = np.float32(light.size)
-        target = p + np.stack([s, t, s * t]) * z
+        target = p + np.stack(np.broadcast_arrays(s, t, s * t)).reshape(3, -1) * np.float32(light.size)
         facing, area = None, 1.0
-    offset = target - point
+    offset = target.astype(np.float32) - point
     square = np.maximum(dot(offset, offset), np.float32(0.02))
     distance = np.sqrt(square)
     direction = offset / distance
-    power = np.float32(area) / (square + np.float32(area) * 0.3)
+    power = np.float32(area) / (square + np.float32(area * 0.3))
     if facing is not None:
         power = power * np.clip(-dot(facing[:, None], direction), 0, 1)
     return direction, distance, power
 
 
-def jitter(pixel: NDArray[np.int64], width: int, number: int) -> tuple[Floats, Floats]:
-    """The spot of a light, in [-1, 1] x [-1, 1], that a pixel looks at: 16 strata over every 4 x 4 pixels."""
-    k = GRID.take((pixel // width % PATTERN) * PATTERN + pixel % width % PATTERN)
-    k = (k + 5 * number) % 16
-    return ((k % 4 + 0.5) / 2 - 1).astype(np.float32), ((k // 4 + 0.5) / 2 - 1).astype(np.float32)
+def cells(height: int, width: int) -> NDArray[np.int64]:
+    """Which of the 16 strata of the pattern each pixel (H * W,) looks at."""
+    pattern = GRID.reshape(PATTERN, PATTERN)
+    return pattern[np.arange(height)[:, None] % PATTERN, np.arange(width) % PATTERN].ravel()
 
 
-def shadows(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int) -> Floats:
+def arrive(scene: Scene, geometry: Geometry, hits: Hits, cell: NDArray[np.int64], soft: Floats) -> Floats:
+    """Light that arrives at the points (lights + 3, N): the share of each lamp, then the colour of the bounced rest.
+
+    One ray for each: to be filtered over 4 x 4 pixels. `soft` is the radiosity of every triangle.
+    """
+    return np.concatenate([shadows(scene, geometry, hits, cell), bounced(scene, geometry, hits, cell, soft)])
+
+
+def shadows(scene: Scene, geometry: Geometry, hits: Hits, cell: NDArray[np.int64]) -> Floats:
     """Share (lights, N) of each light that reaches the points, one ray each; filter it over 4 x 4 pixels."""
     origin = hits.point + hits.flat * np.float32(EPSILON * 10)
-    result = np.zeros((len(scene.lights), len(pixel)), np.float32)
+    result = np.zeros((len(scene.lights), len(cell)), np.float32)
     for k, light in enumerate(scene.lights):
-        direction, distance, _ = toward(light, hits.point, jitter(pixel, width, k))
+        strata = (np.arange(16) + 5 * k) % 16
+        spots = ((strata % 4 + 0.5) / 2 - 1).astype(np.float32), ((strata // 4 + 0.5) / 2 - 1).astype(np.float32)
+        if light.kind == "sun":
+            direction, distance = toward(light, hits.point, spots)[0].take(cell, axis=1), None
+        else:
+            direction, distance, _ = toward(light, hits.point, (spots[0].take(cell), spots[1].take(cell)))
         lit = np.flatnonzero((dot(hits.flat, direction) > 0) & hits.seen)
-        dark = blocked(
-            geometry, origin[:, lit], direction[:, lit], distance[lit] * np.float32(0.98) - np.float32(light.size)
-        )
-        result[k, lit] = ~dark
+        far = 1e4 if distance is None else distance.take(lit) * np.float32(0.98) - np.float32(light.size)
+        result[k, lit] = ~blocked(geometry, origin.take(lit, axis=1), direction.take(lit, axis=1), far)
     return result
 
 
@@ -138,12 +148,11 @@ def radiosity(scene: Scene, geometry: Geometry) -> tuple[Floats, Floats]:
 
     They differ by the light that lamps give out themselves, which `shadows` brings to the surfaces already.
     """
-    surfaces, index = geometry.surfaces, geometry.surface
+    surfaces, index = geometry.surfaces, geometry.chart // 3
     normal = geometry.plane[:3].astype(np.float32)
     light = np.array(scene.air.ambient, np.float32)[:, None] * (np.float32(0.75) + np.float32(0.25) * normal[2])
-    none = np.zeros(len(index), np.float32)
     for lamp in scene.lights:
-        direction, _, power = toward(lamp, geometry.centre, (none, none))
+        direction, _, power = toward(lamp, geometry.centre)
         share = np.clip(dot(normal, direction), 0, 1) * power * np.float32(0.6)
         light = light + np.array(lamp.color, np.float32)[:, None] * share
     color = surfaces.mean.take(index, axis=1)
@@ -151,22 +160,18 @@ def radiosity(scene: Scene, geometry: Geometry) -> tuple[Floats, Floats]:
     return given_back, given_back + color * surfaces.glow.take(index)
 
 
-def bounced(scene: Scene, geometry: Geometry, hits: Hits, pixel: NDArray[np.int64], width: int, soft: Floats) -> Floats:
-    """Light (3, N) that comes from the sky and from other surfaces: BOUNCES rays each; filter it over 4 x 4 pixels."""
+def bounced(scene: Scene, geometry: Geometry, hits: Hits, cell: NDArray[np.int64], soft: Floats) -> Floats:
+    """Light (3, N) that comes from the sky and from other surfaces, one ray each; filter it over 4 x 4 pixels."""
     u, v = frame(hits.normal)
     origin = hits.point + hits.flat * np.float32(EPSILON * 20)
-    base = (pixel // width % PATTERN) * PATTERN + pixel % width % PATTERN
-    total = np.zeros_like(hits.point)
-    for k in range(BOUNCES):
-        x, y, z = TABLE[:, k * 16 : k * 16 + 16].take(GRID.take(base), axis=1)
-        direction = u * x + v * y + hits.normal * z
-        triangle, far = probe(geometry, origin, direction)
-        free = triangle < 0
-        color = soft.take(np.maximum(triangle, 0), axis=1)
-        near = np.clip(far / np.float32(0.5 if not scene.air.fog and scene.family in INDOOR else 1.2), 0, 1)
-        color = color * (np.float32(0.25) + np.float32(0.75) * near * (2 - near))
-        total += np.where(free, _dome(scene, direction), color)
-    return total / BOUNCES
+    x, y, z = TABLE.take(cell, axis=1)
+    direction = u * x + v * y + hits.normal * z
+    triangle, far = probe(geometry, origin, direction)
+    near = np.clip(far * np.float32(2 if not scene.air.fog and scene.family in INDOOR else 1 / 1.2), 0, 1)
+    light = soft.take(np.maximum(triangle, 0), axis=1) * (np.float32(0.25) + np.float32(0.75) * near * (2 - near))
+    free = np.flatnonzero(triangle < 0)
+    light[:, free] = _dome(scene, direction.take(free, axis=1))
+    return light
 
 
 INDOOR = ("living room", "bedroom", "kitchen", "office", "table top")
@@ -183,25 +188,30 @@ def _dome(scene: Scene, direction: Floats) -> Floats:
 
 def smooth(values: Floats, hits: Hits, surface: NDArray[np.int32], height: int, width: int) -> Floats:
     """Channels (C, H * W) averaged over 4 x 4 pixels that lie on the same surface and share a plane."""
-    grid = values.reshape(-1, height, width)
-    reach = PATTERN // 2
-    pad = ((0, 0), (reach - 1, reach), (reach - 1, reach))
-    shape = (height, width)
-    around = np.pad(grid, pad, mode="edge")
-    normal = hits.normal.reshape(3, *shape)
-    point = hits.point.reshape(3, *shape)
-    normals, points = np.pad(normal, pad, mode="edge"), np.pad(point, pad, mode="edge")
-    same = np.pad(surface.reshape(shape), pad[1:], mode="constant", constant_values=-9)
-    here = surface.reshape(shape)
-    scale = 1 / (np.abs(hits.depth.astype(np.float32)).reshape(shape) * np.float32(0.02) + np.float32(1e-6))
-    total, weights = np.zeros_like(grid), np.zeros(shape, np.float32)
-    for dy in range(PATTERN):
-        for dx in range(PATTERN):
-            window = (slice(dy, dy + height), slice(dx, dx + width))
-            offset = points[(slice(None), *window)] - point
-            away = np.abs(dot(normal, offset)) * scale
-            alike = dot(normals[(slice(None), *window)], normal)
-            weight = ((same[window] == here) & (alike > 0.8)) * np.clip(np.float32(1.5) - away, 0, 1)
-            total += around[(slice(None), *window)] * weight
-            weights += weight
-    return (total / np.maximum(weights, np.float32(1e-3))).reshape(values.shape)
+    near = 1 / (np.abs(hits.depth.astype(np.float32)) * np.float32(0.02) + np.float32(1e-6))
+    here = np.concatenate([hits.normal, hits.point, near[None]]).reshape(7, height, width)
+    grid, face = values.reshape(-1, height, width), surface.reshape(height, width)
+    result = np.empty_like(grid)
+    rows = max(16, STRIP // width)
+    for top in range(0, height, rows):
+        first = max(top - 1, 0)  # a row looks at the one before it and at two after it
+        part = slice(first, top + rows + 2)
+        mean = _mean_of_kin(_mean_of_kin(grid[:, part], here[:, part], face[part], 2), here[:, part], face[part], 1)
+        result[:, top : top + rows] = mean[:, top - first : top - first + rows]
+    return result.reshape(values.shape)
+
+
+def _mean_of_kin(grid: Floats, here: Floats, face: NDArray[np.int32], axis: int) -> Floats:
+    """Each of (C, H, W) averaged with its neighbours at -1, 1 and 2 along the axis. `here` (7, H, W) are normal, point
+    and how strict to be about the plane."""
+    total, weights = grid.copy(), np.ones(face.shape, np.float32)
+    for step in (-1, 1, 2):
+        a, b = slice(max(0, -step), -step if step > 0 else None), slice(max(0, step), step if step < 0 else None)
+        mine, yours = ((slice(None),) * axis + (part,) for part in (a, b))
+        me, you = here[mine], here[yours]
+        away = np.abs(dot(me[:3], you[3:6] - me[3:6])) * me[6]
+        kin = (face[mine[1:]] == face[yours[1:]]) & (dot(me[:3], you[:3]) > np.float32(0.8))
+        weight = kin * np.clip(np.float32(1.5) - away, 0, 1)
+        total[mine] += grid[yours] * weight
+        weights[mine[1:]] += weight
+    return total / weights

@@ -94,8 +94,8 @@ def worth_seeing(camera: Camera, geometry: Geometry) -> bool:
     n = 16
     y, x = np.divmod(np.arange(n * n), n)
     hits = cast(geometry, np.array(camera.position), rays(camera, n, n, x + 0.5, y + 0.5))
-    surface = np.where(hits.seen, geometry.surface.take(np.maximum(hits.triangle, 0)), -1)
-    owner = np.where(hits.seen, geometry.owner.take(np.maximum(hits.triangle, 0)), 0)
+    surface = hits.surface(geometry)
+    owner = geometry.owner.take(surface)
     things, counts = np.unique(owner, return_counts=True)
     largest = np.unique(surface, return_counts=True)[1].max()
     biggest_thing = counts[things > 0].max(initial=0)

@@ -4,6 +4,7 @@ Everything here is plain geometry in metres, z up, a thing's front toward -y. A 
 faces; `shade_smooth` splits them again where the surface has a crease, which is what the renderer wants.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -99,7 +100,7 @@ def facets(sides: int) -> int:
 
 def rotation(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Floats:
     """The (3, 3) matrix that turns by degrees about the x axis, then y, then z."""
-    (cx, sx), (cy, sy), (cz, sz) = ((np.cos(a), np.sin(a)) for a in np.radians([x, y, z]))
+    (cx, sx), (cy, sy), (cz, sz) = ((math.cos(a), math.sin(a)) for a in map(math.radians, (x, y, z)))
     return np.array(
         [
             [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
@@ -332,7 +333,7 @@ def shade_smooth(mesh: Mesh, crease: float = 40.0) -> tuple[Floats, NDArray[np.i
     """
     flat, area = face_normals(mesh.vertices, mesh.faces)
     faces, flat, area = mesh.faces[area > 1e-12], flat[area > 1e-12], area[area > 1e-12]
-    _, where = np.unique(_keys(np.round(mesh.vertices * 1e6)), return_inverse=True)
+    _, where = np.unique(keys(np.round(mesh.vertices * 1e6)), return_inverse=True)
     corner_vertex = where[faces].ravel()
     corner_face = np.repeat(np.arange(len(faces)), 3)
     order = np.argsort(corner_vertex, kind="stable")
@@ -349,19 +350,19 @@ def shade_smooth(mesh: Mesh, crease: float = 40.0) -> tuple[Floats, NDArray[np.i
     for axis in range(3):
         normals[:, axis] = np.bincount(mine[near], weighted[:, axis], minlength=count)
     normals /= np.maximum(np.sqrt((normals**2).sum(1, keepdims=True)), 1e-30)
-    keys = _keys(np.column_stack([np.round(normals * 1e3), corner_vertex]))
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    alike = keys(np.column_stack([np.round(normals * 1e3), corner_vertex]))
+    _, first, inverse = np.unique(alike, return_index=True, return_inverse=True)
     vertices = mesh.vertices[faces.ravel()][first]
     return vertices, inverse.reshape(-1, 3), normals[first]
 
 
-def _keys(rows: Floats) -> NDArray[np.int64]:
+def keys(rows: NDArray) -> NDArray[np.int64]:
     """A number (n,) for each row of whole numbers (n, k): the same for equal rows, for others all but surely not."""
-    keys = np.zeros(len(rows), np.int64)
+    result = np.zeros(len(rows), np.int64)
     for column in rows.T.astype(np.int64):
-        keys = keys * 0x9E3779B1 + column
-        keys ^= keys >> 29
-    return keys
+        result = result * 0x9E3779B1 + column
+        result ^= result >> 29
+    return result
 
 
 def _ramp(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -122,16 +122,18 @@ def _on_ray(work: Callable[..., int], jobs: Iterator[tuple[Any, ...]], workers: 
 def _claim(folder: Path, recipe: Recipe) -> None:
     """Make the folder and write the recipe into it, or check that it holds the same one."""
     text = json.dumps(asdict(recipe), indent=1) + "\n"
-    file = folder / RECIPE
+    file, partial = folder / RECIPE, folder / f".{RECIPE}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if file.exists():
             if file.read_text() != text:
                 raise DatasetError(f"{folder} holds worlds of another recipe ({RECIPE} differs); choose a new folder.")
             return
-        partial = folder / f".{RECIPE}.{os.getpid()}"
-        partial.write_text(text)
-        partial.replace(file)
+        try:
+            partial.write_text(text)
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise DatasetError(f"{folder} cannot be written to: {error.strerror or error}.") from error
 

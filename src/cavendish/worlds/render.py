@@ -1,5 +1,6 @@
 """A scene description becomes a picture with its truth."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,10 @@ from numpy.typing import NDArray
 from .camera import axes, intrinsics, rays
 from .geometry import Floats, Geometry, build
 from .lens import develop, exposure
-from .light import bounced, radiosity, shadows, smooth
+from .light import arrive, cells, radiosity, smooth
 from .scene import Scene
-from .shade import Lit, shade
-from .trace import Hits, cast, unit
+from .shade import shade
+from .trace import STRIP, Hits, cast, joined, unit
 
 OFFSETS = ((0.33, -0.17), (-0.33, 0.17))  # beside the pixel's middle, which every pixel has
 
@@ -36,30 +37,31 @@ def render(
     geometry = geometry or build(scene)
     y, x = np.divmod(np.arange(height * width), width)
     hits, directions = _look(scene, geometry, height, width, x + 0.5, y + 0.5)
-    index = np.maximum(hits.triangle, 0)
-    surface = np.where(hits.seen, geometry.surface.take(index), -1)
-    owner = np.where(hits.seen, geometry.owner.take(index), 0)
-    label = np.where(hits.seen, geometry.label.take(index), 0)
+    surface = hits.surface(geometry)
     depth = np.where(hits.seen, hits.depth, np.inf).astype(np.float32).reshape(height, width)
 
-    pixel = np.arange(height * width)
+    cell = cells(height, width)
     soft, glow = radiosity(scene, geometry)
-    arriving = np.concatenate(
-        [shadows(scene, geometry, hits, pixel, width), bounced(scene, geometry, hits, pixel, width, soft)]
-    )
+    arriving = _in_strips(lambda part: arrive(scene, geometry, hits.part(part), cell[part], soft), height * width)
     arriving = smooth(arriving, hits, surface, height, width)
-    lamps = len(scene.lights)
     angle = 1 / intrinsics(scene.camera, height, width)[0, 0]
-    radiance = shade(scene, geometry, hits, directions, Lit(arriving[:lamps], arriving[lamps:]), glow, angle)
+
+    def shaded(hits: Hits, directions: Floats, light: Floats) -> Floats:
+        return _in_strips(
+            lambda part: shade(scene, geometry, hits.part(part), directions[:, part], light[:, part], glow, angle),
+            len(hits.triangle),
+        )
+
+    radiance = shaded(hits, directions, arriving)
 
     edge = np.flatnonzero(_edges(surface, hits, height, width))
     many = np.tile(edge, len(OFFSETS))
     dx, dy = (np.repeat(offset, len(edge)) for offset in np.array(OFFSETS).T)
     sub, ways = _look(scene, geometry, height, width, x[many] + 0.5 + dx, y[many] + 0.5 + dy)
-    mine = np.where(sub.seen, geometry.surface.take(np.maximum(sub.triangle, 0)), -1)
-    light = arriving.take(_kin(mine, sub, surface, hits, many, height, width), axis=1)
-    color = shade(scene, geometry, sub, ways, Lit(light[:lamps], light[lamps:]), glow, angle)
-    total = np.clip(color, 0, 6).reshape(3, len(OFFSETS), len(edge)).sum(1) + np.clip(radiance[:, edge], 0, 6)
+    light = arriving.take(_kin(sub.surface(geometry), sub, surface, hits, many, height, width), axis=1)
+    total = np.clip(shaded(sub, ways, light), 0, 6).reshape(3, len(OFFSETS), len(edge)).sum(1) + np.clip(
+        radiance[:, edge], 0, 6
+    )
     radiance[:, edge] = total / (len(OFFSETS) + 1)
     if gain is None:
         gain = exposure(radiance, scene)
@@ -68,16 +70,27 @@ def render(
         image=image,
         depth=depth,
         normals=_camera_normals(scene, hits, height, width),
-        instances=owner.astype(np.int32).reshape(height, width),
-        labels=label.astype(np.int32).reshape(height, width),
+        instances=geometry.owner.take(surface).reshape(height, width),
+        labels=geometry.label.take(surface).reshape(height, width),
         parts=dict(zip(geometry.slots, np.bincount(surface[hits.seen], minlength=len(geometry.slots)).tolist())),
         gain=gain,
     )
 
 
+def _in_strips(work: Callable[[slice], Floats], count: int) -> Floats:
+    """work(part) for one part of `count` rays after the other, joined."""
+    return np.concatenate([work(part) for part in _strips(count)], axis=-1)
+
+
+def _strips(count: int) -> list[slice]:
+    return [slice(k, k + STRIP) for k in range(0, max(count, 1), STRIP)]
+
+
 def _look(scene: Scene, geometry: Geometry, height: int, width: int, u: NDArray, v: NDArray) -> tuple[Hits, Floats]:
-    ways = rays(scene.camera, height, width, u, v)
-    return cast(geometry, np.array(scene.camera.position), ways), unit(ways.astype(np.float32))
+    origin = np.array(scene.camera.position)
+    ways = [rays(scene.camera, height, width, u[part], v[part]) for part in _strips(len(u))]
+    hits = joined([cast(geometry, origin, way) for way in ways])
+    return hits, np.concatenate([unit(way.astype(np.float32)) for way in ways], axis=1)
 
 
 def _edges(surface: NDArray, hits: Hits, height: int, width: int) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-VERSION = 1  # rises whenever the same seed would give another picture
+VERSION = 2  # rises whenever the same seed would give another picture
 
 Vec = tuple[float, float, float]
 

@@ -1,7 +1,5 @@
 """What a surface does with light: texture, bumps, gloss, mirrors, glass."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,76 +9,75 @@ from .scene import Scene
 from .textures import Atlas, atlas
 from .trace import EPSILON, Hits, dot, probe, unit
 
-
-@dataclass(frozen=True)
-class Lit:
-    """Light arriving at N points: the share of every lamp (lights, N) and the bounced rest (3, N)."""
-
-    lamps: Floats
-    rest: Floats
+LANES = np.uint32(0x00FF00FF)
 
 
-def texels(tiles: Atlas, row: NDArray, u: Floats, v: Floats, width: Floats, metres: Floats) -> Floats:
-    """(4, N) numbers of the textures in `row` at (u, v), averaged over `width` (all in metres)."""
+def texels(
+    tiles: Atlas, row: NDArray, u: Floats, v: Floats, width: Floats, metres: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mix, brightness and the slopes along u and v (N,) of the textures in `row` at (u, v), averaged over `width` (all
+    in metres)."""
     ratio = np.maximum(width / metres * np.float32(256), np.float32(1))
-    level = np.clip(np.frexp(ratio)[1] - 1, 0, Atlas.LEVELS - 1)
+    level = np.minimum((ratio.view(np.int32) >> 23) - 127, Atlas.LEVELS - 1)  # the exponent: log2, rounded down
     size = np.right_shift(256, level)
-    first = tiles.first[row, level]
-    x, y = u / metres * size - np.float32(0.5), v / metres * size - np.float32(0.5)
+    first = tiles.first.ravel().take(row * Atlas.LEVELS + level)
+    per_metre = size.astype(np.float32) / metres
+    x, y = u * per_metre - np.float32(0.5), v * per_metre - np.float32(0.5)
     fx, fy = np.floor(x), np.floor(y)
-    s, t = (x - fx).astype(np.float32), (y - fy).astype(np.float32)
     mask = size - 1
-    i, j = fx.astype(np.int64) & mask, fy.astype(np.int64) & mask
-    i1, j1 = (i + 1) & mask, (j + 1) & mask
-    top, low = first + j * size, first + j1 * size
-    total = np.zeros((4, len(u)), np.float32)
-    for index, weight in (
-        (top + i, (1 - s) * (1 - t)),
-        (top + i1, s * (1 - t)),
-        (low + i, (1 - s) * t),
-        (low + i1, s * t),
-    ):
-        total += tiles.texels.take(index, axis=0).T * weight
-    return total
+    i, j = fx.astype(np.int32) & mask, fy.astype(np.int32) & mask
+    top, low = first + j * size, first + ((j + 1) & mask) * size
+    i1 = (i + 1) & mask
+    # Two channels share a number, 16 bits each: bytes times weights that add up to 256 stay within them.
+    s, t = ((x - fx) * np.float32(256)).astype(np.uint32), ((y - fy) * np.float32(256)).astype(np.uint32)
+    both = s * t >> 8
+    even, odd = np.zeros(len(u), np.uint32), np.zeros(len(u), np.uint32)
+    for index, weight in ((top + i, 256 + both - s - t), (top + i1, s - both), (low + i, t - both), (low + i1, both)):
+        texel = tiles.packed.take(index)
+        even += (texel & LANES) * weight
+        odd += (texel >> 8 & LANES) * weight
+    mix, bright, slope_u, slope_v = (n.astype(np.float32) for n in (even & 0xFFFF, odd & 0xFFFF, even >> 16, odd >> 16))
+    middle = np.float32(128 / 127)
+    return (
+        mix * np.float32(1 / 65280),
+        bright * np.float32(1 / 32640),
+        slope_u * np.float32(1 / 32512) - middle,
+        slope_v * np.float32(1 / 32512) - middle,
+    )
 
 
 def shade(
-    scene: Scene, geometry: Geometry, hits: Hits, directions: Floats, lit: Lit, glow: Floats, pixel_angle: float
+    scene: Scene, geometry: Geometry, hits: Hits, directions: Floats, light: Floats, glow: Floats, pixel_angle: float
 ) -> Floats:
-    """Radiance (3, N) toward the camera. `directions` are unit (3, N); `glow` the radiosity of every triangle."""
+    """Radiance (3, N) toward the camera. `directions` are unit (3, N); `light` is what `light.arrive` gives, smoothed;
+    `glow` the radiosity of every triangle."""
+    lamps, rest = light[:-3], light[-3:]
     surfaces = geometry.surfaces
-    index = np.maximum(hits.triangle, 0)
-    surface = geometry.surface.take(index)
-    own = geometry.frames.take(geometry.owner.take(index), axis=1)  # (9, N)
+    chart = geometry.chart.take(np.maximum(hits.triangle, 0))
+    surface = chart // 3
+    axes = geometry.charts.take(chart, axis=1)
+    x, y, z = hits.point
+    u = axes[0] * x + axes[1] * y + axes[2] * z + axes[3]
+    v = axes[4] * x + axes[5] * y + axes[6] * z + axes[7]
     facing = np.clip(-dot(hits.flat, directions), 0.08, 1)
     width = hits.depth.astype(np.float32) * np.float32(pixel_angle) / np.sqrt(facing)
-    local = np.stack([own[k] * hits.flat[0] + own[3 + k] * hits.flat[1] + own[6 + k] * hits.flat[2] for k in range(3)])
-    ax, ay, az = np.abs(local)
-    side_x, side_z = (ax > ay) & (ax >= az), (az > ax) & (az >= ay)
-    u = np.where(side_x, hits.rest[1], hits.rest[0])
-    v = np.where(side_z, hits.rest[1], hits.rest[2])
     metres = surfaces.metres.take(surface)
     mix, bright, slope_u, slope_v = texels(atlas(), surfaces.texture.take(surface), u, v, width, metres)
-    mix, bright = mix * np.float32(1 / 255), bright * np.float32(1 / 127.5)
     a, b = surfaces.a.take(surface, axis=1), surfaces.b.take(surface, axis=1)
     color = np.clip((a + (b - a) * mix) * bright, 0, 1)
 
-    strength = surfaces.bump.take(surface) * np.float32(-1 / 127)
-    du, dv = (slope_u - 128) * strength, (slope_v - 128) * strength
-    push = (np.where(side_x, 0, du), np.where(side_x, du, np.where(side_z, dv, 0)), np.where(side_z, 0, dv))
-    bent = np.stack([own[3 * k] * push[0] + own[3 * k + 1] * push[1] + own[3 * k + 2] * push[2] for k in range(3)])
-    normal = unit(hits.normal + bent)
+    bump = surfaces.bump.take(surface)
+    normal = unit(hits.normal - axes[:3] * (slope_u * bump) - axes[4:7] * (slope_v * bump))
 
     gloss, metal = surfaces.gloss.take(surface), surfaces.metal.take(surface)
     cosine = np.clip(-dot(normal, directions), 0, 1)
     grazing = (1 - cosine) * (1 - cosine)
     fresnel = np.float32(0.04) + np.float32(0.96) * grazing * grazing * (1 - cosine)
-    diffuse, shine = lit.rest.copy(), np.zeros_like(color)
-    none = np.zeros(len(surface), np.float32)
+    diffuse, shine = rest.copy(), np.zeros_like(color)
     power = gloss * gloss
     for k, lamp in enumerate(scene.lights):
-        direction, _, strength = toward(lamp, hits.point, (none, none))
-        arriving = np.array(lamp.color, np.float32)[:, None] * (strength * lit.lamps[k])
+        direction, _, strength = toward(lamp, hits.point)
+        arriving = np.array(lamp.color, np.float32)[:, None] * (strength * lamps[k])
         diffuse += arriving * np.clip(dot(normal, direction), 0, 1)
         half = np.clip(dot(normal, unit(direction - directions)), 0, 1)
         shine += arriving * (_peak(half, power) * np.clip(dot(normal, direction) * 4, 0, 1))
@@ -93,7 +90,7 @@ def shade(
         seen = reflect(scene, geometry, hits, normal, directions, mirror, glow)
         share = (shine_color * np.clip(gloss * gloss * 1.1, 0, 1))[:, mirror]
         rough = (1 - gloss[mirror]) * np.float32(0.8)
-        radiance[:, mirror] += share * (seen * (1 - rough) + lit.rest[:, mirror] * rough)
+        radiance[:, mirror] += share * (seen * (1 - rough) + rest[:, mirror] * rough)
     glass = surfaces.glass.take(surface)
     clear = np.flatnonzero(hits.seen & (glass > 0))
     if len(clear):
@@ -131,14 +128,14 @@ def reflect(
 def through(scene: Scene, geometry: Geometry, hits: Hits, directions: Floats, where: NDArray, glow: Floats) -> Floats:
     """Radiance (3, M) of what lies straight behind the glass at the points `where`, past the glass itself."""
     d = directions[:, where]
-    owner = geometry.surface.take(hits.triangle[where])
+    own = geometry.chart.take(hits.triangle[where]) // 3
     point = hits.point[:, where] + d * np.float32(EPSILON * 5)
     result = sky(scene, d)
     left = np.arange(len(where))
     for _ in range(3):
         triangle, far = probe(geometry, point[:, left], d[:, left])
         free = triangle < 0
-        same = ~free & (geometry.surface.take(np.maximum(triangle, 0)) == owner[left])
+        same = ~free & (geometry.chart.take(np.maximum(triangle, 0)) // 3 == own[left])
         done = ~free & ~same
         result[:, left[done]] = glow.take(triangle[done], axis=1)
         left, step = left[same], far[same]

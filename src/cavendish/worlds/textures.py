@@ -100,6 +100,7 @@ class Atlas:
         self.bump = np.array([TEXTURES[name].bump for name, _ in self.names], np.float32)
         self.mean = np.zeros((len(self.names), 2))
         self.texels = np.empty((len(self.names) * self.TEXELS, 4), np.uint8)
+        self.packed = self.texels.view("<u4").ravel()  # the same memory, one number a texel
         sizes = np.array([4**k for k in range(8, -1, -1)])
         self.first = np.arange(len(self.names))[:, None] * self.TEXELS + (np.cumsum(sizes) - sizes)
         self.painted: set[int] = set()

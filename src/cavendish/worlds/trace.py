@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .geometry import Floats, Geometry
 
 EPSILON = 1e-4
+STRIP = 1 << 14  # rays that are worked on at a time, so that all their numbers fit the processor's cache
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,24 @@ class Hits:
     point: Floats  # (3, N) world
     flat: Floats  # (3, N) geometric normal, toward the ray's origin
     normal: Floats  # (3, N) smooth normal, toward the ray's origin
-    rest: Floats  # (3, N) the point in the thing's own frame
 
     @property
     def seen(self) -> NDArray[np.bool_]:
         """(N,) whether the ray met anything."""
         return self.triangle >= 0
+
+    def surface(self, geometry: Geometry) -> NDArray[np.int32]:
+        """(N,) the surface that each ray met, -1 for the sky."""
+        return np.where(self.seen, geometry.chart.take(np.maximum(self.triangle, 0)) // 3, -1)
+
+    def part(self, rays: slice) -> "Hits":
+        """Those of some of the rays."""
+        return Hits(*(values[..., rays] for values in vars(self).values()))
+
+
+def joined(parts: list[Hits]) -> Hits:
+    """The hits of rays that were cast in several parts."""
+    return Hits(*(np.concatenate(values, axis=-1) for values in zip(*(vars(part).values() for part in parts))))
 
 
 def cast(geometry: Geometry, origin: NDArray, directions: NDArray) -> Hits:
@@ -35,22 +48,24 @@ def cast(geometry: Geometry, origin: NDArray, directions: NDArray) -> Hits:
     triangle = geometry.tracer.run(np.ascontiguousarray(starts), rays)  # type: ignore[attr-defined]
     index = np.maximum(triangle, 0)
     nx, ny, nz, offset = geometry.plane.take(index, axis=1)
-    dx, dy, dz = np.asarray(directions, np.float64)
+    dx, dy, dz = directions
     ox, oy, oz = (float(c) for c in origin)
     slant = dx * nx + dy * ny + dz * nz
-    depth = (offset - (ox * nx + oy * ny + oz * nz)) / np.where(slant == 0, 1.0, slant)
+    depth = (offset - (ox * nx + oy * ny + oz * nz)) / np.where((slant == 0) | (triangle < 0), 1.0, slant)
     side = np.where(slant > 0, np.float32(-1), np.float32(1))
     point = np.stack([ox + depth * dx, oy + depth * dy, oz + depth * dz]).astype(np.float32)
     flat = np.stack([nx, ny, nz]).astype(np.float32) * side
+    normal = flat.copy()
+    curved = np.flatnonzero(geometry.curved.take(index) & (triangle >= 0))
+    index = index.take(curved)
     span = geometry.span.take(index, axis=1)
-    px, py, pz = point[0] - span[0], point[1] - span[1], point[2] - span[2]
+    px, py, pz = point.take(curved, axis=1) - span[:3]
     b1 = np.clip(px * span[3] + py * span[4] + pz * span[5], 0, 1)
     b2 = np.clip(px * span[6] + py * span[7] + pz * span[8], 0, 1)
-    b0 = 1 - b1 - b2
     corners = geometry.corners.take(index, axis=1)
-    mixed = b0 * corners[:6] + b1 * corners[6:12] + b2 * corners[12:]
-    normal = unit(mixed[:3]) * side
-    return Hits(triangle, depth, point, flat, normal, mixed[3:])
+    mixed = (1 - b1 - b2) * corners[:3] + b1 * corners[3:6] + b2 * corners[6:]
+    normal[:, curved] = unit(mixed) * side.take(curved)
+    return Hits(triangle, depth, point, flat, normal)
 
 
 def unit(v: Floats) -> Floats:

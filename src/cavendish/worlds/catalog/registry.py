@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dice import Dice
-from ..mesh import Mesh, detail, shade_smooth
+from ..mesh import Floats, Mesh, detail, face_normals, keys, shade_smooth
 
 Parts = dict[str, Mesh]
 Builder = Callable[[Dice, int], Parts]
@@ -38,13 +38,16 @@ class Kind:
 
 @dataclass(frozen=True)
 class Shape:
-    """A finished mesh of a class: float32 vertices and normals, faces, the part of every face, and its bounds."""
+    """A finished mesh and its bounds."""
 
-    vertices: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    faces: NDArray[np.int32]
-    part: NDArray[np.int16]
-    names: tuple[str, ...]
+    vertices: NDArray[np.float32]  # (n, 3)
+    normals: NDArray[np.float32]  # (n, 3)
+    faces: NDArray[np.int32]  # (m, 3)
+    corners: NDArray[np.int32]  # (c,) one vertex for each place where there are any: what rays need to know
+    solid: NDArray[np.int32]  # (m, 3) the faces as indices into `corners`
+    chart: NDArray[np.int32]  # (m,) three times the part, plus the axis, 0 to 2, along which the face looks most
+    curved: NDArray[np.bool_]  # (m,) whether the normals at its corners differ from that of the face
+    names: tuple[str, ...]  # of its parts
     low: tuple[float, float, float]
     high: tuple[float, float, float]
 
@@ -93,25 +96,32 @@ def shape(name: str, number: int, level: int = 0) -> Shape:
         parts = kind.build(Dice("shape", name, number), number % kind.styles)
     if unknown := set(parts) - set(kind.parts):
         raise KeyError(f"{name} has parts without a material: {sorted(unknown)}")
-    names = tuple(parts)
-    vertices, normals, faces, part = [], [], [], []
-    start = 0
-    for k, mesh in enumerate(parts.values()):
-        v, f, n = shade_smooth(mesh)
-        vertices.append(v)
-        normals.append(n)
-        faces.append(f + start)
-        part.append(np.full(len(f), k))
-        start += len(v)
-    points = np.concatenate(vertices)
+    return finished({part: shade_smooth(mesh) for part, mesh in parts.items()})
+
+
+def finished(parts: dict[str, tuple[Floats, NDArray[np.int64], Floats]]) -> Shape:
+    """A shape of parts by name, each (vertices, faces, normals) as `mesh.shade_smooth` gives them."""
+    counts = np.cumsum([0] + [len(v) for v, _, _ in parts.values()])
+    vertices = np.concatenate([v for v, _, _ in parts.values()])
+    normals = np.concatenate([n for _, _, n in parts.values()])
+    faces = np.concatenate([f + start for (_, f, _), start in zip(parts.values(), counts)])
+    part = np.repeat(np.arange(len(parts)), [len(f) for _, f, _ in parts.values()])
+    flat, _ = face_normals(vertices, faces)
+    x, y, z = np.abs(flat).T
+    side = np.where((x > y) & (x >= z), 0, np.where((z > x) & (z >= y), 2, 1))
+    points = vertices.astype(np.float32)
+    _, corners, corner = np.unique(keys(points.view(np.int32)), return_index=True, return_inverse=True)
     return Shape(
-        points.astype(np.float32),
-        np.concatenate(normals).astype(np.float32),
-        np.concatenate(faces).astype(np.int32),
-        np.concatenate(part).astype(np.int16),
-        names,
-        tuple(float(x) for x in points.min(0)),  # type: ignore[arg-type]
-        tuple(float(x) for x in points.max(0)),  # type: ignore[arg-type]
+        points,
+        normals.astype(np.float32),
+        faces.astype(np.int32),
+        corners.astype(np.int32),
+        corner[faces].astype(np.int32),
+        (3 * part + side).astype(np.int32),
+        ((normals[faces] * flat[:, None]).sum(2) < 1 - 1e-7).any(1),
+        tuple(parts),
+        tuple(float(x) for x in vertices.min(0)),  # type: ignore[arg-type]
+        tuple(float(x) for x in vertices.max(0)),  # type: ignore[arg-type]
     )
 
 

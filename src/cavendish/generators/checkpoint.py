@@ -1,0 +1,127 @@
+"""Checkpoints in diffusers layout: where they are, what pins them, what is refused, and what goes wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cavendish.errors import CavendishError, ModelError
+from cavendish.generators.device import is_of_memory
+from cavendish.progress import bars_of_others
+
+PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
+
+
+def find(repository: str, revision: str | None) -> tuple[Path, str]:
+    """The folder of a checkpoint, and what pins its weights: a commit of the hub, or a digest of the files."""
+    folder = Path(repository).expanduser()
+    if not folder.is_dir():
+        folder = _downloaded(repository, revision)
+        return folder, folder.name
+    if not (folder / "model_index.json").is_file():
+        raise ModelError(f"{repository} is no folder in diffusers layout: it has no model_index.json")
+    return folder, digest(folder)
+
+
+def _downloaded(repository: str, revision: str | None) -> Path:
+    from diffusers import DiffusionPipeline
+
+    with reading(repository):
+        return Path(DiffusionPipeline.download(repository, revision=revision, use_safetensors=True))
+
+
+def digest(folder: Path) -> str:
+    """16 hex digits over every weight file's name, size and 64 KiB from its start, middle and end."""
+    state = hashlib.sha256()
+    for file in sorted(folder.rglob("*.safetensors")):
+        size = file.stat().st_size
+        state.update(f"{file.relative_to(folder)} {size}".encode())
+        with file.open("rb") as stream:
+            for start in (0, size // 2, max(0, size - 65536)):
+                stream.seek(start)
+                state.update(stream.read(65536))
+    return state.hexdigest()[:16]
+
+
+def vet(path: Path) -> None:
+    """ModelError for a folder that is not there, and for weights that would run code when they are read."""
+    if not path.exists() and (path.is_absolute() or str(path).startswith((".", "~"))):
+        raise ModelError(f"there is no folder {path}")
+    files = [path] if path.is_file() else list(path.rglob("*")) if path.is_dir() else []
+    safe = {file.parent for file in files if file.suffix == ".safetensors"}
+    for file in files:
+        if file.suffix in PICKLES and file.parent not in safe:
+            raise ModelError(f"{file} is a pickle, which can run any code when it is read; convert it to safetensors")
+
+
+def parts_of(folder: Path) -> dict[str, Any]:
+    """What model_index.json says: the pipeline's class, and the library and class of each of its parts."""
+    try:
+        index: dict[str, Any] = json.loads((folder / "model_index.json").read_text())
+        return {**index, "_class_name": str(index["_class_name"])}
+    except (ValueError, KeyError, TypeError):
+        raise ModelError(f"{folder}/model_index.json is broken: it names no pipeline class") from None
+
+
+def class_called(name: str) -> Any:
+    """A class of diffusers by its name, or of any package as MODULE:CLASS."""
+    import diffusers
+    from transformers.utils import logging
+
+    module, _, attribute = name.rpartition(":")
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()  # it would advise to install torchvision, which nothing here needs
+    try:
+        found = getattr(import_module(module) if module else diffusers, attribute)
+    except (ImportError, AttributeError):
+        raise ModelError(
+            f"there is no pipeline class {name!r} in {module or 'diffusers ' + version('diffusers')}"
+        ) from None
+    finally:
+        logging.set_verbosity(verbosity)
+    if not hasattr(found, "from_pretrained"):
+        raise ModelError(f"{name!r} is no pipeline class: it has no from_pretrained")
+    return found
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """What goes wrong between a hub or a disk and a pipeline, in one sentence."""
+    from safetensors import SafetensorError
+
+    try:
+        with bars_of_others():
+            yield
+    except (SafetensorError, ImportError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        if is_of_memory(error) or isinstance(error, CavendishError):
+            raise
+        raise ModelError(_trouble(name, error.__cause__ or error)) from error
+
+
+def _trouble(name: str, error: BaseException) -> str:
+    from huggingface_hub import errors as hub
+    from safetensors import SafetensorError
+
+    match error:
+        case SafetensorError():
+            return f"{name}: a safetensors file is broken or cut short ({_first_line(error)})"
+        case hub.GatedRepoError():
+            return f"{name} is gated: accept its licence on the hub and log in with `hf auth login`"
+        case hub.HFValidationError():
+            return f"there is no folder {name}"
+        case hub.RepositoryNotFoundError() | hub.RevisionNotFoundError():
+            return f"there is no {name} on the hub, or it is private"
+    offline = isinstance(error, (hub.LocalEntryNotFoundError, hub.OfflineModeIsEnabled))
+    if offline or type(error).__module__.startswith("http"):
+        return f"{name} is not on this machine and the hub cannot be reached; check the network"
+    return f"{name} cannot be loaded: {_first_line(error)}"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
