@@ -9,7 +9,7 @@ from cavendish.errors import TrainingError
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="nano-base, nano, flux2-lora, qwen-lora, or a recipe of an installed package.")],
+    recipe: Annotated[str, typer.Argument(help="nano-base, nano, flux2-lora, qwen-lora, or an installed package's.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; a run that was cut off goes on.")],
     data: Annotated[
         list[str] | None,
@@ -24,7 +24,7 @@ def train(
         list[str] | None, typer.Option("--set", help="Another value of the recipe, NAME=VALUE; may be repeated.")
     ] = None,
 ) -> None:
-    """Train nano or tune a checkpoint, or go on with a run; prints what `cavendish.load` then reads, in OUT/model."""
+    """Train nano or tune a checkpoint, or go on with a run; leaves a model that `cavendish.load` reads in OUT/model."""
     import json
     from dataclasses import asdict
 

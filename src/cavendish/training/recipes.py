@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -139,8 +139,9 @@ def flux2_lora() -> Recipe:
 
 
 def qwen_lora() -> Recipe:
-    """LoRA on Qwen-Image-Edit, whose pipelines ask for a megapixel."""
-    return _lora("qwen-lora", 1024, 1)
+    """LoRA on Qwen-Image-Edit, whose pipelines ask for a megapixel, and only edit."""
+    made = _lora("qwen-lora", 1024, 1)
+    return replace(made, shares=tuple((task, share) for task, share in made.shares if task != "generate"))
 
 
 RECIPES: dict[str, Callable[[], Recipe]] = {

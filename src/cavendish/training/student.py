@@ -47,8 +47,8 @@ class Student(nn.Module, ABC):
         """(N, H, W, 3) what it answers to the lessons of a batch, from pure noise, always the same."""
 
     @abstractmethod
-    def save(self, folder: Path, size: int) -> Path:
-        """Write the finished model, taught at `size` pixels a side; gives what `cavendish.load` reads."""
+    def save(self, folder: Path, size: int) -> None:
+        """Write the model, taught at `size` pixels a side, in a form that `cavendish.load` reads."""
 
 
 def enrol(recipe: Recipe, device: torch.device) -> Student:

@@ -81,9 +81,8 @@ class NanoStudent(Student):
             clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown).picture
         return levels(clean)
 
-    def save(self, folder: Path, size: int) -> Path:
+    def save(self, folder: Path, size: int) -> None:
         checkpoint.save(folder, self.nano, {"size": size})
-        return folder
 
     def _shown(self, seen: Seen, looks: Tensor) -> Seen:
         """What each lesson sees: its scene's picture, or nothing where it does not look."""

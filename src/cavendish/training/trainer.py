@@ -26,7 +26,7 @@ FLOOR = 0.05  # of a learning rate, at the end of a run
 
 
 def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> Path:
-    """Train in folder `out`, from its last checkpoint if there is one; gives what `cavendish.load` reads.
+    """Train in folder `out`, from its last checkpoint if there is one; gives the folder of the model.
 
     The folder holds recipe.json, metrics.jsonl, TensorBoard's events if it is installed, a sheet of paintings now and
     then, the last checkpoint and, from the first one on, the model, in a form that `cavendish.load` reads. Raises
@@ -51,9 +51,10 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
         run.say(f"goes on at step {state.step} after {state.seconds / 60:.1f} minutes")
     for stage in recipe.stages:
         run.stage(stage, teacher)
-    model = run.keep(run.plan(recipe.stages[-1]))
+    run.keep(run.plan(recipe.stages[-1]))
+    accelerator.wait_for_everyone()
     accelerator.end_training()
-    return model
+    return out / "model"
 
 
 class _Run:
@@ -164,16 +165,15 @@ class _Run:
             for name, value in values.items():
                 self.board.add_scalar(name, value, self.state.step)
 
-    def keep(self, plan: Plan) -> Path:
-        """A checkpoint, and the model as it is; gives what `cavendish.load` reads."""
-        folder = self.out / "model"
+    def keep(self, plan: Plan) -> None:
+        """A checkpoint, and the model as it is."""
         if not self.accelerator.is_main_process:
-            return folder
+            return
         self.state.seconds = time.monotonic() - self.began
         try:
             store(self.state, self.out)
             with averaged(self.state.student, self.state.average):
-                return self.state.student.save(folder, plan.size)
+                self.state.student.save(self.out / "model", plan.size)
         except OSError as error:
             raise TrainingError(
                 f"no checkpoint could be written to {self.out}: {error.strerror or error}; the last one is whole"

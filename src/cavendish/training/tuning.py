@@ -24,7 +24,7 @@ from cavendish.errors import TrainingError
 from cavendish.generators.diffusers import Pipeline, open_pipeline
 from cavendish.generators.generator import Request
 from cavendish.generators.presets import Preset
-from cavendish.loading import resolve
+from cavendish.loading import CARD, resolve
 from cavendish.training.batches import Batch
 from cavendish.training.recipes import Recipe, Tuning
 from cavendish.training.student import Student, Tensors, by_task, learning
@@ -120,7 +120,9 @@ class TunedStudent(Student):
             raise TrainingError(f"{self.preset.name} only edits pictures: take generate out of the mixture")
         number = np.arange(len(lessons)) // (len(lessons) // len(batch.pictures))  # of each lesson's picture
         target = self.layout.latents(np.stack([lesson.target for lesson in lessons])).float()
-        level = self.levels[(rng.random(len(lessons)) * (len(self.levels) - 1)).astype(int)].to(target)
+        level = self.levels[
+            rng.integers(self.painter.pipeline.scheduler.config.num_train_timesteps, size=len(lessons))
+        ].to(target)
         starts = (rng.random(len(lessons)) < self.recipe.noise) & np.array([lesson.painted for lesson in lessons])
         level[torch.from_numpy(starts)] = 1.0
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
@@ -173,9 +175,8 @@ class TunedStudent(Student):
         with torch.autocast(device, torch.bfloat16, enabled=self.recipe.bf16):
             return np.stack([painting.rgb for painting in self.painter.paint(requests)])
 
-    def save(self, folder: Path, size: int) -> Path:
+    def save(self, folder: Path, size: int) -> None:
         partial = folder.with_name(f".{folder.name}.{os.getpid()}")
-        preset, card = folder / "model.toml", partial / "model.toml"
         try:
             partial.mkdir()
             if self.tuning.rank:
@@ -184,12 +185,11 @@ class TunedStudent(Student):
             else:
                 self.transformer.save_pretrained(partial / "transformer")
                 options = {"transformer": str(folder.resolve() / "transformer")}
-            card.write_text(self._card(folder.resolve().parent.name, options, size))
+            (partial / CARD).write_text(self._card(folder.resolve().parent.name, options, size))
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        return preset
 
     def _save_adapters(self, folder: Path) -> None:
         """In the layout of diffusers: pytorch_lora_weights.safetensors."""
