@@ -22,12 +22,15 @@ from torch import Tensor, nn
 
 from cavendish.errors import TrainingError
 from cavendish.generators.diffusers import Pipeline, open_pipeline
+from cavendish.generators.flux2 import Flux2
 from cavendish.generators.generator import Request
 from cavendish.generators.presets import Preset
 from cavendish.loading import CARD, resolve
 from cavendish.training.batches import Batch
 from cavendish.training.recipes import Recipe, Tuning
 from cavendish.training.student import Student, Tensors, by_task, learning
+from cavendish.training.tuning_flux2 import Flux2Layout
+from cavendish.training.tuning_qwen import QwenLayout
 
 GUIDANCE = 1.0  # lessons are taught without any
 
@@ -69,18 +72,13 @@ def tuned(recipe: Recipe, tuning: Tuning, device: torch.device) -> TunedStudent:
     dtype = "bfloat16" if recipe.bf16 else "float32"
     options = {**preset.options, "device": str(device), "dtype": dtype}
     painter = open_pipeline(preset, **options)
+    if isinstance(painter, Flux2):
+        return TunedStudent(recipe, tuning, preset, painter, Flux2Layout(painter))
     assert isinstance(painter, Pipeline)
-    match type(painter.pipeline).__name__:
-        case "Flux2KleinPipeline" | "Flux2KleinKVPipeline":
-            from cavendish.training.tuning_flux2 import Flux2Layout
-
-            return TunedStudent(recipe, tuning, preset, painter, Flux2Layout(painter))
-        case "QwenImageEditPipeline" | "QwenImageEditPlusPipeline":
-            from cavendish.training.tuning_qwen import QwenLayout
-
-            return TunedStudent(recipe, tuning, preset, painter, QwenLayout(painter))
-        case other:
-            raise TrainingError(f"{recipe.start} is a {other}; only FLUX.2 klein and Qwen-Image-Edit can be tuned")
+    kind = type(painter.pipeline).__name__
+    if kind in ("QwenImageEditPipeline", "QwenImageEditPlusPipeline"):
+        return TunedStudent(recipe, tuning, preset, painter, QwenLayout(painter))
+    raise TrainingError(f"{recipe.start} is a {kind}; only FLUX.2 klein and Qwen-Image-Edit can be tuned")
 
 
 class TunedStudent(Student):
@@ -100,7 +98,9 @@ class TunedStudent(Student):
             self.transformer.float().requires_grad_(True)
         if tuning.checkpointing:
             self.transformer.enable_gradient_checkpointing()
-        self.levels: Tensor = type(pipeline.scheduler).from_config(pipeline.scheduler.config).sigmas
+        schedule = type(pipeline.scheduler).from_config(pipeline.scheduler.config)  # as it was before any painting
+        self.grades: int = schedule.config.num_train_timesteps
+        self.levels: Tensor = schedule.sigmas
 
     @property
     def taught(self) -> nn.Module:
@@ -120,9 +120,7 @@ class TunedStudent(Student):
             raise TrainingError(f"{self.preset.name} only edits pictures: take generate out of the mixture")
         number = np.arange(len(lessons)) // (len(lessons) // len(batch.pictures))  # of each lesson's picture
         target = self.layout.latents(np.stack([lesson.target for lesson in lessons])).float()
-        level = self.levels[
-            rng.integers(self.painter.pipeline.scheduler.config.num_train_timesteps, size=len(lessons))
-        ].to(target)
+        level = self.levels[rng.integers(self.grades, size=len(lessons))].to(target)
         starts = (rng.random(len(lessons)) < self.recipe.noise) & np.array([lesson.painted for lesson in lessons])
         level[torch.from_numpy(starts)] = 1.0
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
