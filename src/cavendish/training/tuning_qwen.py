@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -43,9 +42,13 @@ class QwenLayout:
 
     def _said(self, instruction: str, picture: NDArray[np.uint8]) -> Tensor:
         """(L, D), with the picture at the size at which the pipeline shows it to the text encoder."""
-        area = pipeline_qwenimage_edit_plus.CONDITION_IMAGE_SIZE if self.plus else MEGAPIXEL
+        from diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus import (
+            CONDITION_IMAGE_SIZE,
+            calculate_dimensions,
+        )
+
         height, width = picture.shape[:2]
-        width, height = pipeline_qwenimage_edit_plus.calculate_dimensions(area, width / height)
+        width, height = calculate_dimensions(CONDITION_IMAGE_SIZE if self.plus else MEGAPIXEL, width / height)
         image = self.pipeline.image_processor.resize(Image.fromarray(picture), height, width)
         embedding, _ = self.pipeline.encode_prompt(prompt=instruction, image=[image] if self.plus else image)
         said: Tensor = embedding[0]
