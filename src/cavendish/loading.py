@@ -19,6 +19,7 @@ from cavendish.model import VisionModel
 from cavendish.speech import Speech
 
 SHIPPED = "nano"
+CARD = "model.toml"  # in a folder: the preset that says how to open what is there
 
 
 class LicenceNotice(UserWarning):
@@ -35,10 +36,11 @@ def load(
 ) -> VisionModel:
     """The model called `name`, ready to use.
 
-    `name` is a preset (`cavendish models` lists them), a TOML file that holds one, a local folder in diffusers layout,
-    `owner/name` of the Hugging Face hub, or KIND:NAME as in "gemini:MODEL", "openai:MODEL", "replay:FOLDER"; None is
-    the shipped model. `assistant` is a multimodal language model, or its name for `assistant.open_assistant`.
-    `instructions` ({task: template}, see `Speech`) go before the preset's. `max_pixels` lowers the canvas. `options`
+    `name` is a preset (`cavendish models` lists them), a TOML file that holds one, a local folder in diffusers layout
+    or of a model that was tuned, `owner/name` of the Hugging Face hub, or KIND:NAME as in "gemini:MODEL",
+    "openai:MODEL", "replay:FOLDER"; None is the shipped model. `assistant` is a multimodal language model, or its name
+    for `assistant.open_assistant`. `instructions` ({task: template}, see `Speech`) go before the preset's. `max_pixels`
+    lowers the canvas. `options`
     are those of the kind of generator, such as device, dtype, offload, base_url or max_cost.
 
     Raises ModelError for what cannot be found or opened, MissingExtraError where a library is missing.
@@ -63,6 +65,8 @@ def resolve(name: str) -> Preset:
     if name in presets.presets():
         return presets.find(name)
     path = Path(name).expanduser()
+    if (path / CARD).is_file():
+        path = path / CARD
     if path.suffix == ".toml":
         found = list(presets.read(path).values())
         if len(found) != 1:

@@ -9,20 +9,22 @@ from cavendish.errors import TrainingError
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="nano-base, nano, or a recipe of an installed package.")],
+    recipe: Annotated[str, typer.Argument(help="nano-base, nano, flux2-lora, qwen-lora, or an installed package's.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; a run that was cut off goes on.")],
     data: Annotated[
         list[str] | None,
         typer.Option(help="Folder of shards; may be repeated. Without any, worlds are rendered on the fly."),
     ] = None,
-    start: Annotated[str | None, typer.Option(help="Checkpoint folder whose weights the run starts from.")] = None,
+    start: Annotated[
+        str | None, typer.Option(help="Checkpoint whose weights the run starts from; the one to tune, for flux2-lora.")
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="Length of the run in minutes.")] = None,
     steps: Annotated[int | None, typer.Option(help="Length of the run in steps.")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="Another value of the recipe, NAME=VALUE; may be repeated.")
     ] = None,
 ) -> None:
-    """Train nano, or go on with a run, and leave a model that `cavendish.load` reads in OUT/model."""
+    """Train nano or tune a checkpoint, or go on with a run; leaves a model that `cavendish.load` reads in OUT/model."""
     import json
     from dataclasses import asdict
 

@@ -27,7 +27,7 @@ class Flux2(Pipeline):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._texts: OrderedDict[str, Any] = OrderedDict()
-        self._keeps_references = type(self.pipeline).__name__ == "Flux2KleinKVPipeline"
+        self.keeps_references = type(self.pipeline).__name__ == "Flux2KleinKVPipeline"
 
     def _batch(self, requests: Sequence[Request]) -> list[NDArray[np.uint8]]:
         import torch
@@ -42,7 +42,16 @@ class Flux2(Pipeline):
         self.pipeline.maybe_free_model_hooks()
         return list(painted)
 
-    def _text(self, instruction: str) -> Any:
+    def encoded(self, pictures: NDArray[np.uint8]) -> Any:
+        """(B, h, w, 3) uint8 -> (B, C, h/16, w/16) latents."""
+        import torch
+
+        pipeline = self.pipeline
+        pixels = torch.from_numpy(pictures).movedim(-1, 1).contiguous()
+        pixels = pixels.to(pipeline._execution_device, pipeline.vae.dtype) / 127.5 - 1
+        return pipeline._encode_vae_image(pixels, generator=None)
+
+    def text(self, instruction: str) -> Any:
         """(1, L, D) the embedding of an instruction, encoded once."""
         if instruction not in self._texts:
             self._texts[instruction], _ = self.pipeline.encode_prompt(prompt=instruction)
@@ -74,11 +83,7 @@ class Flux2(Pipeline):
         pipeline, count = self.pipeline, len(requests[0].images)
         if count == 0:
             return None, None
-        latents = []
-        for k in range(count):
-            pixels = torch.from_numpy(np.stack([request.images[k] for request in requests]))  # (B, h, w, 3) uint8
-            pixels = pixels.movedim(-1, 1).contiguous().to(pipeline._execution_device, pipeline.vae.dtype) / 127.5 - 1
-            latents.append(pipeline._encode_vae_image(pixels, generator=None))  # (B, C, h/16, w/16)
+        latents = [self.encoded(np.stack([request.images[k] for request in requests])) for k in range(count)]
         ids = pipeline._prepare_image_ids([latent[:1] for latent in latents])
         packed = torch.cat([pipeline._pack_latents(latent) for latent in latents], dim=1)
         return packed, ids.expand(len(requests), -1, -1).to(packed.device)
@@ -98,11 +103,11 @@ class Flux2(Pipeline):
         from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 
         pipeline, scheduler = self.pipeline, self.pipeline.scheduler
-        texts = [torch.cat([self._text(request.instruction) for request in requests])]
-        if guidance > 1 and not (self._keeps_references or pipeline.config.is_distilled):
-            texts.append(self._text("").expand(len(requests), -1, -1))
+        texts = [torch.cat([self.text(request.instruction) for request in requests])]
+        if guidance > 1 and not (self.keeps_references or pipeline.config.is_distilled):
+            texts.append(self.text("").expand(len(requests), -1, -1))
         text_ids = pipeline._prepare_text_ids(texts[0][:1]).to(latents.device)
-        passes = [_Pass(pipeline.transformer, text, text_ids, self._keeps_references) for text in texts]
+        passes = [Pass(pipeline.transformer, text, text_ids, self.keeps_references) for text in texts]
         sigmas = np.linspace(1.0, 1 / steps, steps)
         scheduler.set_timesteps(
             sigmas=None if scheduler.config.get("use_flow_sigmas") else sigmas,
@@ -131,7 +136,7 @@ class Flux2(Pipeline):
         return levels.to(torch.uint8).movedim(1, -1).cpu().numpy()
 
 
-class _Pass:
+class Pass:
     """The transformer under one text; after its first step it may keep what it has read of the references."""
 
     def __init__(self, transformer: Any, text: Any, text_ids: Any, keeps_references: bool) -> None:
@@ -141,7 +146,7 @@ class _Pass:
         self._kept: Any = None
 
     def __call__(self, latents: Any, latent_ids: Any, references: Any, reference_ids: Any, time: Any) -> Any:
-        """(B, N, C) the velocity of the latents at a time of the scheduler."""
+        """(B, N, C) the velocity of the latents at a time of the scheduler, () or (B,) from 0 to 1000."""
         import torch
 
         timestep = time.expand(len(latents)).to(latents.dtype) / 1000

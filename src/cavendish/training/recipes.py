@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -29,29 +29,42 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """How a checkpoint in diffusers layout is tuned: the transformer learns, all else stays as it is."""
+
+    rank: int = 32  # of LoRA; 0 tunes every weight of the transformer
+    layers: str = "attn|ff|mlp"  # regular expression: which linear layers of its blocks get adapters
+    checkpointing: bool = True  # activations are computed twice instead of kept: less memory, a third more time
+    steps: int = 8  # with which it paints during and after training
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """A training run of nano."""
+    """A training run: of nano, or with `tuning` of a checkpoint in diffusers layout, which `start` names."""
 
     name: str
     shares: tuple[tuple[str, float], ...]  # (task, share)
     stages: tuple[Stage, ...]
     source: Source = field(default_factory=Source)
-    network: NanoConfig = field(default_factory=NanoConfig)
+    network: NanoConfig = field(default_factory=NanoConfig)  # of nano
+    tuning: Tuning | None = None
     start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
     lessons: int = 4  # for each picture looked at
     minutes: float = 0.0  # length of the run; 0 is no limit of time
     steps: int = 0  # length of the run; 0 is no limit of steps
-    matrix_rate: float = 6e-3  # learning rate of Muon, for matrices and kernels
+    matrix_rate: float = 6e-3  # learning rate of Muon, for matrices and kernels of nano
     rate: float = 5e-4  # of AdamW, for all else
     decay: float = 0.01
     warmup: int = 100  # steps
     settle: float = 0.3  # share of the run over which rates fall to a twentieth
-    ema: float = 0.995
+    ema: float = 0.995  # of the averaged model; 0 is no average
+    bf16: bool = True  # whether products are computed in bfloat16, and weights that do not learn are kept in it
     noise: float = 0.6  # share of lessons about paint that start from pure noise
-    aids: float = 0.5  # weight of the losses that teach the tower directly
+    aids: float = 0.5  # weight of the losses that teach nano's tower directly
     seed: int = 0
     workers: int = 1
     watch: int = 300  # steps between looks at held-out scenes
+    held_out: int = 48  # number of these scenes
     save: int = 300  # steps between checkpoints
 
     def __post_init__(self) -> None:
@@ -101,7 +114,42 @@ def nano(seeing: float = 0.8) -> Recipe:
     )
 
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"nano-base": nano_base, "nano": nano}
+def _lora(name: str, size: int, lessons: int) -> Recipe:
+    """Vision tasks, and a little of what the generator knows already; rates as diffusers' own scripts have them."""
+    return Recipe(
+        name=name,
+        shares=nano().shares,
+        stages=(Stage(1.0, size, 1),),
+        source=Source(size=size, edits=1),
+        tuning=Tuning(),
+        lessons=lessons,
+        steps=5000,
+        rate=1e-4,
+        noise=0.0,
+        ema=0.99,
+        watch=500,
+        held_out=8,
+        save=250,
+    )
+
+
+def flux2_lora() -> Recipe:
+    """LoRA on FLUX.2 klein."""
+    return _lora("flux2-lora", 512, 4)
+
+
+def qwen_lora() -> Recipe:
+    """LoRA on Qwen-Image-Edit, whose pipelines ask for a megapixel, and only edit."""
+    made = _lora("qwen-lora", 1024, 1)
+    return replace(made, shares=tuple((task, share) for task, share in made.shares if task != "generate"))
+
+
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "nano-base": nano_base,
+    "nano": nano,
+    "flux2-lora": flux2_lora,
+    "qwen-lora": qwen_lora,
+}
 
 
 def find(name: str) -> Recipe:
@@ -150,10 +198,18 @@ def from_dict(record: Mapping[str, Any]) -> Recipe:
     if "widths" in network:
         network["widths"] = tuple(network["widths"])
     values["network"] = NanoConfig(**network)
-    plain = {item.name: type(item.default) for item in fields(Recipe) if isinstance(item.default, (int, float, str))}
-    for name, kind in plain.items():
-        given = values.get(name, kind())
-        if not isinstance(given, (int, float) if kind is float else kind) or isinstance(given, bool):
-            raise TypeError(f"{name} must be {kind.__name__}, not {given!r}")
-        values[name] = kind(given)
-    return Recipe(**values)
+    if values.get("tuning") is not None:
+        values["tuning"] = Tuning(**_plain(Tuning, values["tuning"]))
+    return Recipe(**_plain(Recipe, values))
+
+
+def _plain(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` for a dataclass; TypeError for a number, text or choice that is not of its field's type."""
+    checked = dict(values)
+    for item in fields(kind):
+        if item.name in checked and isinstance(item.default, (int, float, str)):
+            wanted, given = type(item.default), checked[item.name]
+            if type(given) is not wanted and not (wanted is float and type(given) is int):
+                raise TypeError(f"{item.name} must be {wanted.__name__}, not {given!r}")
+            checked[item.name] = wanted(given)
+    return checked

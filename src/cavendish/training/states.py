@@ -1,4 +1,4 @@
-"""All that a run needs to go on, in safetensors and JSON: weights, their average, the optimizer, the step, the clock.
+"""All that a run needs to go on, in safetensors and JSON: what learns, its average, the optimizer, the step, the clock.
 
 Batches, noise and levels are functions of the step, so there is no other state.
 """
@@ -15,20 +15,18 @@ import torch
 from torch import Tensor
 
 from cavendish.errors import TrainingError
-from cavendish.nano.network import Nano
-from cavendish.training.optimizer import MuonAdamW
-from cavendish.training.teaching import Student
+from cavendish.training.student import Student, learning
 
 PREFIX = "checkpoint-"
 
 
 @dataclass
 class State:
-    """What changes during a run."""
+    """What changes during a run. `average` is of what learns in `student.taught`, empty if the recipe wants none."""
 
     student: Student
-    ema: Nano
-    optimizer: MuonAdamW
+    average: dict[str, Tensor]
+    optimizer: torch.optim.Optimizer
     step: int = 0
     seconds: float = 0.0
 
@@ -67,22 +65,31 @@ def restore(state: State, folder: Path) -> None:
 
     try:
         clock = json.loads((folder / "clock.json").read_text())
-        state.student.load_state_dict(load((folder / "student.safetensors").read_bytes()))
-        state.ema.load_state_dict(load((folder / "ema.safetensors").read_bytes()))
-        kept = load((folder / "optimizer.safetensors").read_bytes())
-        for name, parameter in state.student.named_parameters():
-            state.optimizer.state[parameter] = {
-                key: kept[f"{name}:{key}"] for key in ("step", "momentum", "square") if f"{name}:{key}" in kept
-            }
+        own = learning(state.student)
+        _copy(load((folder / "student.safetensors").read_bytes()), own)
+        _copy(load((folder / "ema.safetensors").read_bytes()), state.average)
+        for name, value in load((folder / "optimizer.safetensors").read_bytes()).items():
+            parameter, _, key = name.rpartition(":")
+            place = own[parameter].device if value.ndim else "cpu"  # optimizers count their steps on the CPU
+            state.optimizer.state[own[parameter]][key] = value.to(place)
         state.step, state.seconds = int(clock["step"]), float(clock["seconds"])
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise TrainingError(f"the checkpoint {folder} is damaged or of another recipe: {str(error)[:200]}") from error
 
 
+@torch.no_grad()
+def _copy(kept: dict[str, Tensor], own: dict[str, Tensor]) -> None:
+    if odd := kept.keys() ^ own.keys():
+        raise KeyError(f"{min(odd)} is in only one of the two")
+    for name, value in kept.items():
+        own[name].copy_(value)
+
+
 def _parts(state: State) -> dict[str, dict[str, Tensor]]:
+    own = learning(state.student)
     optimizer = {
         f"{name}:{key}": torch.as_tensor(value)
-        for name, parameter in state.student.named_parameters()
+        for name, parameter in own.items()
         for key, value in state.optimizer.state[parameter].items()
     }
-    return {"student": state.student.state_dict(), "ema": state.ema.state_dict(), "optimizer": optimizer}
+    return {"student": own, "ema": state.average, "optimizer": optimizer}

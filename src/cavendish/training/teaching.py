@@ -11,7 +11,7 @@ and which of them a pixel takes.
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,11 +19,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cavendish.nano import words
-from cavendish.nano.network import PATCH, Nano, NanoConfig, Painted, Seen, Text
+from cavendish.nano import checkpoint, words
+from cavendish.nano.network import MULTIPLE, PATCH, Nano, NanoConfig, Painted, Seen, Text
 from cavendish.training.batches import Batch
+from cavendish.training.optimizer import MuonAdamW
+from cavendish.training.recipes import Recipe
+from cavendish.training.student import Student, Tensors, by_task
 
-Tensors = dict[str, Any]
 TEXT, NAME, NAMES = 16, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
 UNKNOWN = -100  # the target that cross_entropy leaves out
 NEAREST = 0.05  # metres; what is nearer counts as this
@@ -43,24 +45,57 @@ class Aids(nn.Module):
         self.asks = nn.Linear(config.text_width, config.query)
 
 
-class Student(nn.Module):
-    """Nano and its aids; called with the tensors of a batch it gives the losses by name, "total" their sum."""
+class NanoStudent(Student):
+    """Nano and its aids."""
 
-    def __init__(self, config: NanoConfig, aids: float) -> None:
+    multiple = MULTIPLE
+
+    def __init__(self, recipe: Recipe) -> None:
         super().__init__()
-        self.nano = Nano(config)
-        self.aids = Aids(config) if aids > 0 else None
-        self.weight = aids
+        self.nano = Nano(recipe.network)
+        self.aids = Aids(recipe.network) if recipe.aids > 0 else None
+        self.recipe = recipe
+        if recipe.start:
+            self.nano.load_state_dict(checkpoint.load(Path(recipe.start))[0].state_dict())
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def taught(self) -> nn.Module:
+        return self.nano
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        return MuonAdamW([self], self.recipe.matrix_rate, self.recipe.rate, self.recipe.decay)
+
+    def tensors(self, batch: Batch, seed: tuple[int, ...]) -> Tensors:
+        return tensors(batch, self.nano.config, self.recipe.noise, seed)
+
+    @torch.no_grad()
+    def paint(self, batch: Batch) -> NDArray[np.uint8]:
+        nano = self.nano
+        device = next(nano.parameters()).device
+        made = tensors(batch, nano.config, 1.0, (0, 0))
+        with torch.autocast(device.type, torch.bfloat16):
+            text = nano.listen(*(t.to(device) for t in made["words"]))
+            shown = self._shown(nano.look(made["pictures"].to(device)), made["looks"].to(device))
+            noise = made["noise"].to(device)
+            clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown).picture
+        return levels(clean)
+
+    def save(self, folder: Path, size: int) -> None:
+        checkpoint.save(folder, self.nano, {"size": size})
+
+    def _shown(self, seen: Seen, looks: Tensor) -> Seen:
+        """What each lesson sees: its scene's picture, or nothing where it does not look."""
+        times = len(looks) // len(seen.fine)
+        blank = self.nano.imagine(1, PATCH * seen.fine.shape[-2], PATCH * seen.fine.shape[-1])
+        looks = looks[:, None, None, None]
+        return Seen(*(torch.where(looks, s.repeat_interleave(times, 0), b.to(s.dtype)) for s, b in zip(seen, blank)))
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         nano = self.nano
         text = nano.listen(*tensors["words"])
         seen = nano.look(tensors["pictures"])
-        size = tensors["target"].shape[-2:]
-        blank = nano.imagine(1, *size)
-        looks = tensors["looks"][:, None, None, None]
-        times = len(looks) // len(seen.fine)
-        shown = Seen(*(torch.where(looks, s.repeat_interleave(times, 0), b.to(s.dtype)) for s, b in zip(seen, blank)))
+        shown = self._shown(seen, tensors["looks"])
         clean, level = tensors["target"], tensors["level"]
         noisy = torch.lerp(clean, tensors["noise"], level[:, None, None, None])
         paint = nano.paint(noisy, level, text, shown)
@@ -68,15 +103,13 @@ class Student(nn.Module):
         lifted = error.square() / level.clamp(min=LEAST)[:, None, None, None].square()
         painted = tensors["painted"][:, None, None, None]
         each = (torch.where(painted, error.abs(), lifted).mean(1) * tensors["weight"]).mean((1, 2))
-        losses = {"total": each.mean()}
-        for task in sorted(set(tensors["tasks"])):
-            losses[task] = each[[k for k, name in enumerate(tensors["tasks"]) if name == task]].mean().detach()
+        losses = by_task(each, tensors["tasks"])
         if self.aids is not None:
             aided = self._aided(self.aids, tensors, seen, text)
             aided["aid-colors"] = _chosen(paint, clean, tensors["weight"] * tensors["painted"][:, None, None])
             for name, loss in aided.items():
                 losses[name] = loss.detach()
-                losses["total"] = losses["total"] + self.weight * loss
+                losses["total"] = losses["total"] + self.recipe.aids * loss
         return losses
 
     def _aided(self, aids: Aids, tensors: Tensors, seen: Seen, text: Text) -> dict[str, Tensor]:
@@ -112,11 +145,11 @@ def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
 
 
 def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[int, ...]) -> Tensors:
-    """What `Student` is called with, on the CPU; noise and levels follow from `seed`."""
+    """What `NanoStudent` is called with, on the CPU; noise and levels follow from `seed`."""
     rng = np.random.default_rng(seed)
     lessons = batch.lessons
     texts = [lesson.instruction for lesson in lessons]
-    target = _pixels(np.stack([lesson.target for lesson in lessons]))
+    target = pixels(np.stack([lesson.target for lesson in lessons]))
     painted = np.array([lesson.painted for lesson in lessons])
     level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(0.4, 1.0, len(lessons)))))
     level[rng.random(len(lessons)) < np.where(painted, noise_share, 0.1)] = 1.0
@@ -124,7 +157,7 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
     made: Tensors = {
         "words": _tensors(rows, colors, colored),
-        "pictures": _pixels(batch.pictures),
+        "pictures": pixels(batch.pictures),
         "target": target,
         "noise": torch.randn(target.shape, generator=generator),
         "level": torch.from_numpy(level.astype(np.float32)),
@@ -174,10 +207,15 @@ def _token(colors: np.ndarray, colored: np.ndarray, color: tuple[int, int, int])
     return int(found[-1]) if len(found) else -1
 
 
-def _pixels(pictures: np.ndarray) -> Tensor:
+def pixels(pictures: np.ndarray) -> Tensor:
     """(N, H, W, 3) uint8 -> (N, 3, H, W) float32 in [-1, 1]."""
     return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float() / 127.5 - 1
 
 
 def _tensors(*arrays: np.ndarray) -> tuple[Tensor, ...]:
     return tuple(torch.from_numpy(array) for array in arrays)
+
+
+def levels(pixels: Tensor) -> NDArray[np.uint8]:
+    """(N, 3, H, W) in [-1, 1] -> (N, H, W, 3) uint8."""
+    return ((pixels.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()

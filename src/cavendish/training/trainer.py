@@ -13,51 +13,47 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import send_to_device
+from accelerate.utils import DistributedDataParallelKwargs, broadcast, send_to_device
 
 from cavendish.errors import TrainingError
-from cavendish.nano import checkpoint
-from cavendish.nano.network import Nano
 from cavendish.training.batches import Plan, batches
-from cavendish.training.optimizer import MuonAdamW
-from cavendish.training.recipes import Recipe, Stage
+from cavendish.training.recipes import Recipe, Stage, from_dict
 from cavendish.training.states import State, latest, restore, store
-from cavendish.training.teaching import Student, tensors
+from cavendish.training.student import averaged, enrol, learning
 from cavendish.training.watch import Watch
 
 FLOOR = 0.05  # of a learning rate, at the end of a run
 
 
 def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> Path:
-    """Train in folder `out`, from its last checkpoint if there is one; gives the folder of the finished model.
+    """Train in folder `out`, from its last checkpoint if there is one; gives the folder of the model.
 
     The folder holds recipe.json, metrics.jsonl, TensorBoard's events if it is installed, a sheet of paintings now and
-    then, the last checkpoint and, from the first one on, the model in the layout that `cavendish.load` reads. Raises
+    then, the last checkpoint and, from the first one on, the model, in a form that `cavendish.load` reads. Raises
     TrainingError if the folder is another recipe's, the disk is full, or the losses are no longer numbers.
     """
-    accelerator = Accelerator(mixed_precision="bf16")
+    # Not every batch uses every parameter: a mixture may leave out an aid, or the picture looked at.
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])  # precision is the recipe's, see `step`
     recipe.source.open()  # what is wrong with it is said before the folder is this recipe's
     torch.manual_seed(recipe.seed)
-    student = Student(recipe.network, recipe.aids)
-    if recipe.start:
-        student.nano.load_state_dict(checkpoint.load(Path(recipe.start))[0].state_dict())
+    student = enrol(recipe, accelerator.device)
     if accelerator.is_main_process:
         _claim(recipe, out)
     accelerator.wait_for_everyone()
-    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    ema = Nano(recipe.network)
-    ema.load_state_dict(student.nano.state_dict())
-    optimizer = MuonAdamW([student], recipe.matrix_rate, recipe.rate, recipe.decay)
-    state = State(student, ema, optimizer)
+    teacher = accelerator.prepare(student)
+    average = {name: value.detach().clone() for name, value in learning(student.taught).items()} if recipe.ema else {}
+    state = State(student, average, student.optimizer())
     if (last := latest(out)) is not None:
         restore(state, last)
-        report(f"goes on at step {state.step} after {state.seconds / 60:.1f} minutes")
-    teacher = accelerator.prepare(student)
-    ema.to(accelerator.device)
     run = _Run(recipe, out, accelerator, state, report)
+    if last is not None:
+        run.say(f"goes on at step {state.step} after {state.seconds / 60:.1f} minutes")
     for stage in recipe.stages:
         run.stage(stage, teacher)
     run.keep(run.plan(recipe.stages[-1]))
+    accelerator.wait_for_everyone()
+    accelerator.end_training()
     return out / "model"
 
 
@@ -77,13 +73,14 @@ class _Run:
     def plan(self, stage: Stage) -> Plan:
         """The batches of a stage."""
         r = self.recipe
-        return Plan(r.source, r.shares, stage.size, stage.scenes, r.lessons, r.seed)
+        return Plan(r.source, r.shares, stage.size, stage.scenes, r.lessons, r.seed, self.state.student.multiple)
 
     def share(self) -> float:
-        """How much of the run is done, from 0 to 1."""
+        """How much of the run is done, from 0 to 1, by the first process's clock: all must stop at the same step."""
         by_steps = self.state.step / self.recipe.steps if self.recipe.steps else 0.0
         by_time = (time.monotonic() - self.began) / 60 / self.recipe.minutes if self.recipe.minutes else 0.0
-        return max(by_steps, by_time)
+        done = torch.tensor(max(by_steps, by_time), dtype=torch.float64, device=self.accelerator.device)
+        return float(broadcast(done))
 
     def stage(self, stage: Stage, teacher: Any) -> None:
         """Train until the stage's share of the run is done."""
@@ -93,7 +90,7 @@ class _Run:
         rank = int(accelerator.process_index)
         for batch in batches(plan, self.state.step * world + rank, self.recipe.workers, world):
             number = self.state.step * world + rank
-            made = tensors(batch, self.recipe.network, self.recipe.noise, (self.recipe.seed, 3, number))
+            made = self.state.student.tensors(batch, (self.recipe.seed, 3, number))
             self.step(teacher, send_to_device(made, accelerator.device))
             step, done = self.state.step, self.share()
             if accelerator.is_main_process:
@@ -109,14 +106,15 @@ class _Run:
     def step(self, teacher: Any, made: dict[str, Any]) -> None:
         """One update."""
         state, recipe = self.state, self.recipe
-        losses = teacher(made)
+        with torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=recipe.bf16):
+            losses = teacher(made)
         if not torch.isfinite(losses["total"]):
             raise TrainingError(
-                f"the loss is no longer a number at step {state.step}; lower matrix_rate and rate, and start again "
+                f"the loss is no longer a number at step {state.step}; lower the learning rates and start again "
                 f"from the checkpoint in {self.out}"
             )
         self.accelerator.backward(losses["total"])
-        self.accelerator.clip_grad_norm_(state.student.parameters(), 1.0)
+        self.accelerator.clip_grad_norm_(learning(state.student).values(), 1.0)
         left = max(0.0, 1.0 - self.share())
         rate = min(1.0, (state.step + 1) / recipe.warmup) * max(FLOOR, min(1.0, left / recipe.settle))
         for group in state.optimizer.param_groups:
@@ -126,8 +124,9 @@ class _Run:
         state.step += 1
         keep = min(recipe.ema, (1 + state.step) / (10 + state.step))
         with torch.no_grad():
-            for average, value in zip(state.ema.parameters(), state.student.nano.parameters()):
-                average.lerp_(value, 1 - keep)
+            taught = learning(state.student.taught)
+            for name, average in state.average.items():
+                average.lerp_(taught[name], 1 - keep)
         for name, loss in losses.items():
             self.recent.setdefault(name, []).append(loss.item())
 
@@ -141,15 +140,22 @@ class _Run:
         self.record({"seconds": round(seconds, 1), "size": plan.size, **{f"loss/{k}": v for k, v in values.items()}})
         left = seconds / max(done, 1e-9) * (1 - done)
         shown = " ".join(f"{name} {value:.3f}" for name, value in values.items())
-        self.report(f"step {self.state.step} {100 * done:.0f} %, {rate:.0f} lessons/s, {left:.0f} s left: {shown}")
+        self.say(f"step {self.state.step} {100 * done:.0f} %, {rate:.0f} lessons/s, {left:.0f} s left: {shown}")
 
     def look(self, plan: Plan) -> None:
         """Measure the average model on held-out scenes."""
         if plan.size not in self.watches:
-            self.watches[plan.size] = Watch(self.out, plan)
-        found = self.watches[plan.size].look(self.state.ema, self.out / f"sheet-{self.state.step:06d}.png")
+            self.watches[plan.size] = Watch(self.out, plan, self.recipe.held_out)
+        with averaged(self.state.student, self.state.average):
+            sheet = self.out / f"sheet-{self.state.step:06d}.png"
+            found = self.watches[plan.size].look(self.state.student.paint, sheet)
         self.record({f"held-out/{name}": value for name, value in found.items()})
-        self.report("held-out: " + " ".join(f"{name} {value:.3f}" for name, value in found.items()))
+        self.say("held-out: " + " ".join(f"{name} {value:.3f}" for name, value in found.items()))
+
+    def say(self, line: str) -> None:
+        """Report progress, once for all processes."""
+        if self.accelerator.is_main_process:
+            self.report(line)
 
     def record(self, values: dict[str, float]) -> None:
         """Numbers of this step, to the log and the board."""
@@ -166,7 +172,8 @@ class _Run:
         self.state.seconds = time.monotonic() - self.began
         try:
             store(self.state, self.out)
-            checkpoint.save(self.out / "model", self.state.ema, {"size": plan.size})
+            with averaged(self.state.student, self.state.average):
+                self.state.student.save(self.out / "model", plan.size)
         except OSError as error:
             raise TrainingError(
                 f"no checkpoint could be written to {self.out}: {error.strerror or error}; the last one is whole"
@@ -175,15 +182,18 @@ class _Run:
 
 def _claim(recipe: Recipe, out: Path) -> None:
     """Make the folder of a run and write the recipe into it, or check that it holds the same one."""
-    text = json.dumps(asdict(recipe), indent=1) + "\n"
     file = out / "recipe.json"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if file.exists() and file.read_text() != text:
-            raise TrainingError(f"{out} is the run of another recipe (recipe.json differs); choose a new folder")
-        file.write_text(text)
+        known = from_dict(json.loads(file.read_text())) if file.exists() else recipe
+        if known == recipe:
+            file.write_text(json.dumps(asdict(recipe), indent=1) + "\n")
     except OSError as error:
         raise TrainingError(f"{out} cannot be written to: {error.strerror or error}") from error
+    except (TypeError, ValueError, KeyError) as error:
+        raise TrainingError(f"{file} is no recipe: {error}") from error
+    if known != recipe:
+        raise TrainingError(f"{out} is the run of another recipe (recipe.json differs); choose a new folder")
 
 
 def _board(out: Path) -> Any:

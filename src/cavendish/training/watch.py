@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from cavendish.datasets.shards import read_shard, write_shard
 from cavendish.evaluation.metrics.concepts import match
-from cavendish.nano.network import Nano, Seen
 from cavendish.results import DepthMap, Instances, NormalMap, SemanticMap
 from cavendish.training.batches import Batch, Plan, gather
 from cavendish.training.lessons import TEACHERS, Lesson
-from cavendish.training.teaching import Tensors, tensors
 
-SCENES = 48
 SHOWN = 3  # rows of the sheet for each task
 
 
 class Watch:
     """Fixed lessons about fixed scenes of the held-out split, at one size."""
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
+    def __init__(self, folder: Path, plan: Plan, scenes: int) -> None:
         from cavendish.worlds import sample
 
         file = folder / f"held-out-{plan.size}.tar"
         if not file.exists():
-            write_shard(file, (sample("held-out", number, plan.size, None, 1) for number in range(SCENES)))
+            write_shard(file, (sample("held-out", number, plan.size, None, 1) for number in range(scenes)))
         self.samples = list(read_shard(file))
         self.batches: list[Batch] = []
         for task, _ in plan.shares:
@@ -40,14 +37,12 @@ class Watch:
             seen = [s for s, _ in pairs]
             self.batches.append(gather(seen, [s.image for s in seen], [lesson for _, lesson in pairs]))
 
-    def look(self, nano: Nano, sheet: Path) -> dict[str, float]:
-        """Measures by name, from one step; the sheet has input | painting | decoded | truth for each task."""
-        device = next(nano.parameters()).device
+    def look(self, paint: Callable[[Batch], NDArray[np.uint8]], sheet: Path) -> dict[str, float]:
+        """Measures of what `paint` answers, by name; the sheet has input | painting | decoded | truth for each task."""
         rows: list[NDArray[np.uint8]] = []
         found: dict[str, float] = {}
         for batch in self.batches:
-            made = tensors(batch, nano.config, 1.0, (0, 0))
-            painted = _painted(nano, made, device)
+            painted = paint(batch)
             for k in range(min(SHOWN, len(painted))):
                 lesson = batch.lessons[k]
                 read = painted[k] if lesson.asks is None else _drawn(lesson, painted[k])
@@ -56,24 +51,6 @@ class Watch:
             found |= measure(batch.lessons, painted)
         Image.fromarray(np.concatenate(rows)).save(sheet)
         return found
-
-
-@torch.no_grad()
-def _painted(nano: Nano, made: Tensors, device: torch.device) -> NDArray[np.uint8]:
-    with torch.autocast(device.type, torch.bfloat16):
-        text = nano.listen(*(t.to(device) for t in made["words"]))
-        seen = nano.look(made["pictures"].to(device))
-        blank = nano.imagine(1, *made["target"].shape[-2:])
-        looks = made["looks"].to(device)[:, None, None, None]
-        shown = Seen(*(torch.where(looks, s, b.to(s.dtype)) for s, b in zip(seen, blank)))
-        noise = made["noise"].to(device)
-        clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown).picture
-    return levels(clean)
-
-
-def levels(pixels: torch.Tensor) -> NDArray[np.uint8]:
-    """(N, 3, H, W) in [-1, 1] -> (N, H, W, 3) uint8."""
-    return ((pixels.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
 def _drawn(lesson: Lesson, painting: NDArray[np.uint8]) -> NDArray[np.uint8]:

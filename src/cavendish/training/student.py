@@ -1,0 +1,95 @@
+"""What the trainer knows of a generator at school. For another kind: a file with a `Student`, and a line in `enrol`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cavendish.training.batches import Batch
+
+if TYPE_CHECKING:
+    from cavendish.training.recipes import Recipe
+
+Tensors = dict[str, Any]
+
+
+class Student(nn.Module, ABC):
+    """A generator that learns; what of it does is what requires gradients.
+
+    Called with the tensors of a batch it gives the losses by name, "total" the one that is minimised.
+    """
+
+    multiple: int  # sides of the pictures it takes, in pixels, are multiples of this
+
+    @property
+    @abstractmethod
+    def taught(self) -> nn.Module:
+        """The part of which the finished model is made; what learns in it is averaged over the steps."""
+
+    @abstractmethod
+    def optimizer(self) -> torch.optim.Optimizer:
+        """A new one for all that learns; "rate" of each group is what the trainer's schedule scales into "lr"."""
+
+    @abstractmethod
+    def tensors(self, batch: Batch, seed: tuple[int, ...]) -> Tensors:
+        """What it is called with; noise and levels follow from `seed`."""
+
+    @abstractmethod
+    def paint(self, batch: Batch) -> NDArray[np.uint8]:
+        """(N, H, W, 3) what it answers to the lessons of a batch, from pure noise, always the same."""
+
+    @abstractmethod
+    def save(self, folder: Path, size: int) -> None:
+        """Write the model, taught at `size` pixels a side, in a form that `cavendish.load` reads."""
+
+
+def enrol(recipe: Recipe, device: torch.device) -> Student:
+    """The student of a recipe, on `device`; its weights follow from torch's seed and the recipe's `start`."""
+    if recipe.tuning is None:
+        from cavendish.training.teaching import NanoStudent
+
+        return NanoStudent(recipe).to(device)
+    from cavendish.training.tuning import tuned
+
+    return tuned(recipe, recipe.tuning, device)
+
+
+def learning(module: nn.Module) -> dict[str, Tensor]:
+    """The parameters that learn, by name."""
+    return {name: value for name, value in module.named_parameters() if value.requires_grad}
+
+
+@contextmanager
+def averaged(student: Student, average: dict[str, Tensor]) -> Iterator[None]:
+    """The student with its averaged values, without gradients; the two change places, so that no copy is needed."""
+    _exchange(student, average)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        _exchange(student, average)
+
+
+@torch.no_grad()
+def _exchange(student: Student, average: dict[str, Tensor]) -> None:
+    own = learning(student.taught)
+    for name, value in average.items():
+        kept = own[name].clone()
+        own[name].copy_(value)
+        value.copy_(kept)
+
+
+def by_task(each: Tensor, tasks: Sequence[str]) -> dict[str, Tensor]:
+    """The mean loss of lessons (N,), and that of each task for the log."""
+    losses = {"total": each.mean()}
+    for task in sorted(set(tasks)):
+        losses[task] = each[[k for k, name in enumerate(tasks) if name == task]].mean().detach()
+    return losses

@@ -1,0 +1,241 @@
+"""Tuning checkpoints in diffusers layout: tiny real pipelines learn, go on after a kill, and are read back."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+diffusers = pytest.importorskip("diffusers")
+pytest.importorskip("peft")
+
+from PIL import Image  # noqa: E402
+
+import cavendish  # noqa: E402
+import tiny_checkpoints  # noqa: E402
+from cavendish.datasets.shards import write_shard  # noqa: E402
+from cavendish.errors import ModelError, TrainingError  # noqa: E402
+from cavendish.generators import Request  # noqa: E402
+from cavendish.training.batches import Plan, make_batch  # noqa: E402
+from cavendish.training.recipes import Recipe, Stage, Tuning, changed, find, from_dict  # noqa: E402
+from cavendish.training.sources import Source  # noqa: E402
+from cavendish.training.student import enrol  # noqa: E402
+from cavendish.training.trainer import train  # noqa: E402
+from cavendish.worlds import sample  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
+SHARES = (("depth", 1.0), ("semantic", 1.0))
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("worlds")
+    write_shard(made / "shard-0.tar", (sample("train", number, 64, None, 1) for number in range(4)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("checkpoints")
+    return {
+        "klein": tiny_checkpoints.klein(root / "klein"),
+        "qwen": tiny_checkpoints.qwen_edit(root / "qwen", plus=True),
+    }
+
+
+def recipe(start: Path, folder: Path, **values: object) -> Recipe:
+    made = Recipe(
+        name="tiny", shares=SHARES, stages=(Stage(1.0, 64, 1),), source=Source((str(folder),)), start=str(start),
+        tuning=Tuning(rank=4, steps=1), lessons=2, steps=4, rate=0.1, warmup=1, ema=0.5, noise=0.0, bf16=False,
+        workers=0, watch=1000, save=2,
+    )  # fmt: skip
+    return replace(made, **values)  # type: ignore[arg-type]
+
+
+def quiet(line: str) -> None:
+    pass
+
+
+def painted(model: cavendish.VisionModel) -> np.ndarray:
+    photo = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    request = Request(instruction="Paint the depth.", images=(photo,), size=(64, 64), steps=1, guidance=1.0)
+    return model.generator.paint([request])[0].rgb.astype(int)
+
+
+@pytest.mark.parametrize("kind", ["klein", "qwen"])
+def test_adapters_learn_and_are_read_by_diffusers_and_by_us(checkpoints, folder, tmp_path, kind) -> None:
+    start = checkpoints[kind]
+    looks = {"bf16": True, "watch": 4, "held_out": 2} if kind == "klein" else {}  # Qwen's would be of a megapixel
+    weights = train(recipe(start, folder, **looks), tmp_path / "run", quiet)
+    assert bool(looks) == (tmp_path / "run" / "sheet-000004.png").exists()
+    ours = painted(cavendish.load(weights))
+    assert np.array_equal(ours, painted(cavendish.load(start, lora=str(weights))))
+    base = cavendish.load(start)
+    before = painted(base)
+    assert not np.array_equal(before, ours)
+    base.generator.pipeline.load_lora_weights(weights)
+    assert np.array_equal(painted(base), ours)
+    state = diffusers.DiffusionPipeline.from_pretrained(start).lora_state_dict(weights)
+    assert state and all(name.startswith("transformer.") and "lora" in name for name in state)
+
+
+def test_all_weights_learn_and_are_read_by_diffusers_and_by_us(checkpoints, folder, tmp_path) -> None:
+    start = checkpoints["klein"]
+    model = train(recipe(start, folder, tuning=Tuning(rank=0, steps=1), rate=1e-3), tmp_path / "run", quiet)
+    saved = tmp_path / "run" / "model" / "transformer"
+    ours = painted(cavendish.load(model))
+    assert np.array_equal(ours, painted(cavendish.load(start, transformer=str(saved))))
+    base = cavendish.load(start)
+    assert (painted(base) != ours).mean() > 0.05
+    base.generator.pipeline.transformer = diffusers.Flux2Transformer2DModel.from_pretrained(saved)
+    assert np.array_equal(painted(base), ours)
+
+
+@pytest.mark.parametrize("kind", ["klein", "qwen"])
+def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind) -> None:
+    """One step of the pipeline goes from noise to noise - velocity: the very velocity that is taught."""
+    student = enrol(recipe(checkpoints[kind], folder), CPU)
+    pipeline, size = student.painter.pipeline, 64 if kind == "klein" else 1024  # of which Qwen keeps the size
+    photo = np.random.default_rng(1).integers(0, 256, (size, size, 3), np.uint8)
+    noise = torch.randn(1, (size // 16) ** 2, 16, generator=torch.Generator().manual_seed(2))
+    told = {"image": [Image.fromarray(photo)], "prompt": "paint it", "height": size, "width": size}
+    told |= {"num_inference_steps": 1, "output_type": "latent", "return_dict": False}
+    with torch.no_grad():
+        if kind == "klein":
+            tokens = noise.transpose(1, 2).unflatten(2, (size // 16, size // 16))
+            clean = pipeline._patchify_latents(pipeline(latents=tokens, guidance_scale=1.0, **told)[0])
+            deviation = (pipeline.vae.bn.running_var + pipeline.vae.config.batch_norm_eps).sqrt()
+            grid = (clean - pipeline.vae.bn.running_mean.view(1, -1, 1, 1)) / deviation.view(1, -1, 1, 1)
+            expected = pipeline._pack_latents(grid)
+        else:
+            expected = pipeline(latents=noise, true_cfg_scale=1.0, **told)[0]
+        layout = student.layout
+        text, seen = layout.text(["paint it"], [photo]), layout.latents(photo[None])
+        velocity = layout.velocity(student.transformer, noise, torch.ones(1), seen, text, (size // 16, size // 16))
+    assert torch.allclose(noise - velocity, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "rank", "part"), [("klein", 4, 0.98), ("klein", 0, 0.8), ("qwen", 4, 0.98)])
+def test_the_loss_falls(checkpoints, folder, kind, rank, part) -> None:
+    taught = recipe(checkpoints[kind], folder, tuning=Tuning(rank=rank, checkpointing=False), rate=1e-2)
+    torch.manual_seed(0)
+    student = enrol(taught, CPU)
+    batch = make_batch(Plan(taught.source, SHARES, 64, 1, 2, multiple=student.multiple), 0)
+    made, optimizer, losses = student.tensors(batch, (0, 1)), student.optimizer(), []
+    for _ in range(12):
+        loss = student(made)["total"]
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert losses[-1] < part * losses[0]
+
+
+@pytest.mark.parametrize("rank", [4, 0])
+def test_a_tuning_goes_on_to_the_bit_and_keeps_what_learns(checkpoints, folder, tmp_path, rank, monkeypatch) -> None:
+    import cavendish.training.trainer as trainer
+
+    run = recipe(checkpoints["klein"], folder, tuning=Tuning(rank=rank), rate=1e-3)
+    train(run, tmp_path / "straight", quiet)
+
+    class Killed(Exception):
+        pass
+
+    def store(state: object, out: Path) -> None:
+        kept(state, out)
+        raise Killed
+
+    kept = trainer.store
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "store", store)
+        with pytest.raises(Killed):
+            train(run, tmp_path / "resumed", quiet)
+    train(run, tmp_path / "resumed", quiet)
+    for name in ("student", "ema", "optimizer"):
+        one, other = (
+            next((tmp_path / out).glob(f"checkpoint-*4/{name}.safetensors")) for out in ("straight", "resumed")
+        )
+        assert one.read_bytes() == other.read_bytes()
+    if rank:
+        from safetensors import safe_open
+
+        with safe_open(tmp_path / "straight" / "checkpoint-00000004" / "student.safetensors", "pt") as file:
+            names = list(file.keys())
+            assert names and all("lora_" in name for name in names)
+
+
+def test_pixels_count_by_their_weight(checkpoints, folder) -> None:
+    student = enrol(recipe(checkpoints["klein"], folder), CPU)
+    batch = make_batch(Plan(Source((str(folder),)), (("semantic", 1.0),), 64, 1, 2), 0)
+    made = student.tensors(batch, (0, 1))
+    weight = made["weight"].clone()
+    blocks = np.stack([lesson.weight for lesson in batch.lessons]).reshape(2, 4, 16, 4, 16).mean((2, 4))
+    assert np.allclose(weight, blocks.reshape(2, 16), atol=1e-5)
+    parts = []
+    for share in (torch.arange(16) < 5, torch.arange(16) >= 5, torch.ones(16)):
+        made["weight"] = weight * share
+        parts.append(student(made)["total"].item())
+    assert 0 < parts[0] < parts[2] and parts[0] + parts[1] == pytest.approx(parts[2], rel=1e-5)
+
+
+def test_mistakes_are_said_in_one_sentence(checkpoints, folder, tmp_path) -> None:
+    nano = tmp_path / "nano"
+    nano.mkdir()
+    (nano / "model_index.json").write_text('{"_class_name": "Nano"}')
+    kontext = tiny_checkpoints.kontext(tmp_path / "kontext")
+    for start, values, kind, words in (
+        ("", {}, TrainingError, "say which"),
+        (tmp_path / "nothing", {}, ModelError, "no folder"),
+        (nano, {}, TrainingError, "no checkpoint in diffusers layout"),
+        (kontext, {}, TrainingError, "only FLUX.2 klein and Qwen-Image-Edit"),
+        (checkpoints["klein"], {"tuning": Tuning(layers="nothing")}, TrainingError, "no linear layer"),
+        (checkpoints["qwen"], {"shares": (("generate", 1.0),)}, TrainingError, "only edits"),
+    ):
+        with pytest.raises(kind, match=words):
+            train(recipe(start, folder, **values), tmp_path / "run", quiet)
+        shutil.rmtree(tmp_path / "run", ignore_errors=True)
+
+
+def test_recipes_name_the_checkpoint_to_tune() -> None:
+    for name in ("flux2-lora", "qwen-lora"):
+        found = find(name)
+        assert found.tuning is not None and found.tuning.rank and not found.start
+        assert from_dict(json.loads(json.dumps(asdict(found)))) == found
+        assert name != "qwen-lora" or "generate" not in dict(found.shares)
+    changes = {"tuning": '{"rank": 0}', "start": "folder"}
+    assert changed(find("flux2-lora"), changes).tuning == Tuning(rank=0)
+    for text, words in (('{"rank": "many"}', "rank must be int"), ('{"ranks": 1}', "ranks")):
+        with pytest.raises(TrainingError, match=words):
+            changed(find("flux2-lora"), {"tuning": text})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["klein", "nano"])
+def test_two_processes_make_one_model(checkpoints, folder, tmp_path, kind) -> None:
+    settings = ["--data", str(folder), "--steps", "3", "--set", "workers=0", "--set", "stages=[[1.0, 64, 1]]"]
+    if kind == "klein":
+        settings = ["flux2-lora", "--start", str(checkpoints["klein"]), *settings]
+    else:
+        settings = ["nano", *settings]
+    call = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--no-python"]
+    cavendish_train = [
+        sys.executable,
+        "-c",
+        "from cavendish.cli import main; main()",
+        "train",
+        "-o",
+        str(tmp_path / "run"),
+    ]
+    environment = {**os.environ, "ACCELERATE_USE_CPU": "1", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*call, *cavendish_train, *settings], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads((tmp_path / "run" / "checkpoint-00000003" / "clock.json").read_text())["step"] == 3
+    photo = np.zeros((64, 64, 3), np.uint8)
+    assert cavendish.load(done.stdout.split()[-1]).depth(photo, steps=1).metres.shape == (64, 64)
