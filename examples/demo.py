@@ -74,7 +74,7 @@ PROMPTS = (
     "A kitchen with a white refrigerator",
     "A hill under a clear sky",
 )
-EDITS = ("make it sunset", "make it foggy", "remove the {thing}")
+EDITS = ("make it sunset", "make it foggy", "make it night")
 
 
 def main() -> None:
@@ -89,28 +89,23 @@ def main() -> None:
     rows = []
     for example in [*scenes(), *photos()]:
         image = example.image
-        answers: list[tuple[str, Result, str]] = [
-            ("depth", model.depth(image), "exr"),
-            ("normals", model.normals(image), "png"),
-            ("classes: " + ", ".join(example.classes), model.segment(image, example.classes), "png"),
-            (f"instances of {example.label}", model.instances(image, example.label), "json"),
-            (example.expression, model.refer(image, example.expression), "png"),
+        answers: list[tuple[str, str, Result]] = [
+            ("depth.exr", "depth", model.depth(image)),
+            ("normals.png", "normals", model.normals(image)),
+            ("classes.png", ", ".join(example.classes), model.segment(image, example.classes)),
+            ("instances.json", f"every {example.label}", model.instances(image, example.label)),
+            ("region.png", example.expression, model.refer(image, example.expression)),
         ]
         cells = [cell("input", image)]
-        for title, answer, suffix in answers:
-            path = answer.save(
-                out / f"{example.name.replace(' ', '-').lower()}-{title.split(':')[0].split()[0]}.{suffix}"
-            )
+        for file, title, answer in answers:
+            path = answer.save(out / f"{example.name.replace(' ', '-').lower()}-{file}")
             print(f"{example.name:<16} {answer!r} -> {path}")
             cells.append(cell(title, answer.painting, answer.overlay(image)))
         rows.append(f"<h3>{html.escape(example.name)}</h3><div class=row>{''.join(cells)}</div>")
     drawn = [cell(prompt, model.generate(prompt, seed=1)) for prompt in PROMPTS]
     edited = []
-    for example in scenes():
-        edited.append(cell(example.name, example.image))
-        edited += [
-            cell(text, model.edit(example.image, text)) for text in ("make it sunset", f"remove {example.expression}")
-        ]
+    for example, text in zip(scenes(), EDITS):
+        edited += [cell(example.name, example.image), cell(text, model.edit(example.image, text))]
     seconds = time.perf_counter() - began
     page = out / "index.html"
     page.write_text(
@@ -142,7 +137,12 @@ painting, the lower one what Cavendish reads from it: metres, directions, classe
 <h2>The same weights draw</h2><div class=row>{drawn}</div>
 <h2>and edit</h2><div class=row>{edited}</div>
 <h2>What to expect of nano</h2>
-<p>TODO</p>
+<p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone, on two cores of a CPU. It
+is good at the directions of large surfaces and at naming large regions in any colours you like; fair at finding what a
+short phrase means, and at depth indoors and on streets. It is poor at small and thin things, at counting instances, at
+absolute scale where nothing familiar is in view, and at photos of what its worlds do not hold. What it draws from words
+is a blur in about the right colours. Scores: docs/nano.md. For work, load a larger generator; everything else stays
+the same.</p>
 <p>Made in {seconds:.0f} s of computing.</p>
 """
 
