@@ -137,7 +137,7 @@ painting, the lower one what Cavendish reads from it: metres, directions, classe
 <h2>The same weights draw</h2><div class=row>{drawn}</div>
 <h2>and edit</h2><div class=row>{edited}</div>
 <h2>What to expect of nano</h2>
-<p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone, on two cores of a CPU.
+<p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone, on two CPU cores.
 It is good at the directions of large surfaces and at naming large regions in any colours you like; fair at finding what
 a short phrase means, and at depth indoors and on streets. It is poor at small and thin things, at counting instances,
 at absolute scale where nothing familiar is in view, and at photos of what its worlds do not hold. What it draws from
