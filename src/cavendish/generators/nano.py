@@ -29,8 +29,9 @@ class NanoPainter:
     A picture that several requests look at is looked at once.
     """
 
-    def __init__(self, nano: Nano, about: About, device: str, free_steps: int) -> None:
-        self.nano, self.about, self.device, self.free_steps = nano, about, device, free_steps
+    def __init__(self, nano: Nano, about: About, device: str, drawing: tuple[int, float]) -> None:
+        """`drawing`: steps and guidance of pictures from words alone."""
+        self.nano, self.about, self.device, self.drawing = nano, about, device, drawing
 
     def fits(self, instruction: str) -> bool:
         from cavendish.nano.words import LONGEST, split
@@ -50,8 +51,8 @@ class NanoPainter:
 
     def _settings(self, request: Request) -> tuple[int, float]:
         """Steps and guidance: answers about a picture need few of either, pictures from words more."""
-        steps = request.steps or (self.about.steps if request.images else self.free_steps) or 1
-        return steps, 1.0 if request.guidance is None else request.guidance
+        steps, guidance = (self.about.steps or 1, self.about.guidance or 1.0) if request.images else self.drawing
+        return request.steps or steps, guidance if request.guidance is None else request.guidance
 
     def _batch(self, requests: list[Request]) -> list[Painting]:
         import torch
@@ -133,4 +134,6 @@ def open_nano(preset: Preset, *, device: str | None = None) -> NanoPainter:
         max_classes=16,
         versions={"torch": metadata.version("torch")},
     )
-    return NanoPainter(nano, preset.applied(about), place, int(index.get("free_steps", 16)))
+    return NanoPainter(
+        nano, preset.applied(about), place, (int(index.get("free_steps", 16)), float(index.get("free_guidance", 4.0)))
+    )
