@@ -217,9 +217,14 @@ def example(ruler, rng):
     """A prediction and a truth of a ruler's kind."""
     from cavendish.evaluation.rulers import ConceptTruth, DepthTruth, NormalTruth
 
+    from cavendish.evaluation.rulers.pictures import ColorTruth, EditRuler, EditTruth
+
     size = (400, 1300) if ruler.kind == "depth" else (12, 16)
     masks = [rle(rng.random(size) < 0.5) for _ in range(3)]
+    pictures = [rng.integers(0, 256, (*size, 3)).astype(np.uint8) for _ in range(3)]
+    edited = EditTruth(*pictures[:2], "recolor")
     return {
+        "picture": lambda: (pictures[2], edited if isinstance(ruler, EditRuler) else ColorTruth("mug", "red")),
         "labels": lambda: (rng.integers(7, 14, size), rng.integers(7, 14, size)),
         "mask": lambda: (rng.random(size) < 0.5, (rng.random(size) < 0.5).astype(np.uint8)),
         "masks": lambda: ([{"segmentation": m} for m in masks], ConceptTruth((tuple(masks[:2]),), size, "crowded")),

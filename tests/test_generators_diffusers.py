@@ -86,14 +86,14 @@ def test_several_references_and_none_equal_the_pipeline(klein) -> None:
 def test_what_is_kept_of_references_is_what_would_be_read_again(checkpoints, monkeypatch) -> None:
     from cavendish.generators import flux2
 
-    class Forgetful(flux2._Pass):
+    class Forgetful(flux2.Pass):
         def __call__(self, *arguments):
             self._kept = None
             return super().__call__(*arguments)
 
     model = cavendish.load(checkpoints["klein-kv"], batch_size=4)
     kept = model.depth(PHOTOS, steps=4)
-    monkeypatch.setattr(flux2, "_Pass", Forgetful)
+    monkeypatch.setattr(flux2, "Pass", Forgetful)
     for ours, again in zip(kept, model.depth(PHOTOS, steps=4)):
         assert np.abs(ours.painting.astype(int) - again.painting).max() <= 1  # a tie may round either way
 
