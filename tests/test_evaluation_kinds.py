@@ -216,7 +216,6 @@ def test_weights_of_one_are_the_plain_numbers(name):
 def example(ruler, rng):
     """A prediction and a truth of a ruler's kind."""
     from cavendish.evaluation.rulers import ConceptTruth, DepthTruth, NormalTruth
-
     from cavendish.evaluation.rulers.pictures import ColorTruth, EditRuler, EditTruth
 
     size = (400, 1300) if ruler.kind == "depth" else (12, 16)
