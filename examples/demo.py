@@ -48,7 +48,7 @@ def scenes() -> list[Example]:
     return found
 
 
-WORLDS = (3, 11, 24)
+WORLDS = (0, 9, 10)  # a street, a table, a bedroom
 
 
 def photos() -> list[Example]:
@@ -105,7 +105,7 @@ def main() -> None:
     drawn = [cell(prompt, model.generate(prompt, seed=1)) for prompt in PROMPTS]
     edited = []
     for example, text in zip(scenes(), EDITS):
-        edited += [cell(example.name, example.image), cell(text, model.edit(example.image, text))]
+        edited += [cell(example.name, example.image), cell(text, model.edit(example.image, text, steps=8))]
     seconds = time.perf_counter() - began
     page = out / "index.html"
     page.write_text(
@@ -139,10 +139,10 @@ painting, the lower one what Cavendish reads from it: metres, directions, classe
 <h2>What to expect of nano</h2>
 <p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone, on two CPU cores.
 It is good at the directions of large surfaces and at naming large regions in any colours you like; fair at finding what
-a short phrase means, and at depth indoors and on streets. It is poor at small and thin things, at counting instances,
-at absolute scale where nothing familiar is in view, and at photos of what its worlds do not hold. What it draws from
-words is a blur in about the right colours. Scores: docs/nano.md. For work, load a larger generator; everything else
-stays the same.</p>
+a short phrase means, and at depth indoors. It is poor at small and thin things, and at depth far away; it paints one
+instance in changing colours, which read as several; it rarely says that a thing is not there; and photos of what its
+worlds do not hold mislead it. What it draws and edits is a blur in about the right colours. Scores: docs/nano.md. For
+work, load a larger generator; everything else stays the same.</p>
 <p>Made in {seconds:.0f} s of computing.</p>
 """
 
