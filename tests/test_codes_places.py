@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cavendish.codes import instances_to_rgb, rgb_to_instances
-from cavendish.codes.instances import place_colors
+from cavendish.codes.instances import place_colors, rgb_to_pieces
 from cavendish.tasks import Instance
 
 levels = st.tuples(*3 * [st.integers(0, 255)])
@@ -46,3 +46,19 @@ def test_the_order_of_the_masks_and_what_is_hidden_do_not_matter() -> None:
     assert np.array_equal(painting, Instance("box", seed=None).encode(masks[::-1]))
     hidden = np.concatenate([masks[:1], masks])  # under the later one of the same place
     assert np.array_equal(painting, instances_to_rgb(hidden, seed=None))
+
+
+def test_pieces_of_running_paint() -> None:
+    """Paint that runs within a thing, and faint paint that means nothing: two things are two, specks are none."""
+    painting = np.zeros((64, 64, 3), np.uint8)
+    painting[8:28, 6:30, 0] = np.linspace(120, 255, 24)
+    painting[8:28, 6:30, 1] = 200
+    painting[40:60, 34:60] = (60, 90, 250)
+    painting[2:4, 50:52] = 255
+    painting[32:36, 4:20] = 40
+    pieces = rgb_to_pieces(painting)
+    assert len(pieces) == 2 and pieces[0][40:60, 34:60].mean() > 0.98 and pieces[1][8:28, 6:30].mean() > 0.98
+    assert pieces.sum() <= 20 * 26 + 20 * 24
+    assert Instance("box", flat=False).decode(painting).masks.shape[0] == 2
+    assert Instance("box", flat=False).code()["flat"] is False
+    assert rgb_to_pieces(np.zeros((16, 16, 3), np.uint8)).shape == (0, 16, 16)

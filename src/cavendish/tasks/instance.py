@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.colors import RGB, format_color, parse_color
-from cavendish.codes.instances import instances_to_rgb, rgb_to_instances
+from cavendish.codes.instances import instances_to_rgb, rgb_to_instances, rgb_to_pieces
 from cavendish.codes.legend import parse_legend
 from cavendish.codes.paint import as_masks, confidence
 from cavendish.errors import ColorError, LegendError
@@ -75,7 +75,7 @@ class Instance(Task):
 
     The painter picks the colours: `seed` draws those of `encode`, and None has it take those of the instances' places
     (`codes.instances.place_colors`), which a network can learn. With `discs` each instance is shown as a solid
-    disc of about its area around its middle.
+    disc of about its area around its middle. `flat` False reads a painter whose colours run within a thing.
     """
 
     name: ClassVar[str] = "instances"
@@ -83,6 +83,7 @@ class Instance(Task):
     background: str | Sequence[int] = (0, 0, 0)
     discs: bool = False
     seed: int | None = 0
+    flat: bool = True
 
     def __post_init__(self) -> None:
         if not (isinstance(self.label, str) and self.label.strip()):
@@ -106,7 +107,7 @@ class Instance(Task):
 
     def decode(self, rgb: NDArray[np.uint8]) -> Instances:
         """Scores are the mean confidence of each mask: 1 for perfectly flat paint."""
-        masks = rgb_to_instances(rgb, self.background)
+        masks = (rgb_to_instances if self.flat else rgb_to_pieces)(rgb, self.background)
         distance = np.zeros(rgb.shape[:2], dtype=np.float32)
         unread = np.ones(rgb.shape[:2], dtype=bool)
         for mask in masks:
@@ -120,7 +121,8 @@ class Instance(Task):
         return Instances(masks=masks, scores=scores, label=self.label, confidence=sure, **self._about(rgb))
 
     def code(self) -> dict[str, Any]:
-        return {"label": self.label, "background": list(parse_color(self.background)), "discs": self.discs}
+        said = {"label": self.label, "background": list(parse_color(self.background)), "discs": self.discs}
+        return said if self.flat else {**said, "flat": False}
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
