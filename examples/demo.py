@@ -139,10 +139,10 @@ painting, the lower one what Cavendish reads from it: metres, directions, classe
 <h2>What to expect of nano</h2>
 <p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone, on two CPU cores.
 It is good at the directions of large surfaces and at naming large regions in any colours you like; fair at finding
-what a short phrase means, and at depth indoors. It is poor at small and thin things, and at depth far away; it paints
-one instance in changing colours, which read as several; it rarely says that a thing is not there; and photos of what
-its worlds do not hold mislead it. Pictures from words are blurs that do not show the thing yet, and edits lose
-detail. Scores: docs/nano.md. For work, load a larger generator; everything else stays the same.</p>
+what a short phrase means, and at depth indoors. It is poor at small and thin things, and at depth far away; things
+that touch are read as one; it rarely says that a thing is not there; and photos of what its worlds do not hold
+mislead it. Pictures from words are blurs that do not show the thing yet, and edits lose detail. Scores: docs/nano.md.
+For work, load a larger generator; everything else stays the same.</p>
 <p>Made in {seconds:.0f} s of computing.</p>
 """
 
