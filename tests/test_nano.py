@@ -130,6 +130,11 @@ def test_every_method_answers_on_the_pictures_own_grid(model: cavendish.VisionMo
     assert again.provenance.seed == 3 and again.provenance.steps == 2 and again.provenance.revision
 
 
+def test_a_checkpoint_is_spoken_to_like_the_one_in_the_box(model: cavendish.VisionModel) -> None:
+    assert model.speech.codes == cavendish.load().speech.codes
+    assert model.instances(np.zeros((64, 64, 3), np.uint8), "dog").provenance.code["flat"] is False
+
+
 def test_a_long_legend_is_split(model: cavendish.VisionModel) -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     answer = model.segment(image, [f"thing number {k}" for k in range(40)])

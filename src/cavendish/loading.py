@@ -72,8 +72,10 @@ def resolve(name: str) -> Preset:
         if len(found) != 1:
             raise ModelError(f"{name} holds {len(found)} presets; a file to load holds one")
         return found[0]
+    if path.is_dir() and _is_nano(path):  # spoken to and read like the one in the box
+        return replace(presets.find(SHIPPED), name=path.name, repository=str(path), licence="unknown", note="")
     if path.is_dir():
-        return Preset(name=path.name, kind="nano" if _is_nano(path) else "diffusers", repository=str(path))
+        return Preset(name=path.name, kind="diffusers", repository=str(path))
     if path.exists() or name.startswith((".", "/", "~")):
         raise ModelError(f"{name} is no folder in diffusers layout" if path.exists() else f"there is no folder {name}")
     if name.count("/") == 1:
