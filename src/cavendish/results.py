@@ -7,6 +7,7 @@ unit vectors with +x right, +y up, +z toward the viewer; masks are bool; `confid
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import metadata
@@ -57,7 +58,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Result:
+class Result(ABC):
     """What all answers have in common. H, W is the grid of the answer; h, w that of the painting."""
 
     confidence: NDArray[np.float32]  # (H, W) in [0, 1]
@@ -73,9 +74,9 @@ class Result:
             self._check("painting", self.painting, np.uint8, (None, None, 3))
 
     @property
+    @abstractmethod
     def shape(self) -> tuple[int, int]:
         """(H, W) of the answer."""
-        raise NotImplementedError
 
     @staticmethod
     def _check(name: str, array: Any, dtype: type, shape: tuple[int | None, ...]) -> None:
@@ -95,9 +96,9 @@ class Result:
             **answer,
         )
 
+    @abstractmethod
     def to_input(self, geometry: Geometry) -> Self:
         """This answer on the grid of the input; it must lie on the painting's grid, `geometry.painting_size`."""
-        raise NotImplementedError
 
     def record(self) -> dict[str, Any]:
         """What a file about this answer must say beside its arrays, as JSON values."""
