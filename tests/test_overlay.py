@@ -1,6 +1,7 @@
 """Overlays keep the picture's size above their legend, show the answer's colours, and read at every size."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 import samples
 from cavendish import overlay
 from cavendish.errors import CavendishError, ImageError
+from cavendish.geometry import Geometry
 from cavendish.results import DepthMap, Instances, Result, SemanticMap
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (samples.HEIGHT, samples.WIDTH, 3), np.uint8)
@@ -103,6 +105,9 @@ def test_results_from_elsewhere_are_drawn_once_they_say_how() -> None:
     @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
     class Heat(Result):
         shape: tuple[int, int] = (samples.HEIGHT, samples.WIDTH)
+
+        def to_input(self, geometry: Geometry) -> Self:
+            return self
 
     @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
     class Stereo(DepthMap):
