@@ -45,16 +45,17 @@ class Text(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the tower makes of pictures: features (B, C, h, w) on the three grids."""
+    """What the tower makes of pictures: features (B, C, h, w) on the three grids; and the pictures (B, 3, H, W)."""
 
     fine: Tensor
     middle: Tensor
     coarse: Tensor
+    picture: Tensor
 
 
 class Painted(NamedTuple):
-    """The clean picture (B, 3, H, W), and how it came about: the logarithm of the share (B, C + 1, H, W) that each of
-    the colours (B, C, 3) which the words name has in a pixel; free paint is last."""
+    """The clean picture (B, 3, H, W), and how it came about: the logarithm of the share (B, C + 2, H, W) that each of
+    the colours (B, C, 3) which the words name has in a pixel; then those of free paint and of the picture looked at."""
 
     picture: Tensor
     log_share: Tensor
@@ -241,7 +242,7 @@ class Tower(nn.Module):
         coarse = self.coarse(self.down2(middle))
         middle = self.middle_up(middle + self.up2(coarse))
         fine = self.fine_up(fine + self.up1(middle))
-        return Seen(fine, middle, coarse)
+        return Seen(fine, middle, coarse, pictures)
 
 
 class Painter(nn.Module):
@@ -267,7 +268,7 @@ class Painter(nn.Module):
         self.fine_up = nn.ModuleList(Residual(fine, words) for _ in range(2))
         self.norm = nn.GroupNorm(fine // 16, fine)
         self.pixels = nn.Conv2d(fine, 3 * PATCH**2, 3, padding=1)
-        self.choice = nn.Conv2d(fine, (config.query + 1) * PATCH**2, 1)
+        self.choice = nn.Conv2d(fine, (config.query + 2) * PATCH**2, 1)
         self.key = nn.Linear(words, config.query)
 
     def forward(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen) -> Painted:
@@ -284,24 +285,35 @@ class Painter(nn.Module):
         for block in self.fine_up:
             fine = block(fine, told)
         fine = F.silu(self.norm(fine))
-        painted = F.pixel_shuffle(self.pixels(fine), PATCH)
-        return self._dipped(painted, F.pixel_shuffle(self.choice(fine), PATCH), text)
+        return self._dipped(F.pixel_shuffle(self.pixels(fine), PATCH), fine, text, seen.picture)
 
-    def _dipped(self, painted: Tensor, choice: Tensor, text: Text) -> Painted:
-        """Each pixel mixes what was painted freely with the colours that the words name."""
+    def _dipped(self, painted: Tensor, fine: Tensor, text: Text, picture: Tensor) -> Painted:
+        """Each pixel mixes what was painted freely with the colours that the words name and with the picture looked at.
+
+        So flat paint can be exact, and what an edit leaves alone too.
+
+        A pixel's share of a colour is the softmax of (query of the pixel) . (key of the word). The keys go into the
+        layer that makes the queries, so that no queries are made: they would be the largest tensor by far.
+        """
         most = max(1, int(text.colored.sum(1).max()))
         order = text.colored.to(torch.uint8).argsort(dim=1, descending=True, stable=True)[:, :most]  # colours first
         keys = self.key(text.tokens).gather(1, order[..., None].expand(-1, -1, self.query))
         colors = text.colors.gather(1, order[..., None].expand(-1, -1, 3))
         there = text.colored.gather(1, order)
-        queries, free = choice[:, :-1].flatten(2), choice[:, -1:].flatten(2)  # (B, query, HW), (B, 1, HW)
-        logits = keys @ queries / math.sqrt(self.query)
-        logits = logits.masked_fill(~there[..., None], -1e4)
-        log_share = torch.cat([logits, free], 1).float().log_softmax(1)
+        keys = keys / math.sqrt(self.query)
+        kernel = self.choice.weight.flatten(1).unflatten(0, (self.query + 2, PATCH**2))  # (query + 2, 16, fine)
+        bias = self.choice.bias.unflatten(0, (self.query + 2, PATCH**2))
+        rest = (len(keys), -1, -1, -1)
+        told = torch.cat([torch.einsum("bcq,qpf->bcpf", keys, kernel[:-2]), kernel[-2:].expand(rest)], 1)
+        shift = torch.cat([torch.einsum("bcq,qp->bcp", keys, bias[:-2]), bias[-2:].expand(rest[:-1])], 1)
+        logits = torch.baddbmm(shift.flatten(1)[..., None], told.flatten(1, 2), fine.flatten(2))
+        logits = F.pixel_shuffle(logits.unflatten(2, fine.shape[-2:]), PATCH)
+        barred = F.pad(~there, (0, 2))  # padding; the last two are never barred
+        log_share = logits.float().masked_fill(barred[..., None, None], -1e4).log_softmax(1)
         share = log_share.exp()
-        mixed = colors.transpose(1, 2).float() @ share[:, :-1] + painted.flatten(2).float() * share[:, -1:]
-        size = painted.shape[-2:]
-        return Painted(mixed.unflatten(2, size), log_share.unflatten(2, size), colors)
+        mixed = torch.einsum("bcx,bchw->bxhw", colors, share[:, :-2])
+        mixed = mixed + painted.float() * share[:, -2:-1] + picture * share[:, -1:]
+        return Painted(mixed, log_share, colors)
 
 
 class Nano(nn.Module):
@@ -326,13 +338,12 @@ class Nano(nn.Module):
         return seen
 
     def imagine(self, count: int, height: int, width: int) -> Seen:
-        """What is seen where there is no picture to look at."""
-        return Seen(
-            *(
-                vector[None, :, None, None].expand(count, -1, height // side, width // side)
-                for vector, side in zip(self.nothing, (PATCH, 2 * PATCH, 4 * PATCH))
-            )
+        """What is seen where there is no picture to look at: a learnt nothing, and gray."""
+        fine, middle, coarse = (
+            vector[None, :, None, None].expand(count, -1, height // side, width // side)
+            for vector, side in zip(self.nothing, (PATCH, 2 * PATCH, 4 * PATCH))
         )
+        return Seen(fine, middle, coarse, fine.new_zeros(count, 3, height, width))
 
     def paint(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen) -> Painted:
         """The clean picture, see `Painter.forward`."""

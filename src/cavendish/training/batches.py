@@ -19,7 +19,8 @@ from cavendish.training.lessons import Lesson, draw
 from cavendish.training.sources import ENDLESS, Samples, Source
 
 ASPECTS = ((0.87, 1.15), (1.15, 0.87), (0.75, 4 / 3), (4 / 3, 0.75), (0.6, 1.6), (1.6, 0.6))  # of a square's sides
-WHOLE = 0.8  # share of square pictures that are whole samples, so that words about them hold
+CLOSE = 0.25  # share of square pictures that are close-ups of a thing
+WHOLE = 0.85  # share of the other square pictures that are whole samples, so that words about them hold
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,10 @@ def _numbers(total: int, plan: Plan, batch: int, rng: np.random.Generator) -> It
 
 
 def _varied(sample: Sample, size: tuple[int, int], square: bool, rng: np.random.Generator) -> Sample:
-    """The sample at `size` (h, w), as a whole or through a window of that aspect, mirrored half the time."""
+    """The sample at `size` (h, w), whole, close to a thing, or through a window of that aspect; half are mirrored."""
     height, width = sample.image.shape[:2]
+    if square and rng.random() < CLOSE and (seen := augment.close_up(sample, size, rng)) is not None:
+        return augment.mirror(seen) if rng.random() < 0.5 else seen
     if square and height == width and rng.random() < WHOLE:
         top = left = 0
         part = (height, width)

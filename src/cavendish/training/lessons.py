@@ -112,12 +112,12 @@ def instances(sample: Sample, rng: np.random.Generator) -> Lesson | None:
         return None
     masks = np.array([sample.instances == i for i in ids], bool).reshape(len(ids), *sample.instances.shape)
     task = Instance(name, BLACK if rng.random() < 0.7 else _colors(1, rng)[0], seed=None)
-    return Lesson(task.name, _said(task, rng), task.encode(masks), _fair(masks.any(0).astype(int), 1.0), asks=task)
+    return Lesson(task.name, _said(task, rng), task.encode(masks), _fair(masks.any(0).astype(int), 0.7), asks=task)
 
 
 def referring(sample: Sample, rng: np.random.Generator) -> Lesson | None:
     """One to three expressions for things apart from each other; absent ones paint nothing."""
-    absent = rng.random() < 0.25 and any(not e.ids for e in sample.expressions)
+    absent = rng.random() < 0.4 and any(not e.ids for e in sample.expressions)
     known = [e for e in sample.expressions if bool(e.ids) != absent]
     if sample.instances is None or not known:
         return None
@@ -139,7 +139,7 @@ def referring(sample: Sample, rng: np.random.Generator) -> Lesson | None:
         task.name,
         _said(task, rng),
         task.encode(np.array(masks)),
-        _fair(shown, 0.8),
+        _fair(shown),
         legend=tuple((text, (r, g, b)) for text, (r, g, b) in legend),
         asks=task,
     )
@@ -223,7 +223,9 @@ def _even(known: NDArray[np.bool_] | np.bool_) -> NDArray[np.float32]:
 def _fair(labels: NDArray[np.integer], power: float = 0.5, most: float = 20.0) -> NDArray[np.float32]:
     """Weights that lift small regions: by a power of how rare a label is, at most `most`; 0 for label -1.
 
-    At power 1 a thing and all that is not it count the same; with less, black is the cheapest answer.
+    At power 1 a thing and all that is not it count the same, and whatever may be it is painted. At 1/2 a thing is
+    painted where it is likelier than about the root of its share of the picture, which is near what helps intersection
+    over union most.
     """
     weight = np.zeros(labels.shape, np.float32)
     for label in np.unique(labels[labels >= 0]):

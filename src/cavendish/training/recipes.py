@@ -56,10 +56,10 @@ class Recipe:
     rate: float = 5e-4  # of AdamW, for all else
     decay: float = 0.01
     warmup: int = 100  # steps
-    settle: float = 0.3  # share of the run over which rates fall to a twentieth
+    settle: float = 0.4  # share of the run over which rates fall to a twentieth
     ema: float = 0.995  # of the averaged model; 0 is no average
     bf16: bool = True  # whether products are computed in bfloat16, and weights that do not learn are kept in it
-    noise: float = 0.6  # share of lessons about paint that start from pure noise
+    noise: float = 0.8  # share of lessons about paint that start from pure noise
     aids: float = 0.5  # weight of the losses that teach nano's tower directly
     seed: int = 0
     workers: int = 1
@@ -80,11 +80,11 @@ class Recipe:
 
 
 SEEING = (
-    ("depth", 0.24),
-    ("normals", 0.14),
-    ("semantic", 0.22),
-    ("instances", 0.18),
-    ("referring", 0.22),
+    ("depth", 0.27),
+    ("normals", 0.11),
+    ("semantic", 0.23),
+    ("instances", 0.14),
+    ("referring", 0.25),
 )
 
 

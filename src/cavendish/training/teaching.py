@@ -6,11 +6,12 @@ mixture that means something else. Pictures are compared by squared difference o
 
 Aids teach directly and are left behind: log depth, normals, classes (as a choice among the classes' names) and the
 middle of every thing from the tower's finest features, which colour of an instruction belongs to which of its names,
-and which of them a pixel takes.
+which of them a pixel takes, and how far off in log metres a depth painting is read.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cavendish.codes.depth import DepthCode
 from cavendish.nano import checkpoint, words
 from cavendish.nano.network import MULTIPLE, PATCH, Nano, NanoConfig, Painted, Seen, Text
+from cavendish.tasks import Depth
 from cavendish.training.batches import Batch
 from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe
@@ -29,7 +32,8 @@ from cavendish.training.student import Student, Tensors, by_task
 TEXT, NAME, NAMES = 16, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
 UNKNOWN = -100  # the target that cross_entropy leaves out
 NEAREST = 0.05  # metres; what is nearer counts as this
-SAME = 1e-3  # two colours nearer than this are one
+FARTHEST = 400.0  # metres; what is read as farther counts as this
+PATH, BLUR = 72, 0.1  # points of a depth code's path, and how far around each of them a colour is read as it
 LEAST = 0.25  # t below which errors of pictures are not lifted further
 
 
@@ -107,6 +111,9 @@ class NanoStudent(Student):
         if self.aids is not None:
             aided = self._aided(self.aids, tensors, seen, text)
             aided["aid-colors"] = _chosen(paint, clean, tensors["weight"] * tensors["painted"][:, None, None])
+            if len(tensors["path-lesson"]):
+                read = paint.picture[tensors["path-lesson"]][..., ::2, ::2].float()
+                aided["aid-metres"] = _misread(read, tensors["path"], tensors["path-far"], tensors["path-truth"])
             for name, loss in aided.items():
                 losses[name] = loss.detach()
                 losses["total"] = losses["total"] + self.recipe.aids * loss
@@ -138,10 +145,29 @@ class NanoStudent(Student):
 
 def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
     """The cross entropy of choosing the colour of the words that a pixel has, where it has one of them."""
-    same = (paint.colors[..., None, None] - clean[:, None]).abs().amax(2) < SAME
-    found = paint.log_share[:, :-1].masked_fill(~same, -1e4).logsumexp(1)
+    same = _number(paint.colors.mT)[..., None, None] == _number(clean)[:, None]
+    found = (paint.log_share[:, :-2].exp() * same).sum(1).clamp(min=1e-12).log()
     weight = weight * same.any(1)
     return -(weight * found).sum() / weight.sum().clamp(min=1)
+
+
+def _misread(paint: Tensor, path: Tensor, far: Tensor, truth: Tensor) -> Tensor:
+    """How far off (D, 3, h, w) paint is read, in log metres, where `truth` (D, h, w) is known.
+
+    Paint is read softly, as the points of the code's path (D, K, 3) that are near it and their log metres `far` (D, K):
+    a colour between two far parts of the path is as bad as either, and paint beside the path is drawn to it.
+    """
+    apart = sum((path[:, :, k, None, None] - paint[:, None, k]).square() for k in range(3))
+    share = (apart / (-2 * BLUR**2)).softmax(1)
+    known = ~truth.isnan()
+    off = (share * (far[..., None, None] - truth.nan_to_num()[:, None]).abs()).sum(1)
+    return (off * known).sum() / known.sum().clamp(min=1)
+
+
+def _number(colors: Tensor) -> Tensor:
+    """(B, 3, ...) in [-1, 1] -> (B, ...) int32: one number for each of the 16.7 million colours."""
+    red, green, blue = ((colors + 1) * 127.5).round().int().unbind(1)
+    return (red << 16) | (green << 8) | blue
 
 
 def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[int, ...]) -> Tensors:
@@ -167,8 +193,14 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
         "tasks": [lesson.task for lesson in lessons],
     }
     part = slice(PATCH // 2, None, PATCH)
-    far = np.log(np.clip(batch.depth[:, part, part], NEAREST, None))
-    made["far"] = torch.from_numpy(np.where(np.isfinite(far), far, np.nan).astype(np.float32))
+    made["far"] = torch.from_numpy(_log_metres(batch.depth[:, part, part]))
+    read = [(number, lesson.asks) for number, lesson in enumerate(lessons) if isinstance(lesson.asks, Depth)]
+    paths = [_path(asks.depth_code) for _, asks in read]
+    made["path-lesson"] = torch.tensor([number for number, _ in read], dtype=torch.int64)
+    if read:
+        made["path"], made["path-far"] = (torch.from_numpy(np.stack(each)) for each in zip(*paths))
+        scenes = [number * len(batch.pictures) // len(lessons) for number, _ in read]
+        made["path-truth"] = torch.from_numpy(_log_metres(batch.depth[scenes, ::2, ::2]))
     made["middles"] = torch.from_numpy(np.stack([_middles(ids)[:, part, part] for ids in batch.instances]))
     made["facing"] = torch.from_numpy(np.ascontiguousarray(batch.normals[:, part, part].transpose(0, 3, 1, 2)))
     made["labels"] = torch.from_numpy(batch.labels[:, part, part].astype(np.int64))
@@ -184,6 +216,19 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     made["asked-lesson"] = torch.tensor([number for _, number, _ in asked], dtype=torch.int64)
     made["asked-token"] = torch.tensor([token for _, _, token in asked], dtype=torch.int64)
     return made
+
+
+def _log_metres(depth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """NaN where it is unknown or the sky."""
+    return np.where(np.isfinite(depth), np.log(np.clip(depth, NEAREST, None)), np.nan).astype(np.float32)
+
+
+@cache
+def _path(code: DepthCode) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(K, 3) colours in [-1, 1] evenly along the path, and (K,) the log metres they mean."""
+    points = np.linspace(0, len(code.path) - 1, PATH).round().astype(int)
+    metres = code.metres(points / (len(code.path) - 1)).clip(NEAREST, FARTHEST)
+    return code.path[points].astype(np.float32) / 127.5 - 1, np.log(metres).astype(np.float32)
 
 
 def _middles(ids: NDArray[np.int32]) -> NDArray[np.float32]:
