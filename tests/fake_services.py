@@ -27,6 +27,7 @@ class Service:
     def __init__(self) -> None:
         self.script: list[Answer | Callable[[Handler], None]] = []
         self.words = "yes"
+        self.files: dict[str, Callable[[Handler], None]] = {}  # how a path is answered that is only fetched
         self.seen: list[tuple[str, dict]] = []
         self.headers: list[dict[str, str]] = []
         self.times: list[float] = []
@@ -90,6 +91,9 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         finally:
             self.owner.leave()
+
+    def do_GET(self) -> None:
+        self.owner.files[self.path](self)
 
     def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)

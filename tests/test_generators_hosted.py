@@ -321,6 +321,44 @@ def test_a_failed_batch_keeps_what_was_paid(model, service, tmp_path) -> None:
     assert len(service.seen) == before + 2
 
 
+def test_a_picture_behind_an_address_is_fetched_again_not_painted_again(service, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    model = opened("openai", service, cache=tmp_path, price=0.5)
+    file = copy(None, 1024, 1024)
+    asked: list[str] = []
+
+    def fetched(handler) -> None:
+        asked.append(handler.path)
+        if len(asked) == 1:
+            handler.reply(503, {}, b"busy")
+        elif len(asked) == 2:  # cut short
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(file)))
+            handler.end_headers()
+            handler.wfile.write(file[:20])
+            handler.close_connection = True
+        else:
+            handler.reply(200, {}, file)
+
+    service.files["/painted.png"] = fetched
+    where = {"created": 1, "data": [{"url": f"{service.address}/painted.png"}]}
+    service.script = [(200, {}, json.dumps(where).encode())]
+    picture = model.generate("a mug", width=1024, height=1024)
+    assert picture.size == (1024, 1024)
+    assert (len(asked), len(service.seen), model.generator.spent) == (3, 1, 0.5)
+
+
+def test_a_picture_that_can_never_be_fetched_is_given_up(service, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    model = opened("openai", service, cache=tmp_path, price=0.5)
+    service.files["/painted.png"] = lambda handler: handler.reply(404, {}, b"gone")
+    where = {"created": 1, "data": [{"url": f"{service.address}/painted.png"}]}
+    service.script = [(200, {}, json.dumps(where).encode())]
+    with pytest.raises(ServiceError, match=r"cannot be fetched \(HTTP Error 404.*3 attempts"):
+        model.generate("a mug", width=1024, height=1024)
+    assert (len(service.seen), model.generator.spent) == (1, 0.5)
+
+
 def test_the_cost_is_capped_before_anything_is_sent(model, service) -> None:
     capped = opened(kind_of(model), service, price=0.04, max_cost=0.1)
     with pytest.raises(

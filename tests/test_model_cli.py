@@ -53,6 +53,36 @@ def test_depth_of_several_pictures(folder: Path) -> None:
     assert "DepthMap(96 x 64" in done.stdout
 
 
+def test_every_frame_of_what_moves(folder: Path) -> None:
+    frames = [Image.fromarray(np.full((64, 96, 3), 10 * k, np.uint8)) for k in range(20)]
+    frames[0].save(folder / "clip.gif", save_all=True, append_images=frames[1:])
+    model = replaying(folder, Depth().encode(METRES))
+    out = folder / "{name}-{frame}.npy"
+    done = run("depth", folder / "clip.gif", "-o", out, "--overlay", folder / "{frame}.png", "-m", model)
+    assert done.exit_code == 0, done.output
+    assert len(list(folder.glob("clip-*.npy"))) == 20 and len(list(folder.glob("000*.png"))) == 20
+    assert np.abs(read_depth(folder / "clip-00019.npy") / METRES - 1).max() < 0.02
+    done = run("edit", folder / "clip.gif", "-i", "darker", "-o", folder / "e-{frame}.png", "-m", model)
+    assert done.exit_code == 0 and len(list(folder.glob("e-*.png"))) == 20
+
+
+def test_what_moves_is_not_answered_by_its_first_frame_alone(folder: Path, monkeypatch) -> None:
+    monkeypatch.chdir(folder)
+    frames = [Image.fromarray(np.full((64, 96, 3), 10 * k, np.uint8)) for k in range(3)]
+    for name in ("clip.gif", "pages.tiff", "clip.png", "clip.webp"):
+        frames[0].save(name, save_all=True, append_images=frames[1:])
+    Path("clip.mp4").write_bytes(b"")
+    model = replaying(folder, Depth().encode(METRES))
+    for name, many in [("clip.gif", "3 pictures"), ("pages.tiff", "3 pictures"), ("clip.png", "3 pictures"),
+                       ("clip.webp", "3 pictures"), ("clip.mp4", "a video")]:  # fmt: skip
+        with pytest.raises(CavendishError, match=rf"{name} is {many}: to answer each frame, write to a pattern with"):
+            run("depth", name, "-o", "d.npy", "-m", model)
+    frames[0].save("phone.jpg", "MPO", save_all=True, append_images=frames[1:2])  # a picture and its small version
+    assert run("depth", "phone.jpg", "-o", "d.npy", "-m", model).exit_code == 0
+    with pytest.raises(CavendishError, match=r"o.png: the frames need a pattern such as \{frame\}.png here too"):
+        run("depth", "clip.gif", "-o", "{frame}.npy", "--overlay", "o.png", "-m", model)
+
+
 def test_depth_in_units_of_ones_own(folder: Path) -> None:
     model = replaying(folder, Depth().encode(METRES))
     out = folder / "d.png"

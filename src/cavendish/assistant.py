@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import GeneratorError, MissingExtraError, ModelError
 from cavendish.export.atomic import replacing
-from cavendish.generators.service import Limits, call_all
+from cavendish.generators.service import Limits, Patiently, call_all
 
 PRESENCE = (
     "Look at the picture. Is at least one {label} visible in it, even partly?\n"
@@ -131,7 +131,10 @@ def hosted(name: str, chat: Chat, limits: Limits) -> Talk:
     """`Talk` over a hosted chat model, as patient as hosted generators are."""
 
     def talk(image: NDArray[np.uint8], text: str) -> str:
-        return call_all(name, limits, chat.connect, [lambda client: chat.ask(client, image, text)])[0]
+        async def job(client: Any, patiently: Patiently) -> str:
+            return str(await patiently(lambda: chat.ask(client, image, text)))
+
+        return call_all(name, limits, chat.connect, [job])[0]
 
     return talk
 

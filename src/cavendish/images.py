@@ -21,6 +21,7 @@ ImageInput = str | os.PathLike[str] | bytes | Image.Image | NDArray[Any] | Any
 MAX_PIXELS = 150_000_000  # of a file; what claims more is taken for a decompression bomb
 PAPER = (255, 255, 255)  # what shows through where a picture is transparent
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+MOVING = {"GIF", "PNG", "TIFF", "WEBP"}  # formats whose further pictures are frames or pages
 SIXTEEN_BIT = {"I;16", "I;16B", "I;16L", "I;16N"}
 
 
@@ -58,6 +59,15 @@ def iter_frames(image: ImageInput) -> Iterator[NDArray[np.uint8]]:
     with _opened(image) as picture:
         for page in ImageSequence.Iterator(picture):
             yield _to_rgb(page)
+
+
+def count_frames(image: str | os.PathLike[str]) -> int:
+    """How many pictures a file shows one after the other: 1 for a still.
+
+    Files that hold other versions of one picture (the MPO of phones, HEIC) count as stills. Raises as `read_image`.
+    """
+    with _opened(image) as picture:
+        return getattr(picture, "n_frames", 1) if picture.format in MOVING else 1
 
 
 @contextmanager

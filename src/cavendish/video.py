@@ -15,9 +15,14 @@ from cavendish.errors import ImageError, MissingExtraError
 SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"}
 
 
+def is_video(source: images.ImageInput) -> bool:
+    """Whether it is a path that ends as video files do."""
+    return isinstance(source, (str, os.PathLike)) and Path(source).suffix.lower() in SUFFIXES
+
+
 def iter_frames(source: images.ImageInput) -> Iterator[NDArray[np.uint8]]:
     """Every frame of a video file, animation or document of several pages, each (H, W, 3) uint8 as it is needed."""
-    if not (isinstance(source, (str, os.PathLike)) and Path(source).suffix.lower() in SUFFIXES):
+    if not is_video(source):
         yield from images.iter_frames(source)
         return
     try:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.errors import ExportError, ImageError, LegendError
+from cavendish.cli.shots import Shot, Shots, check_place, filled
+from cavendish.errors import ExportError, LegendError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 Pictures = Annotated[list[Path], typer.Argument(help="The pictures to ask about.", metavar="PICTURE...")]
 Out = Annotated[
-    Path, typer.Option("--out", "-o", help="File to write; several go to a pattern with {name} or {index} in it.")
+    Path,
+    typer.Option("--out", "-o", help="File to write; several go to a pattern with {name}, {index} or {frame} in it."),
 ]
 Model = Annotated[str, typer.Option("--model", "-m", help="Preset, folder, owner/name of the hub, or KIND:NAME.")]
 Set = Annotated[
@@ -95,7 +97,7 @@ class Answering(AskingAbout):
     def answer(
         self,
         kind: str | None,  # of the results; None where the instruction decides
-        ask: Callable[[VisionModel], list[Any]],
+        ask: Callable[[VisionModel, list[Any]], list[Any]],
         assistant: str | None = None,
         **options: Any,
     ) -> None:
@@ -104,23 +106,26 @@ class Answering(AskingAbout):
         from cavendish.export import find_writer
 
         given = {name: value for name, value in options.items() if value is not None}
-        places = _places(self.pictures, self.out)
+        shots = Shots.of(self.pictures, *(p for p in (self.out, self.overlay) if p is not None))
         if kind is not None:
             find_writer(getattr(results, kind), self.out.suffix.lower())
-        drawings = [None] * len(self.pictures) if self.overlay is None else _places(self.pictures, self.overlay)
         if self.overlay is not None:
             _picture_format(self.overlay)
-        answers = ask(self.open(assistant))
-        for picture, answer, place, drawing in zip(self.pictures, answers, places, drawings):
-            parts: dict[str, Result] = answer if isinstance(answer, dict) else {"": answer}
-            if len(parts) > 1 and "{part}" not in str(place):
-                raise ExportError(f"{place}: {len(parts)} answers need a pattern such as {{part}}{place.suffix}")
-            for k, part in enumerate(parts.values()):
-                typer.echo(f"{part.save(str(place).replace('{part}', str(k)), **given)}: {part!r}")
-                if drawing:
-                    from cavendish.images import read_image
+        model = self.open(assistant)
+        for some in shots:
+            for shot, answer in zip(some, ask(model, [shot.picture for shot in some])):
+                self._write(shot, answer if isinstance(answer, dict) else {"": answer}, given)
 
-                    save_picture(part.overlay(read_image(picture)), Path(str(drawing).replace("{part}", str(k))))
+    def _write(self, shot: Shot, parts: dict[str, Result], options: dict[str, Any]) -> None:
+        from cavendish.images import read_image
+
+        place, *drawing = shot.places
+        if len(parts) > 1 and "{part}" not in str(place):
+            raise ExportError(f"{place}: {len(parts)} answers need a pattern such as {{part}}{place.suffix}")
+        for k, part in enumerate(parts.values()):
+            typer.echo(f"{part.save(filled(place, 'part', k), **options)}: {part!r}")
+            for each in drawing:
+                save_picture(part.overlay(read_image(shot.picture)), filled(each, "part", k))
 
 
 @opt.spread
@@ -128,7 +133,7 @@ def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> Non
     """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
     asked.answer(
         "DepthMap",
-        lambda model: model.depth(asked.pictures, **asked.said),
+        lambda model, pictures: model.depth(pictures, **asked.said),
         scale=opt.number(scale),
         fov_degrees=fov,
     )
@@ -137,7 +142,7 @@ def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> Non
 @opt.spread
 def normals(asked: Answering) -> None:
     """Surface normals: .npy, .exr or .png."""
-    asked.answer("NormalMap", lambda model: model.normals(asked.pictures, **asked.said))
+    asked.answer("NormalMap", lambda model, pictures: model.normals(pictures, **asked.said))
 
 
 @opt.spread
@@ -150,7 +155,7 @@ def segment(
     names = _names(classes)
     asked.answer(
         "SemanticMap",
-        lambda model: model.segment(asked.pictures, names, **asked.said),
+        lambda model, pictures: model.segment(pictures, names, **asked.said),
         format="cityscapes" if cityscapes else None,
     )
 
@@ -165,7 +170,7 @@ def instances(
     """Every instance of a class: COCO .json, or an id .png."""
     asked.answer(
         "Instances",
-        lambda model: model.instances(asked.pictures, label, check_presence=check_presence, **asked.said),
+        lambda model, pictures: model.instances(pictures, label, check_presence=check_presence, **asked.said),
         assistant,
     )
 
@@ -178,7 +183,11 @@ def refer(
     assistant: Assistant = None,
 ) -> None:
     """The region that a sentence refers to: .png, .npy or .json."""
-    asked.answer("Mask", lambda model: model.refer(asked.pictures, expression, reason=reason, **asked.said), assistant)
+    asked.answer(
+        "Mask",
+        lambda model, pictures: model.refer(pictures, expression, reason=reason, **asked.said),
+        assistant,
+    )
 
 
 @opt.spread
@@ -187,7 +196,7 @@ def ask(
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="Your own words to the generator.")],
 ) -> None:
     """The answer to your own instruction; several regions go to a pattern with {part} in it."""
-    asked.answer(None, lambda model: model.ask(asked.pictures, instruction, **asked.said))
+    asked.answer(None, lambda model, pictures: model.ask(pictures, instruction, **asked.said))
 
 
 @opt.spread
@@ -198,7 +207,7 @@ def generate(
     height: Annotated[int | None, typer.Option(help="Pixels. Default: the generator's own.")] = None,
 ) -> None:
     """A new picture."""
-    _check_place(asked.out)
+    check_place(asked.out)
     _picture_format(asked.out)
     save_picture(asked.open().generate(prompt, height=height, width=width, **asked.said), asked.out)
 
@@ -209,11 +218,12 @@ def edit(
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="What to change.")],
 ) -> None:
     """Pictures changed as told, in their own size."""
-    places = _places(asked.pictures, asked.out)
+    shots = Shots.of(asked.pictures, asked.out)
     _picture_format(asked.out)
     model = asked.open()
-    for picture, place in zip(asked.pictures, places):
-        save_picture(model.edit(picture, instruction, **asked.said), place)
+    for some in shots:
+        for shot in some:
+            save_picture(model.edit(shot.picture, instruction, **asked.said), shot.places[0])
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -233,24 +243,6 @@ def _names(text: str) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise LegendError(f"{text}: the classes cannot be read ({error})") from None
     return [name.strip() for name in listed if name.strip()]
-
-
-def _places(pictures: list[Path], out: Path) -> list[Path]:
-    """Where the answer to each picture goes; an error where two would go to one file, or something is not there."""
-    for picture in pictures:
-        if not picture.exists():
-            raise ImageError(f"{picture}: there is no such file")
-    places = [Path(str(out).replace("{name}", p.stem).replace("{index}", str(k))) for k, p in enumerate(pictures)]
-    if len(set(places)) < len(places):
-        raise ExportError(f"{out}: {len(places)} pictures need a pattern such as {{name}}{out.suffix}")
-    for place in places:
-        _check_place(place)
-    return places
-
-
-def _check_place(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise ExportError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def _picture_format(path: Path) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import http.client
 import io
 import json
 import os
+import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -20,7 +23,7 @@ from cavendish.errors import CostError, GeneratorError, ImageError, ModelError, 
 from cavendish.export.atomic import replacing
 from cavendish.generators.generator import About, Painting, Request
 from cavendish.generators.replay import digest
-from cavendish.generators.service import Limits, call_all
+from cavendish.generators.service import Busy, Limits, Patiently, call_all
 from cavendish.images import read_image
 
 
@@ -68,8 +71,8 @@ class Hosted(ABC):
         """A client of the SDK, without retries of its own."""
 
     @abstractmethod
-    async def _ask(self, client: Any, request: Request) -> bytes:
-        """The bytes of the picture that the service answers. Raises Busy, RefusedError, NoPictureError, …"""
+    async def _ask(self, client: Any, request: Request) -> bytes | str:
+        """The picture that the service answers, or its address. Raises Busy, RefusedError, NoPictureError, …"""
 
     @abstractmethod
     def _service(self) -> dict[str, Any]:
@@ -87,10 +90,15 @@ class Hosted(ABC):
         self._afford(len(missing))
 
         def job(request: Request) -> Any:
-            async def ask(client: Any) -> NDArray[np.uint8]:
-                return self._received(request, await self._ask(client, request))
+            async def answered(client: Any, patiently: Patiently) -> NDArray[np.uint8]:
+                answer = await patiently(lambda: self._ask(client, request))
+                self.spent += self.about.price
+                if isinstance(answer, str):
+                    address = answer
+                    answer = await patiently(lambda: asyncio.to_thread(self._fetched, address))
+                return self._received(request, answer)
 
-            return ask
+            return answered
 
         if missing:
             jobs = [job(requests[k]) for k in missing]
@@ -111,8 +119,7 @@ class Hosted(ABC):
             )
 
     def _received(self, request: Request, data: bytes) -> NDArray[np.uint8]:
-        """A picture that has arrived: paid for, whole, and kept."""
-        self.spent += self.about.price
+        """A picture that has arrived: whole, and kept."""
         try:
             rgb = read_image(data)
         except ImageError as error:
@@ -121,6 +128,17 @@ class Hosted(ABC):
             with replacing(self._cache / self._key(request)) as path:
                 path.write_bytes(data)
         return rgb
+
+    def _fetched(self, address: str) -> bytes:
+        """The file at the address that a service answered. Raises Busy."""
+        try:
+            with urllib.request.urlopen(address, timeout=self._limits.timeout) as answer:
+                content: bytes = answer.read()
+        except http.client.HTTPException as error:
+            raise Busy(f"the picture that it painted cannot be fetched ({type(error).__name__})") from None
+        except OSError as error:
+            raise Busy(f"the picture that it painted cannot be fetched ({error})") from None
+        return content
 
     def _cached(self, request: Request) -> NDArray[np.uint8] | None:
         if self._cache is None or not (file := self._cache / self._key(request)).is_file():

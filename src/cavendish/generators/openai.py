@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from importlib.metadata import version
@@ -41,7 +39,7 @@ class OpenAI(Hosted):
     def _connect(self) -> AbstractAsyncContextManager[Any]:
         return connected(self._client_options, self._limits.timeout)
 
-    async def _ask(self, client: Any, request: Request) -> bytes:
+    async def _ask(self, client: Any, request: Request) -> bytes | str:
         height, width = request.size
         call = {
             "model": self._model,
@@ -63,9 +61,9 @@ class OpenAI(Hosted):
                 answer = await client.images.edit(image=files[0] if len(files) == 1 else files, **call)
             else:
                 answer = await client.images.generate(**call)
-        return await self._picture(answer)
+        return self._picture(answer)
 
-    async def _picture(self, answer: Any) -> bytes:
+    def _picture(self, answer: Any) -> bytes | str:
         name = self.about.name
         data = getattr(answer, "data", None)
         if not isinstance(data, list) or not data:
@@ -76,15 +74,10 @@ class OpenAI(Hosted):
                 return base64.b64decode(data[0].b64_json, validate=True)
             except binascii.Error:
                 raise NoPictureError(f"{name} answered with a broken picture: it is no base64") from None
-        url = data[0].url or ""
-        if url.startswith(("http://", "https://", "data:image/")):
-            return await asyncio.to_thread(self._downloaded, url)
+        address = str(data[0].url or "")
+        if address.startswith(("http://", "https://", "data:image/")):
+            return address
         raise NoPictureError(f"{name} answered without a picture")
-
-    def _downloaded(self, url: str) -> bytes:
-        with urllib.request.urlopen(url, timeout=self._limits.timeout) as answer:
-            content: bytes = answer.read()
-        return content
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from cavendish.errors import ModelError, ServiceError
 
 Client = TypeVar("Client")
 T = TypeVar("T")
+Call = Callable[[], Awaitable[Any]]
+Patiently = Callable[[Call], Awaitable[Any]]
 
 BUSY = {408, 409, 425, 429, 500, 502, 503, 504, 529}  # statuses after which the same call may succeed
 NETWORK = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio"}  # libraries under the SDKs
@@ -46,17 +48,33 @@ def call_all(
     name: str,
     limits: Limits,
     connect: Callable[[], AbstractAsyncContextManager[Client]],
-    jobs: Sequence[Callable[[Client], Awaitable[T]]],
+    jobs: Sequence[Callable[[Client, Patiently], Awaitable[T]]],
 ) -> list[T]:
     """The answer of every job, in order. The first that fails for good ends all.
 
-    Raises what a job raises; ServiceError where `Busy` or a network error lasts through all attempts.
+    A job makes each of its calls through `Patiently`, which tries that call again and no other: what is answered is
+    paid for, and not asked for again where, say, the picture that it points at cannot be fetched at once. Raises what
+    a job raises; ServiceError where `Busy` or a network error lasts through all attempts.
     """
 
+    def patiently(call: Call) -> Awaitable[Any]:
+        return _patient(name, limits, call)
+
     async def work() -> list[T]:
-        gate = asyncio.Semaphore(limits.concurrency)
+        gate, failed = asyncio.Semaphore(limits.concurrency), asyncio.Event()
         async with connect() as client:
-            tasks = [asyncio.ensure_future(_patient(name, limits, gate, client, job)) for job in jobs]
+
+            async def admitted(job: Callable[[Client, Patiently], Awaitable[T]]) -> T:
+                async with gate:
+                    if failed.is_set():  # the next in line is woken before all are cancelled, and would be paid for
+                        raise asyncio.CancelledError
+                    try:
+                        return await job(client, patiently)
+                    except BaseException:
+                        failed.set()
+                        raise
+
+            tasks = [asyncio.ensure_future(admitted(job)) for job in jobs]
             try:
                 return await asyncio.gather(*tasks)
             finally:
@@ -66,9 +84,7 @@ def call_all(
     return _in_own_loop(work)
 
 
-async def _patient(
-    name: str, limits: Limits, gate: asyncio.Semaphore, client: Client, job: Callable[[Client], Awaitable[T]]
-) -> T:
+async def _patient(name: str, limits: Limits, call: Call) -> Any:
     import tenacity
 
     backoff = tenacity.wait_exponential_jitter(initial=limits.backoff, max=60, jitter=limits.backoff)
@@ -86,22 +102,21 @@ async def _patient(
         retry=tenacity.retry_if_exception(again),
         reraise=True,
     )
-    async with gate:
-        try:
-            async for attempt in retrying:
-                with attempt:
-                    return await _once(limits.timeout, client, job)
-        except Busy as error:
-            tries = retrying.statistics.get("attempt_number", 1)
-            asked = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
-            raise ServiceError(f"{name}: {error} ({tries} attempt{'s' if tries > 1 else ''}){asked}") from error
+    try:
+        async for attempt in retrying:
+            with attempt:
+                return await _once(limits.timeout, call)
+    except Busy as error:
+        tries = retrying.statistics.get("attempt_number", 1)
+        asked = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
+        raise ServiceError(f"{name}: {error} ({tries} attempt{'s' if tries > 1 else ''}){asked}") from error
     raise AssertionError("an attempt returns or raises")
 
 
-async def _once(timeout: float, client: Client, job: Callable[[Client], Awaitable[T]]) -> T:
+async def _once(timeout: float, call: Call) -> Any:
     try:
         async with asyncio.timeout(timeout):
-            return await job(client)
+            return await call()
     except TimeoutError:
         raise Busy(f"no whole answer within {timeout:g} s") from None
     except Exception as error:
