@@ -77,16 +77,28 @@ def test_any_size_in_multiples_of_16(height: int, width: int) -> None:
 
 
 def test_a_pixel_can_take_the_exact_colour_that_the_words_name() -> None:
-    """With the free paint closed and one colour named, every pixel is that colour, whatever the weights."""
+    """With all else closed and one colour named, every pixel is that colour, whatever the weights."""
     nano = Nano(TINY).eval()
     with torch.no_grad():
-        nano.painter.choice.bias[-16:] = -1e6
+        nano.painter.choice.bias[-32:] = -1e6
         text = nano.listen(*map(torch.from_numpy, words.encode(["the dog is #80C000"], 512)))
         painted = nano.paint(
             torch.randn(1, 3, 32, 32), torch.ones(1), text, nano.look(torch.randn(1, 3, 32, 32))
         ).picture
     levels = ((painted + 1) * 127.5).round().int()
     assert (levels == torch.tensor([128, 192, 0])[None, :, None, None]).all()
+
+
+def test_a_pixel_can_stay_as_it_is() -> None:
+    """With the last gate open every pixel is that of the picture looked at, whatever the weights; gray without one."""
+    nano = Nano(TINY).eval()
+    picture = torch.rand(1, 3, 32, 48) * 2 - 1
+    with torch.no_grad():
+        nano.painter.choice.bias[-16:] = 1e6
+        text = nano.listen(*map(torch.from_numpy, words.encode(["make the dog red"], 512)))
+        noise, level = torch.randn(1, 3, 32, 48), torch.ones(1)
+        assert torch.equal(nano.paint(noise, level, text, nano.look(picture)).picture, picture)
+        assert not nano.paint(noise, level, text, nano.imagine(1, 32, 48)).picture.any()
 
 
 def test_a_checkpoint_comes_back(folder: Path) -> None:

@@ -15,19 +15,22 @@ import torch
 
 import cavendish
 from cavendish import tasks
+from cavendish.codes import DepthCode, depth_to_rgb
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import index_shard, read_place, read_shard, write_shard
 from cavendish.errors import DatasetError, TrainingError
 from cavendish.nano.network import NanoConfig
-from cavendish.training.augment import mirror, photographed, window
+from cavendish.training.augment import close_up, mirror, photographed, window
 from cavendish.training.batches import Plan, batches, make_batch
 from cavendish.training.lessons import TEACHERS, draw
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, changed, find, from_dict
 from cavendish.training.sources import Source
+from cavendish.training.teaching import code_path, misread, pixels
 from cavendish.training.trainer import train
 from cavendish.training.watch import measure
 from cavendish.worlds import sample
+from cavendish.worlds.facts import article
 
 TINY = NanoConfig(widths=(16, 32, 32), text_width=32, text_layers=1, rows=512, query=8)
 SHARES = (
@@ -127,6 +130,42 @@ def test_a_window_keeps_metres_and_pixels_in_register(scenes: list[Sample]) -> N
     assert part.expressions == () and part.captions == scene.captions
     small = window(scene, 0, 0, 64, 64, (32, 32))
     assert np.array_equal(small.labels, scene.labels[1::2, 1::2]) and small.expressions == scene.expressions
+
+
+def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample]) -> None:
+    shown = 0
+    for number, scene in enumerate(scenes * 4):
+        seen = close_up(scene, (32, 32), np.random.default_rng(number))
+        if seen is None:
+            continue
+        assert seen.image.shape == (32, 32, 3) and not seen.expressions and not seen.edits
+        (caption,) = seen.captions
+        named = [
+            o
+            for o in scene.objects
+            for name in (o.category, *o.synonyms)
+            if caption.lower().startswith(article(f"{o.attributes['color']} {name}"))
+        ]
+        assert named, caption
+        assert max((seen.instances == o.id).mean() for o in named) > (scene.instances == named[0].id).mean() * 0.95
+        shown += 1
+    assert shown > len(scenes)
+    bare = replace(scenes[0], instances=np.zeros_like(scenes[0].instances))
+    assert close_up(bare, (32, 32), np.random.default_rng(0)) is None
+
+
+def test_depth_paint_is_read_as_near_as_the_path_is_sampled(scenes: list[Sample]) -> None:
+    """Paint of the code itself is read rightly; paint of twice the metres is read as ln 2 too far."""
+    for code in (DepthCode(), DepthCode("viridis"), DepthCode("gray")):
+        colors, far = (torch.from_numpy(each)[None] for each in code_path(code))
+        metres = np.geomspace(0.5, 30, 64).reshape(8, 8).astype(np.float32)
+        truth = torch.from_numpy(np.log(metres))[None]
+        for factor, expected in ((1.0, 0.0), (2.0, np.log(2.0))):
+            paint = pixels(depth_to_rgb(metres * factor, code)[None])
+            off = float(misread(paint, colors, far, truth))
+            assert off == pytest.approx(expected, abs=0.2)  # gray is sampled most coarsely
+        unknown = torch.full_like(truth, np.nan)
+        assert float(misread(paint, colors, far, unknown)) == 0
 
 
 def test_photographs_keep_shape_and_range(scenes: list[Sample]) -> None:

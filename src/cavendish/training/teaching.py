@@ -113,7 +113,7 @@ class NanoStudent(Student):
             aided["aid-colors"] = _chosen(paint, clean, tensors["weight"] * tensors["painted"][:, None, None])
             if len(tensors["path-lesson"]):
                 read = paint.picture[tensors["path-lesson"]][..., ::2, ::2].float()
-                aided["aid-metres"] = _misread(read, tensors["path"], tensors["path-far"], tensors["path-truth"])
+                aided["aid-metres"] = misread(read, tensors["path"], tensors["path-far"], tensors["path-truth"])
             for name, loss in aided.items():
                 losses[name] = loss.detach()
                 losses["total"] = losses["total"] + self.recipe.aids * loss
@@ -151,7 +151,7 @@ def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
     return -(weight * found).sum() / weight.sum().clamp(min=1)
 
 
-def _misread(paint: Tensor, path: Tensor, far: Tensor, truth: Tensor) -> Tensor:
+def misread(paint: Tensor, path: Tensor, far: Tensor, truth: Tensor) -> Tensor:
     """How far off (D, 3, h, w) paint is read, in log metres, where `truth` (D, h, w) is known.
 
     Paint is read softly, as the points of the code's path (D, K, 3) that are near it and their log metres `far` (D, K):
@@ -195,7 +195,7 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     part = slice(PATCH // 2, None, PATCH)
     made["far"] = torch.from_numpy(_log_metres(batch.depth[:, part, part]))
     read = [(number, lesson.asks) for number, lesson in enumerate(lessons) if isinstance(lesson.asks, Depth)]
-    paths = [_path(asks.depth_code) for _, asks in read]
+    paths = [code_path(asks.depth_code) for _, asks in read]
     made["path-lesson"] = torch.tensor([number for number, _ in read], dtype=torch.int64)
     if read:
         made["path"], made["path-far"] = (torch.from_numpy(np.stack(each)) for each in zip(*paths))
@@ -224,7 +224,7 @@ def _log_metres(depth: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @cache
-def _path(code: DepthCode) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def code_path(code: DepthCode) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(K, 3) colours in [-1, 1] evenly along the path, and (K,) the log metres they mean."""
     points = np.linspace(0, len(code.path) - 1, PATH).round().astype(int)
     metres = code.metres(points / (len(code.path) - 1)).clip(NEAREST, FARTHEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
 import time
@@ -23,6 +24,7 @@ from cavendish.training.student import averaged, enrol, learning
 from cavendish.training.watch import Watch
 
 FLOOR = 0.05  # of a learning rate, at the end of a run
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
 def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> Path:
@@ -35,6 +37,8 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     # Not every batch uses every parameter: a mixture may leave out an aid, or the picture looked at.
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
     accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])  # precision is the recipe's, see `step`
+    if accelerator.device.type == "cpu":
+        _keep_memory()
     recipe.source.open()  # what is wrong with it is said before the folder is this recipe's
     torch.manual_seed(recipe.seed)
     student = enrol(recipe, accelerator.device)
@@ -208,3 +212,12 @@ def _board(out: Path) -> Any:
 def say(line: str) -> None:
     """Print progress at once, also into a file."""
     print(line, file=sys.stderr, flush=True)
+
+
+def _keep_memory() -> None:
+    """Let the C library keep what is freed: torch gives big tensors back to the system as soon as they die, and in a
+    virtual machine each page that comes anew costs more than the product that is written to it (half of a step)."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:  # the C library is glibc
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
