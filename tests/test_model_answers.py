@@ -384,9 +384,8 @@ def test_bad_input_gets_one_sentence(tmp_path) -> None:
         model.segment(PHOTO, [])
     with pytest.raises(LegendError):
         model.instances(PHOTO, "  ")
-    with pytest.raises(LegendError):
-        model.refer(PHOTO, "")
-    for call in (lambda: model.generate(""), lambda: model.edit(PHOTO, " "), lambda: model.ask(PHOTO, "")):
+    for call in (lambda: model.refer(PHOTO, ""), lambda: model.refer(PHOTO, {"dog": " "}), lambda: model.generate(""),
+                 lambda: model.edit(PHOTO, " "), lambda: model.ask(PHOTO, "")):  # fmt: skip
         with pytest.raises(PromptError, match=r"the instruction is empty"):
             call()
     with pytest.raises(TaskError, match=r"asks for no task"):

@@ -141,6 +141,8 @@ class VisionModel:
         With `reason` the model's assistant first turns the sentence, which may be a question, into plain descriptions
         of what to look for; where it finds nothing of the kind the mask is empty and nothing is painted.
         """
+        for sentence in [expression] if isinstance(expression, str) else expression.values():
+            _text(sentence)
         if reason:
             return self._refer_by_reason(image, expression, options)
         if isinstance(expression, str):

@@ -34,6 +34,7 @@ UNKNOWN = -100  # the target that cross_entropy leaves out
 NEAREST = 0.05  # metres; what is nearer counts as this
 FARTHEST = 400.0  # metres; what is read as farther counts as this
 PATH, BLUR = 72, 0.1  # points of a depth code's path, and how far around each of them a colour is read as it
+EDITS, DRAWINGS = 0.6, 0.1  # shares of them that start from pure noise, since edits too are made in one step
 LEAST = 0.25  # t below which errors of pictures are not lifted further
 
 
@@ -178,7 +179,8 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     target = pixels(np.stack([lesson.target for lesson in lessons]))
     painted = np.array([lesson.painted for lesson in lessons])
     level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(0.4, 1.0, len(lessons)))))
-    level[rng.random(len(lessons)) < np.where(painted, noise_share, 0.1)] = 1.0
+    looks = np.array([lesson.looks for lesson in lessons])
+    level[rng.random(len(lessons)) < np.where(painted, noise_share, np.where(looks, EDITS, DRAWINGS))] = 1.0
     rows, colors, colored = words.encode(texts, config.rows, TEXT)
     generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
     made: Tensors = {
@@ -189,7 +191,7 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
         "level": torch.from_numpy(level.astype(np.float32)),
         "weight": torch.from_numpy(np.stack([lesson.weight for lesson in lessons])),
         "painted": torch.from_numpy(painted),
-        "looks": torch.from_numpy(np.array([lesson.looks for lesson in lessons])),
+        "looks": torch.from_numpy(looks),
         "tasks": [lesson.task for lesson in lessons],
     }
     part = slice(PATCH // 2, None, PATCH)
