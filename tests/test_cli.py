@@ -94,6 +94,10 @@ def test_ask_reads_what_the_instruction_implies(kitti: Path, tmp_path: Path) -> 
     run("decode", "ask", tmp_path / "p.png", told, "-o", tmp_path / "d.npy")
     record = json.loads((tmp_path / "d.npy.json").read_text())
     assert record["instruction"] == told and not record["metric"]
+    run("decode", "ask", tmp_path / "p.png", said.strip(), "-o", tmp_path / "d.png", "--scale", "kitti", "--clip")
+    assert 0 < np.nanmax(read_depth(tmp_path / "d.png", scale="kitti")) < 256
+    done = run("decode", "ask", tmp_path / "p.png", said.strip(), "-o", tmp_path / "d.npy", "--bits", 16, code=2)
+    assert "'bits' is no option of DepthMap.npy" in done.stderr
 
 
 def test_what_nobody_labelled_and_the_frames_and_bits_of_others(tmp_path: Path) -> None:

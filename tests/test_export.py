@@ -332,7 +332,7 @@ def coco_of(path: Path, library: str):
 @pytest.mark.parametrize("library", ["pycocotools", "faster_coco_eval"])
 def test_labels_json(library: str, tmp_path: Path) -> None:
     result = samples.semantic()
-    coco = coco_of(result.save(tmp_path / "s.json", file_name="photo.jpg", image_id=12), library)
+    coco = coco_of(result.save(tmp_path / "s.json", file_name="photo.jpg", image_id=np.int64(12)), library)
     assert coco.imgs[12]["file_name"] == "photo.jpg"
     assert [coco.cats[n + 1]["name"] for n in range(3)] == list(result.classes)
     assert len(coco.anns) == 3

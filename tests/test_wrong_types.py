@@ -9,6 +9,7 @@ import pytest
 import samples
 from cavendish import codes, tasks
 from cavendish.errors import CavendishError
+from cavendish.export import truth
 
 MASKS = np.zeros((1, 4, 4), dtype=bool)
 RAGGED = [[1], [2, 3]]
@@ -18,6 +19,8 @@ CALLS: list[Callable[[], object]] = [
     lambda: codes.distinct_colors(3, "a"),
     lambda: codes.distinct_colors("a"),
     lambda: codes.distinct_colors(2.5),
+    lambda: codes.distinct_colors(2, avoid=5),
+    lambda: codes.distinct_colors(2, avoid="red"),
     lambda: codes.parse_color({1, 2, 3}),
     lambda: codes.parse_color(b"red"),
     lambda: codes.format_color((1, 2)),
@@ -58,6 +61,13 @@ CALLS: list[Callable[[], object]] = [
     lambda: samples.normals().save("a.png", bits="a"),
     lambda: samples.normals().save("a.npy", frame=None),
     lambda: samples.depth().overlay(alpha="a"),
+    lambda: samples.instances().save("a.json", image_id=object()),
+    lambda: samples.semantic().save("a.json", image_id=1.5),
+    lambda: samples.mask().save("a.json", image_id=None),
+    lambda: truth.read_depth(None),
+    lambda: truth.read_normals(3),
+    lambda: truth.read_labels(b"a.png"),
+    lambda: truth.read_masks([]),
 ]
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cavendish.results import Result
     from cavendish.tasks import Task
 
+Clip = Annotated[bool, typer.Option("--clip", help="In a 16-bit PNG of depth, write 0 where it does not fit.")]
+Bits = Annotated[int | None, typer.Option(help="Of a .png of normals: 8 (the default) or 16.")]
+
 app = typer.Typer(help="Read a painting from any generator: depth, normals, classes, instances, regions.")
 
 
@@ -42,6 +45,8 @@ def _read(
     answers: list[Result] = list(answer.values()) if isinstance(answer, dict) else [answer]
     if instruction is not None:
         answers = [replace(one, instruction=instruction) for one in answers]
+    if out.suffix.lower() in (".ply", ".glb"):
+        options["image"] = like  # the colours of a point cloud
     options = {name: value for name, value in options.items() if value is not None}
     if len(answers) > 1 and "{index}" not in str(out):
         raise ExportError(f"{out}: {len(answers)} answers need a pattern such as mask-{{index}}.png")
@@ -69,7 +74,7 @@ def depth(
     like: opt.Like = None,
     overlay: opt.Overlay = None,
     scale: opt.Scale = None,
-    clip: Annotated[bool, typer.Option(help="In a 16-bit PNG, write 0 where depth does not fit.")] = False,
+    clip: Clip = False,
     fov: opt.Fov = None,
     colormap: opt.Colormap = "rainbow",
     lam: opt.Lam = -3.0,
@@ -81,10 +86,8 @@ def depth(
     from cavendish.codes import DepthCode
     from cavendish.tasks import Depth
 
-    colors = like if out.suffix.lower() in (".ply", ".glb") else None
     task = Depth(DepthCode(colormap, lam, c, near, far))
-    options: dict[str, Any] = {"scale": opt.number(scale), "clip": clip or None, "fov_degrees": fov, "image": colors}
-    _read(task, painting, out, like, overlay, **options)
+    _read(task, painting, out, like, overlay, scale=opt.number(scale), clip=clip or None, fov_degrees=fov)
 
 
 @app.command()
@@ -94,7 +97,7 @@ def normals(
     like: opt.Like = None,
     overlay: opt.Overlay = None,
     x: opt.X = "left",
-    bits: Annotated[int | None, typer.Option(help="Of a .png: 8 (the default) or 16.")] = None,
+    bits: Bits = None,
     frame: Annotated[str | None, opt.FRAME] = None,
 ) -> None:
     """Surface normals: .npy, .exr or .png."""
@@ -152,8 +155,14 @@ def ask(
     out: opt.Out,
     like: opt.Like = None,
     overlay: opt.Overlay = None,
+    scale: opt.Scale = None,
+    clip: Clip = False,
+    fov: opt.Fov = None,
+    bits: Bits = None,
+    frame: Annotated[str | None, opt.FRAME] = None,
 ) -> None:
     """Whatever the instruction asked for: the task, its colours and conventions are read from its text."""
     from cavendish import tasks
 
-    _read(tasks.parse(instruction), painting, out, like, overlay, instruction)
+    told = {"scale": opt.number(scale), "clip": clip or None, "fov_degrees": fov, "bits": bits, "frame": frame}
+    _read(tasks.parse(instruction), painting, out, like, overlay, instruction, **told)

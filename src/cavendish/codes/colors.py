@@ -149,6 +149,8 @@ def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) 
     """
     if not (isinstance(n, (int, np.integer)) and 0 <= n <= 256):
         raise ColorError(f"n must be a whole number from 0 to 256, not {n!r}")
+    if isinstance(avoid, str) or not isinstance(avoid, Iterable):
+        raise ColorError(f"avoid is a list of colours, not {avoid!r}; a single one is a list of one")
     fixed = np.array([parse_color(c) for c in avoid], dtype=np.float64).reshape(-1, 3)
     lab = rgb_to_oklab(GRID) * _OKLAB_SCALE
     fixed_lab = rgb_to_oklab(fixed) * _OKLAB_SCALE

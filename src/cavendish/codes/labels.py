@@ -72,8 +72,14 @@ def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[
     whose regions do not touch, and any picture without flat regions, reads the same without it.
     Raises CodeError for other arrays, LegendError for a legend that is empty or has confusable colours.
     """
-    image = as_levels(rgb)
     palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
+    return read_labels(as_levels(rgb), palette, repair)
+
+
+def read_labels(
+    image: NDArray[np.uint8], palette: NDArray[np.uint8], repair: bool = True
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """`rgb_to_labels` for levels (H, W, 3) and colours (K, 3) that were parsed and checked before."""
     labels, distance = nearest_color(image, palette)
     if repair:
         doubtful = repair_labels(image, labels, distance, palette)

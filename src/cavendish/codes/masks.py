@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.codes.colors import parse_color
-from cavendish.codes.labels import labels_to_rgb, rgb_to_labels
-from cavendish.codes.paint import as_masks
+from cavendish.codes.labels import check_legend, labels_to_rgb, read_labels
+from cavendish.codes.paint import as_levels, as_masks
 from cavendish.errors import CodeError
 
 Color = str | Sequence[int]
@@ -36,10 +35,10 @@ def rgb_to_masks(
     (H, W) float32 in levels. A pixel belongs to a region if its colour is nearest to the region's, and no farther from
     it than half the way to the background's, so that a picture left showing through is not taken for a region.
     """
-    labels, distance = rgb_to_labels(rgb, _legend(colors, background))
-    ground = parse_color(background)
-    half = [np.linalg.norm(np.subtract(parse_color(color), ground)) / 2 for color in colors]
-    masks = np.zeros((len(colors), *labels.shape), dtype=bool)
+    palette = np.array(list(check_legend(_legend(colors, background)).values()), dtype=np.uint8)
+    labels, distance = read_labels(as_levels(rgb), palette)
+    half = np.linalg.norm(palette[1:] - palette[0].astype(np.float64), axis=1) / 2
+    masks = np.zeros((len(half), *labels.shape), dtype=bool)
     for k, mask in enumerate(masks):
         np.logical_and(labels == k + 1, distance <= half[k], out=mask)
     return masks, distance

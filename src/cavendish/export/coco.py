@@ -5,6 +5,7 @@
 """
 
 import json
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.errors import ExportError
 from cavendish.export.atomic import replacing
 from cavendish.results import Instances, Mask, Result, SemanticMap
 
 
-def write_labels(result: SemanticMap, path: Path, *, image_id: int = 1, file_name: str = "") -> None:
+def write_labels(result: SemanticMap, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
     """One annotation for each class that is there; category i + 1 is class i, with its colour. Undecided is in none."""
     present = [index for index in np.unique(result.labels) if index >= 0]
     masks = ((result.labels == index, index + 1, _mean(result, result.labels == index)) for index in present)
@@ -27,13 +29,13 @@ def write_labels(result: SemanticMap, path: Path, *, image_id: int = 1, file_nam
     _write(result, path, [_annotation(*mask) for mask in masks], categories, image_id, file_name)
 
 
-def write_instances(result: Instances, path: Path, *, image_id: int = 1, file_name: str = "") -> None:
+def write_instances(result: Instances, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
     """One annotation for each instance; they may overlap."""
     annotations = [_annotation(mask, 1, float(score)) for mask, score in zip(result.masks, result.scores)]
     _write(result, path, annotations, [{"id": 1, "name": result.label}], image_id, file_name)
 
 
-def write_mask(result: Mask, path: Path, *, image_id: int = 1, file_name: str = "") -> None:
+def write_mask(result: Mask, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
     """One annotation, whose category is the expression; none if the expression means nothing in the picture."""
     annotations = [_annotation(result.mask, 1, _mean(result, result.mask))] if result.mask.any() else []
     _write(result, path, annotations, [{"id": 1, "name": result.expression}], image_id, file_name)
@@ -62,9 +64,13 @@ def _write(
     path: Path,
     annotations: Sequence[dict[str, Any]],
     categories: Sequence[dict[str, Any]],
-    image_id: int,
+    image_id: int | str,
     file_name: str,
 ) -> None:
+    try:
+        image_id = image_id if isinstance(image_id, str) else operator.index(image_id)  # NumPy's integers are no JSON
+    except TypeError:
+        raise ExportError(f"{path.name}: image_id is a whole number or a text, not {image_id!r}") from None
     height, width = result.shape
     document = {
         "info": {"description": f"{type(result).__name__} by Cavendish", "cavendish": result.record()},

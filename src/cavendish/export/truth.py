@@ -18,7 +18,7 @@ def read_depth(path: str | Path, *, scale: str | float | None = None) -> NDArray
     A PNG holds integers, 0 for unknown (NaN here), at `scale` units per metre ("mm", "kitti" or a number); None takes
     what the file itself says, and millimetres if it says nothing. Raises ImageError.
     """
-    path = Path(path)
+    path = _as_path(path)
     if path.suffix.lower() == ".png":
         values, note = _read_png(path)
         if values.ndim != 2:
@@ -44,7 +44,7 @@ def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None 
     (see `codes.convert_normals`); None takes what our own files say of themselves, and the project's frame elsewhere.
     Raises ImageError, or CodeError for an unknown frame.
     """
-    path = Path(path)
+    path = _as_path(path)
     vectors: NDArray[np.floating]
     if path.suffix.lower() == ".png":
         levels, note = _read_png(path)
@@ -72,7 +72,7 @@ def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None 
 
 def read_labels(path: str | Path) -> NDArray[np.int32]:
     """(H, W) int32 class indices from an indexed or gray .png or .npy; -1 where one of our own files says undecided."""
-    path = Path(path)
+    path = _as_path(path)
     if path.suffix.lower() == ".png":
         values, note = _read_png(path)
         labels = values.astype(np.int32)
@@ -90,7 +90,7 @@ def read_masks(path: str | Path) -> NDArray[np.bool_]:
 
     A (H, W) array in .npy is one mask if it is bool, and ids like a PNG's if it holds integers. Raises ImageError.
     """
-    path = Path(path)
+    path = _as_path(path)
     if path.suffix.lower() == ".json":
         return _read_coco(path)
     values = _read_png(path)[0] if path.suffix.lower() == ".png" else _read_array(path, {".npy": ""})
@@ -100,6 +100,13 @@ def read_masks(path: str | Path) -> NDArray[np.bool_]:
         raise ImageError(f"{path}: masks are (N, H, W) bool or (H, W) ids, not {values.dtype} of shape {values.shape}")
     ids = np.unique(values)
     return values == ids[ids != 0][:, None, None]
+
+
+def _as_path(path: str | Path) -> Path:
+    try:
+        return Path(path)
+    except TypeError:
+        raise ImageError(f"the path of a file is a text or a Path, not {path!r}") from None
 
 
 def _read_png(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:

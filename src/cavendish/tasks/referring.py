@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -88,14 +88,17 @@ class Referring(Task):
 
     @property
     def _colors(self) -> dict[str, RGB]:
-        return {text: parse_color(color) for text, color in self.targets.items()}
+        return cast(dict[str, RGB], self.targets)  # parsed when the task was made, and so is the background's
+
+    @property
+    def _ground(self) -> RGB:
+        return cast(RGB, self.background)
 
     def instruction(self, seed: int | None = None) -> str:
         template, rng = pick(_TEMPLATES, seed)
         notation = "word" if seed is None else _NOTATIONS[rng.integers(len(_NOTATIONS))]
         verb = "is represented by" if seed is None else _VERBS[rng.integers(len(_VERBS))]
-        legend: dict[str, RGB] = self._colors
-        ground = parse_color(self.background)
+        legend, ground = self._colors, self._ground
         if ground != (0, 0, 0) and "{background}" not in template:  # an unnamed background is black
             legend = {"background": ground, **legend}
         style = re.findall(r"{(json|sentence|list)}", template)[0]
@@ -115,7 +118,7 @@ class Referring(Task):
 
     def code(self) -> dict[str, Any]:
         targets = {text: list(color) for text, color in self._colors.items()}
-        return {"targets": targets, "background": list(parse_color(self.background))}
+        return {"targets": targets, "background": list(self._ground)}
 
     @classmethod
     def parse(cls, text: str) -> Self | None:

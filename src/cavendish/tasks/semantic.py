@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,10 +67,10 @@ class Semantic(Task):
         colors = distinct_colors(len(names), seed)
         return cls({name: (int(r), int(g), int(b)) for name, (r, g, b) in zip(names, colors)})
 
-    @cached_property
+    @property
     def palette(self) -> dict[str, RGB]:
         """The legend as levels."""
-        return check_legend(self.legend)
+        return cast(dict[str, RGB], self.legend)  # its colours were parsed when the task was made
 
     def instruction(self, seed: int | None = None) -> str:
         template, rng = pick(_TEMPLATES, seed)
