@@ -60,7 +60,8 @@ def make_cityscapes(root):
         labels = np.full((24, 32), 7, np.uint8)
         labels[:, 16:] = 26
         gray(root / "gtFine" / "val" / city / f"{key}_gtFine_labelIds.png", labels)
-        gray(root / "gtFine" / "val" / city / f"{key}_gtFine_instanceIds.png", labels.astype(np.uint16))
+        ids = np.where(labels == 26, np.uint16(26001), labels)
+        gray(root / "gtFine" / "val" / city / f"{key}_gtFine_instanceIds.png", ids)
 
 
 def test_cityscapes(tmp_path):
@@ -70,7 +71,8 @@ def test_cityscapes(tmp_path):
     assert found[0].group == "frankfurt"
     assert len(found[0].query) == 19
     assert_complete(found[0], (24, 32))
-    assert np.unique(found[0].load_truth()).tolist() == [7, 26]
+    truth = found[0].load_truth()
+    assert np.unique(truth.labels).tolist() == [7, 26] and np.unique(truth.instances).tolist() == [7, 26001]
     assert len(items("cityscapes", tmp_path, limit=1)) == 1
 
 

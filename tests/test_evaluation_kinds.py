@@ -43,10 +43,11 @@ def test_semantic(folder):
     make_cityscapes(folder / "data")
     total = SemanticTotal("cityscapes")
     for i, item in enumerate(BENCHMARKS["cityscapes"].samples(folder / "data")):
-        labels = item.load_truth().copy()
+        truth = item.load_truth().labels
+        labels = truth.copy()
         labels[:, : 3 * i] = 0
         Image.fromarray(labels).save(folder / "predictions" / f"{item.key}_pred_labelIds.png")
-        total.add(labels, item.load_truth())
+        total.add(labels, truth)
     result, page = evaluate("cityscapes", folder)
     assert result.values["mIoU"] == total.score().miou
     assert result.breakdown["IoU per class"]["road"] == total.score().per_class["road"]
@@ -215,16 +216,21 @@ def test_weights_of_one_are_the_plain_numbers(name):
 
 def example(ruler, rng):
     """A prediction and a truth of a ruler's kind."""
-    from cavendish.evaluation.rulers import ConceptTruth, DepthTruth, NormalTruth
+    from cavendish.evaluation.rulers import CityscapesRuler, CityscapesTruth, ConceptTruth, DepthTruth, NormalTruth
     from cavendish.evaluation.rulers.pictures import ColorTruth, EditRuler, EditTruth
 
     size = (400, 1300) if ruler.kind == "depth" else (12, 16)
     masks = [rle(rng.random(size) < 0.5) for _ in range(3)]
     pictures = [rng.integers(0, 256, (*size, 3)).astype(np.uint8) for _ in range(3)]
+    labels = rng.integers(7, 14, size)
+    streets = CityscapesTruth(labels, np.where(rng.random(size) < 0.5, 26001, 24))
     edited = EditTruth(*pictures[:2], "recolor")
     return {
         "picture": lambda: (pictures[2], edited if isinstance(ruler, EditRuler) else ColorTruth("mug", "red")),
-        "labels": lambda: (rng.integers(7, 14, size), rng.integers(7, 14, size)),
+        "labels": lambda: (
+            rng.choice([7, 8, 24, 26], size),
+            streets if isinstance(ruler, CityscapesRuler) else labels,
+        ),
         "mask": lambda: (rng.random(size) < 0.5, (rng.random(size) < 0.5).astype(np.uint8)),
         "masks": lambda: ([{"segmentation": m} for m in masks], ConceptTruth((tuple(masks[:2]),), size, "crowded")),
         "depth": lambda: (rng.uniform(1, 9, size), DepthTruth(rng.uniform(1, 9, size))),

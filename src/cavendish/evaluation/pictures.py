@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cavendish.codes.colors import rgb_to_oklab
 from cavendish.evaluation.checker import standing_out
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
-from cavendish.evaluation.rulers import CocoTruth, ConceptTruth, DepthTruth, NormalTruth
+from cavendish.evaluation.rulers import CityscapesTruth, CocoTruth, ConceptTruth, DepthTruth, NormalTruth
 from cavendish.evaluation.rulers.base import Kind
 from cavendish.evaluation.rulers.pictures import ColorTruth, EditTruth, region_of
 
@@ -92,7 +92,8 @@ def _painted(vectors: NDArray[np.floating], known: NDArray[np.bool_]) -> Rgb:
     return np.where(known[..., None], np.clip(colours, 0, 255), 0).astype(np.uint8)
 
 
-def _labels(prediction: NDArray[np.integer], truth: NDArray[np.integer]) -> dict[str, Rgb]:
+def _labels(prediction: NDArray[np.integer], truth: NDArray[np.integer] | CityscapesTruth) -> dict[str, Rgb]:
+    truth = truth.labels if isinstance(truth, CityscapesTruth) else truth
     wrong = np.where((prediction == truth)[..., None], _RIGHT, _FALSE).astype(np.uint8)
     return {"decoded": _palette(prediction), "truth": _palette(truth), "error": wrong}
 

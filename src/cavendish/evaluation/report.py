@@ -85,6 +85,7 @@ def _run_json(result: RunResult) -> dict[str, Any]:
         "items": len(result.scored),
         "measured": len(result.scored) - len(result.errors),
         "skipped": result.skipped,
+        "notes": result.notes,
         "errors": {item.key: item.error for item in result.errors},
         "headline": result.headline,
         "values": {name: _number(value) for name, value in result.values.items()},
@@ -110,6 +111,7 @@ def as_markdown(results: Sequence[RunResult]) -> str:
     lines = [f"| {' | '.join(_HEADS)} |", "| --- " * len(_HEADS) + "|"]
     for row in _rows(results):
         lines.append("| " + " | ".join(row) + " |")
+    lines += [f"\n{result.benchmark.title}: {note}" for result in results for note in result.notes]
     lines += [f"\n{_mean_text(mean)}" for mean in means(results)]
     return "\n".join(lines) + "\n"
 
@@ -162,6 +164,7 @@ def as_html(results: Sequence[RunResult], sources: Sources) -> str:
             f"<b>{html.escape(result.preset)}</b>; {html.escape(result.answers)}. "
             f"<small>Data: {html.escape(benchmark.home or 'rendered, none is needed')}</small></p>"
         )
+        parts += [f"<p>{html.escape(note)}</p>" for note in result.notes]
         parts.append(_html_values("All numbers", result.values, bars=False))
         parts += [_html_values(f"Of no skill: {name}", rows, bars=False) for name, rows in result.trivial.items()]
         parts += [_html_values(title, rows, bars=True) for title, rows in result.breakdown.items()]

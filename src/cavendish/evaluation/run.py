@@ -48,6 +48,7 @@ class Scored:
     record: Record | None
     error: str | None
     trivial: dict[str, Record] = field(default_factory=dict)  # of the benchmark's answers of no skill
+    note: str = ""  # what of its truth was not there
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class RunResult:
     def errors(self) -> list[Scored]:
         """Items without a record; they are in none of the numbers."""
         return [item for item in self.scored if item.error is not None]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was not there of the truth, each said once."""
+        return list(dict.fromkeys(item.note for item in self.scored if item.note))
 
     @property
     def skipped(self) -> int:
@@ -211,12 +217,12 @@ def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, spl
     except CostError:
         raise
     except Exception as error:  # whatever one picture does must not stop the others
-        return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}")
-    return Scored(item.key, item.group, stored["record"], None, stored["trivial"])
+        return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}", note=item.note)
+    return Scored(item.key, item.group, stored["record"], None, stored["trivial"], item.note)
 
 
 def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answer: str) -> str:
-    parts = [__version__, benchmark.name, repr(benchmark.ruler), split, preset, item.key, *item.query, answer]
+    parts = [__version__, benchmark.name, repr(benchmark.ruler), split, preset, item.key, *item.query, answer, item.note]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -26,6 +26,7 @@ class Item:
     query: tuple[str, ...] = ()  # class names, the phrase, the sentence or the prompt
     ids: tuple[int, ...] = ()  # of label maps: what each class of `query` is in the benchmark's files
     group: str = ""  # what the breakdown goes by: a city, a subset, an edit type
+    note: str = ""  # what of the truth is not there, for the report; a record made without it is made again
     result_id: int | None = None  # `image_id` in a COCO result list
     task: Task | None = None  # where the question fixes colours too; None leaves them to who asks
 

@@ -12,8 +12,9 @@ worlds        id 0 is "background": all that the legend left out     left out of
 All sum one confusion matrix over the whole set; a mean of per-picture IoUs is another metric.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ CITYSCAPES: dict[str, int] = {
     "truck": 27, "bus": 28, "train": 31, "motorcycle": 32, "bicycle": 33,
 }  # fmt: skip
 
-_BLOCK = 1 << 18  # pixels counted at a time, so that memory stays flat
+_BLOCK = 1 << 17  # pixels compared at a time, so that they stay in the cache
 
 
 def confusion(prediction: NDArray[np.integer], truth: NDArray[np.integer], size: int) -> Matrix:
@@ -40,28 +41,41 @@ def confusion(prediction: NDArray[np.integer], truth: NDArray[np.integer], size:
     """
     if prediction.shape != truth.shape:
         raise MetricError(f"The prediction is {_size(prediction)} but the truth is {_size(truth)}.")
+    counts = np.zeros((size, size), np.int64)
+    for lengths, true, predicted in runs(truth, prediction):
+        counts += count_pairs(true, predicted, lengths, size)
+    return counts
+
+
+def runs(*maps: NDArray[np.integer]) -> Iterator[tuple[NDArray[np.integer], ...]]:
+    """Maps of one shape as stretches of pixels, row after row, along which none of them changes.
+
+    Yields blocks of (lengths, value in the first map, value in the second, …), each (R,). Label maps are smooth, so
+    that there are far fewer stretches than pixels to be counted.
+    """
+    flat = [labels.reshape(-1) for labels in maps]
+    buffers = np.empty((2, min(_BLOCK, flat[0].size)), bool)  # fresh arrays would cost more than the comparisons
+    for start in range(0, flat[0].size, _BLOCK):
+        blocks = [labels[start : start + _BLOCK] for labels in flat]
+        last, change = buffers[:, : len(blocks[0])]
+        last[...] = False
+        for labels in blocks:
+            last[:-1] |= np.not_equal(labels[1:], labels[:-1], out=change[:-1])
+        last[-1:] = True
+        ends = np.flatnonzero(last)
+        yield np.diff(ends, prepend=-1), *(labels[ends] for labels in blocks)
+
+
+def count_pairs(
+    truth: NDArray[np.integer], prediction: NDArray[np.integer], lengths: NDArray[np.integer], size: int
+) -> Matrix:
+    """The confusion of stretches: (R,) true ids, predicted ids and numbers of pixels; MetricError for unknown ids."""
     for name, labels in (("prediction", prediction), ("truth", truth)):
         if labels.size and not (labels.min() >= 0 and labels.max() < size):
             raise MetricError(f"The {name} holds ids {labels.min()} to {labels.max()}; they must lie in [0, {size}).")
-    flat_truth, flat_prediction = truth.reshape(-1), prediction.reshape(-1)
-    counts = np.zeros(size * size, np.int64)
-    for start in range(0, flat_truth.size, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        counts += _histogram(flat_truth[block], flat_prediction[block], size)
-    return counts.reshape(size, size)
-
-
-def _histogram(truth: NDArray[np.integer], prediction: NDArray[np.integer], size: int) -> Matrix:
-    """Count by whole runs where the maps are smooth, which label maps are, and pixel by pixel where they are not."""
-    changes = truth[1:] != truth[:-1]
-    changes |= prediction[1:] != prediction[:-1]
-    ends = np.flatnonzero(changes)
-    if 4 * len(ends) > len(truth):
-        return np.bincount(truth.astype(np.intp) * size + prediction, minlength=size * size)
-    ends = np.append(ends, len(truth) - 1)
-    cells = truth[ends].astype(np.intp) * size + prediction[ends]
-    lengths = np.diff(ends, prepend=-1)
-    return np.bincount(cells, weights=lengths, minlength=size * size).astype(np.int64)  # exact: far below 2^53
+    cells = truth.astype(np.intp) * size + prediction
+    counts = np.bincount(cells, weights=lengths, minlength=size * size)  # exact: far below 2^53
+    return counts.astype(np.int64).reshape(size, size)
 
 
 def _size(labels: NDArray[np.integer]) -> str:
@@ -86,7 +100,7 @@ def cityscapes_score(matrix: Matrix) -> SemanticScore:
     ids = np.array(list(CITYSCAPES.values()))
     rows = matrix[ids]
     hits = np.diagonal(matrix)[ids]
-    return _mean_of_present(hits, rows.sum(1) + rows[:, ids].sum(0) - hits, list(CITYSCAPES), rows)
+    return _iou(hits, rows.sum(1) + rows[:, ids].sum(0) - hits, list(CITYSCAPES), rows)
 
 
 def ade20k_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScore:
@@ -101,15 +115,19 @@ def ade20k_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScor
 def coco_object_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScore:
     """IoU of GroupViT's COCO-Object from an (81, 81) matrix; 0, the background, is a class like the others."""
     hits = np.diagonal(matrix)
-    return _mean_of_present(hits, matrix.sum(1) + matrix.sum(0) - hits, names or _numbers(0, len(hits)), matrix)
+    return _iou(hits, matrix.sum(1) + matrix.sum(0) - hits, names or _numbers(0, len(hits)), matrix)
 
 
-def _mean_of_present(hits: Matrix, union: Matrix, names: list[str], rows: Matrix) -> SemanticScore:
+def _iou(hits: Matrix, union: Matrix, names: list[str], rows: Matrix) -> SemanticScore:
     iou = np.divide(hits, union, out=np.full(len(hits), np.nan), where=union > 0)
-    present = iou[~np.isnan(iou)].tolist()
-    # A plain left-to-right sum, as the official script adds them.
-    miou = sum(present) / len(present) if present else float("nan")
-    return SemanticScore(miou, dict(zip(names, iou.tolist())), _accuracy(hits, rows))
+    named = dict(zip(names, iou.tolist()))
+    return SemanticScore(mean_of_present(named.values()), named, _accuracy(hits, rows))
+
+
+def mean_of_present(scores: Iterable[float]) -> float:
+    """The mean of those that are not NaN, added from left to right as the official script does; NaN without any."""
+    present = [score for score in scores if not isnan(score)]
+    return sum(present) / len(present) if present else float("nan")
 
 
 def _accuracy(hits: NDArray, rows: Matrix) -> float:

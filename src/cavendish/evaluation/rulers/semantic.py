@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.metrics.semantic import RULES, SemanticScore, confusion
+from cavendish.evaluation.metrics.semantic import RULES, Matrix, SemanticScore, confusion
 from cavendish.evaluation.rulers.base import Kind, Record
 
 
@@ -34,10 +34,7 @@ class SemanticRuler:
         return (self.rule,)
 
     def measure(self, prediction: NDArray[np.integer], truth: NDArray[np.integer], preset: str) -> Record:
-        decided = np.where(prediction < 0, 0, prediction)
-        matrix = confusion(decided, truth, RULES[self.rule].size).ravel()
-        cells = np.flatnonzero(matrix)
-        return {"cells": cells.tolist(), "pixels": matrix[cells].tolist()}
+        return sparse(confusion(decided(prediction), truth, RULES[self.rule].size))
 
     def quality(self, record: Record, preset: str) -> float | None:
         value = self.table([record], preset).values()["mIoU"]
@@ -53,6 +50,18 @@ class SemanticRuler:
         return SemanticTable(self, csr_array((pixels, cells, ends), shape=(len(records), size * size)))
 
 
+def decided(prediction: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Label ids with 0 for -1, "undecided"."""
+    return np.maximum(prediction, 0) if np.min(prediction, initial=0) < 0 else prediction
+
+
+def sparse(matrix: Matrix) -> Record:
+    """The record of one picture's confusion."""
+    flat = matrix.ravel()
+    cells = np.flatnonzero(flat)
+    return {"cells": cells.tolist(), "pixels": flat[cells].tolist()}
+
+
 @dataclass(frozen=True)
 class SemanticTable:
     """Sparse confusion matrices, one row a picture."""
@@ -60,10 +69,14 @@ class SemanticTable:
     ruler: SemanticRuler
     counts: Any  # csr_array (n, size * size)
 
-    def score(self, weights: NDArray[np.integer] | None = None) -> SemanticScore:
-        rule = RULES[self.ruler.rule]
+    def total(self, weights: NDArray[np.integer] | None = None) -> Matrix:
+        """The confusion of all pictures."""
+        size = RULES[self.ruler.rule].size
         total = self.counts.sum(0) if weights is None else weights @ self.counts
-        return rule.score(np.asarray(total, np.int64).reshape(rule.size, rule.size))
+        return np.asarray(total, np.int64).reshape(size, size)
+
+    def score(self, weights: NDArray[np.integer] | None = None) -> SemanticScore:
+        return RULES[self.ruler.rule].score(self.total(weights))
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
         score = self.score(weights)
