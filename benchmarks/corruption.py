@@ -123,7 +123,7 @@ def depth_scene(size: int, rng: np.random.Generator, objects: int = 20) -> NDArr
 def instance_scene(count: int, size: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """(size * OVERSAMPLING) squared ids, 0 for background: discs and boards that touch and hide each other."""
     side = size * OVERSAMPLING
-    y, x = np.mgrid[:side, :side]
+    y, x = np.ogrid[:side, :side]
     ids = np.zeros((side, side), dtype=np.int32)
     for k in range(1, count + 1):
         cy, cx = rng.uniform(0.05, 0.95, 2) * side

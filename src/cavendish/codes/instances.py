@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cavendish.codes.colors import GRID, RGB, distinct_colors, parse_color
-from cavendish.codes.labels import nearest_color
+from cavendish.codes.labels import nearest_color, read_labels
 from cavendish.codes.paint import as_levels, as_masks
-from cavendish.codes.repair import repair_labels, unbroken
+from cavendish.codes.repair import unbroken
+from cavendish.codes.slivers import MIN_CORE, is_seam, sliver_colors
 from cavendish.errors import CodeError
 
 TOLERANCE = 14.0  # levels: pixels nearer than this in colour belong together, in the paper's own reading
 MIN_AREA = 2e-4  # of the painting: smaller regions are specks
-_MIN_CORE = 0.1  # of a region's area must outlive an erosion by 3 x 3, else it is the seam of two others
 _SLOPE, _SLOPE_NOISE = 10.0, 2.5  # levels over two pixels that flat paint may rise, and more per level of noise
 _FROM_GROUND, _APART = 60.0, 40.0  # levels that the colours of places keep from the background's, and from each other
 _LOSSLESS = 0.98  # of flat blocks have one colour to the level where no noise, JPEG or decoder has touched the paint
@@ -100,10 +100,12 @@ def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") 
         return np.zeros((0, *image.shape[:2]), dtype=bool)
     rows, columns = (3 if side < 3 else 1 for side in image.shape[:2])  # a line of pixels is read as a strip
     image = image.repeat(rows, axis=0).repeat(columns, axis=1)
-    palette = np.vstack([[parse_color(background)], _flat_colors(image, parse_color(background))]).astype(np.uint8)
-    labels, distance = nearest_color(image, palette)
-    repair_labels(image, labels, distance, palette)
-    regions = _regions(labels, len(palette))
+    ground = parse_color(background)
+    palette = np.vstack([[ground], _flat_colors(image, ground)]).astype(np.uint8)
+    slivers = sliver_colors(image, *nearest_color(image, palette), palette, MIN_AREA * image[..., 0].size / 2)
+    palette = np.vstack([palette, slivers]).astype(np.uint8)[:256]
+    labels, _ = read_labels(image, palette)
+    regions = [region for region in _regions(labels, len(palette)) if not is_seam(image, labels, palette, *region)]
     regions.sort(key=lambda region: -int(region[1].sum()))
     masks = np.zeros((len(regions), *labels.shape), dtype=bool)
     for mask, (box, inside) in zip(masks, regions):
@@ -128,7 +130,8 @@ def rgb_to_pieces(rgb: ArrayLike, background: str | Sequence[int] = "black") -> 
     return np.array([pieces == k for k in kept], dtype=bool).reshape(len(kept), *pieces.shape)
 
 
-Region = tuple[tuple[slice, slice], NDArray[np.bool_]]  # a box in the painting and the pixels inside it
+Box = tuple[slice, slice]
+Region = tuple[Box, NDArray[np.bool_]]  # a box in the painting and the pixels inside it
 
 
 def _regions(labels: NDArray[np.int32], colors: int) -> list[Region]:
@@ -145,11 +148,13 @@ def _regions(labels: NDArray[np.int32], colors: int) -> list[Region]:
         boxes = ndimage.find_objects(pieces)
         kept = []
         for piece in range(1, count + 1):
-            if area[piece] >= least:
+            if area[piece] >= least / 4:
                 inside = pieces[boxes[piece - 1]] == piece
-                if ndimage.binary_erosion(inside, np.ones((3, 3), dtype=bool)).sum() >= _MIN_CORE * area[piece]:
+                if ndimage.binary_erosion(inside, np.ones((3, 3), dtype=bool)).sum() >= MIN_CORE * area[piece]:
                     kept.append(piece)
         for group in _groups([boxes[piece - 1] for piece in kept]):
+            if sum(area[kept[k]] for k in group) < least:
+                continue
             rows, columns = _joint([boxes[kept[k] - 1] for k in group])
             top, left = box[0].start, box[1].start
             place = (slice(rows.start + top, rows.stop + top), slice(columns.start + left, columns.stop + left))
@@ -157,8 +162,11 @@ def _regions(labels: NDArray[np.int32], colors: int) -> list[Region]:
     return found
 
 
-def _groups(boxes: list[tuple[slice, slice]]) -> list[list[int]]:
-    """Indices of boxes that belong together: two groups join while their joint box is not much larger than theirs."""
+def _groups(boxes: list[Box]) -> list[list[int]]:
+    """Indices of boxes that belong together: two groups join while their joint box is not much larger than theirs.
+
+    Slivers have boxes of hardly any area; so groups join, too, that are no farther apart than the shorter is long.
+    """
     groups = [[k] for k in range(len(boxes))]
     joined = True
     while joined:
@@ -166,20 +174,26 @@ def _groups(boxes: list[tuple[slice, slice]]) -> list[list[int]]:
         for i in range(len(groups)):
             for j in range(len(groups) - 1, i, -1):
                 members = [boxes[k] for k in groups[i] + groups[j]]
-                if _area(_joint(members)) <= _MAX_SPREAD * sum(_area(box) for box in members):
+                small = _area(_joint(members)) <= _MAX_SPREAD * sum(_area(box) for box in members)
+                if small or _beside(*(_joint([boxes[k] for k in groups[n]]) for n in (i, j))):
                     groups[i] += groups.pop(j)
                     joined = True
     return groups
 
 
-def _joint(boxes: list[tuple[slice, slice]]) -> tuple[slice, slice]:
+def _joint(boxes: list[Box]) -> Box:
     rows, columns = (
         slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes)) for axis in range(2)
     )
     return rows, columns
 
 
-def _area(box: tuple[slice, slice]) -> int:
+def _beside(one: Box, other: Box) -> bool:
+    gap = [max(a.start - b.stop, b.start - a.stop, 0) for a, b in zip(one, other)]
+    return bool(np.hypot(*gap) <= min(max(side.stop - side.start for side in box) for box in (one, other)))
+
+
+def _area(box: Box) -> int:
     return (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
 
 

@@ -26,7 +26,7 @@ _BLEND = 40.0  # levels: how far a blend may lie from what its two sides can mak
 _LUMA_CHROMA = np.array(  # JPEG's Y, Cb, Cr, scaled so that noise in R, G, B has about its own size in each
     [[0.508, 0.998, 0.194], [-0.202, -0.398, 0.6], [0.6, -0.502, -0.098]], dtype=np.float32
 )
-_FAR, _FAR_NOISE = 32.0, 3.0  # levels off its colour, or times the median of that, where a block is not trusted
+FAR, _FAR_NOISE = 32.0, 3.0  # levels off its colour, or times the median of that, where a block is not trusted
 _SLOPE, _SLOPE_NOISE = 16.0, 1.5  # levels over two pixels that unbroken depth may rise, and more per level of noise
 _RAYLEIGH_MEDIAN = 1.177  # of the distance to a line, when both directions off it have noise of one level
 _CUT_MEDIAN = 0.563  # the same where both are channels at 0 or 255, which cut off half of the noise
@@ -39,7 +39,7 @@ _FAINT = 60.0  # levels, times the contrast that is lost: the price of taking a 
 
 
 @dataclass(frozen=True)
-class _Ends:
+class Ends:
     """The nearest trusted pixels of n doubtful ones, along A axes in both directions."""
 
     pixel: NDArray[np.intp]  # (n,) flat index of each doubtful pixel
@@ -57,16 +57,24 @@ def repair_labels(
     """
     if min(labels.shape) < 3:
         return np.zeros(0, dtype=np.intp)
-    usual = float(np.median(distance[::8, ::8]))
-    if usual > _NO_LEGEND:
+    if _usual(distance) > _NO_LEGEND:
         return np.zeros(0, dtype=np.intp)
-    near = distance <= max(_FAR, _FAR_NOISE * usual)
-    ends = _find_ends(_grow(_same(labels) & near[1:-1, 1:-1]) | _exact(distance), labels)
+    ends = doubtful_ends(labels, distance)
     if len(ends.pixel):
-        flat, colors = labels.reshape(-1), _opponent(palette)
-        blended = _blends(image, flat, colors, ends)
+        flat, colors = labels.reshape(-1), opponent(palette)
+        blended = blends(image, flat, colors, ends)
         _thin_lines(image, flat, colors, ends, ~blended)
     return ends.pixel
+
+
+def doubtful_ends(labels: NDArray[np.int32], distance: NDArray[np.float32]) -> Ends:
+    """The pixels that are not trusted, and the trusted ones around them, of labels (H, W) read at `distance`."""
+    near = distance <= max(FAR, _FAR_NOISE * _usual(distance))
+    return _find_ends(_grow(_same(labels) & near[1:-1, 1:-1]) | _exact(distance), labels)
+
+
+def _usual(distance: NDArray[np.float32]) -> float:
+    return float(np.median(distance[::8, ::8]))
 
 
 def renew_distance(
@@ -81,18 +89,19 @@ def renew_distance(
     distance.reshape(-1)[pixel] = np.sqrt(_squared((image.reshape(-1, 3).take(pixel, axis=0) - read).T))
 
 
-def _blends(
+def blends(
     image: NDArray[np.uint8],
     labels: NDArray[np.int32],
     palette: NDArray[np.float32],
-    ends: _Ends,
+    ends: Ends,
+    limit: float = _BLEND,
 ) -> NDArray[np.bool_]:
-    """Give pixels blended between two different ends the label of the nearer; returns which were (n,)."""
+    """Give blends of two different ends, within `limit` levels, the label of the nearer; returns which are (n,)."""
     around = ends.around
-    colors = _opponent(image.reshape(-1, 3).take(ends.pixel, axis=0))
+    colors = opponent(image.reshape(-1, 3).take(ends.pixel, axis=0))
     pair = np.where(ends.found, around.min(axis=1) * palette.shape[1] + around.max(axis=1), -1)
     pair[around[:, 0] == around[:, 1]] = -1
-    best = np.minimum(_squared(colors - palette.take(labels[ends.pixel], axis=1)), _BLEND**2)
+    best = np.minimum(_squared(colors - palette.take(labels[ends.pixel], axis=1)), limit**2)
     blended = np.zeros(len(ends.pixel), dtype=bool)
     for axis in range(len(_AXES)):
         rows = np.flatnonzero((pair[axis] >= 0) & (pair[axis] != pair[:axis]).all(axis=0))  # each pair of sides once
@@ -126,10 +135,10 @@ def repair_depth(
     if noise > _NO_PAINT:
         return untouched
     ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance), step)
-    flat, palette = step.reshape(-1), _opponent(path)
+    flat, palette = step.reshape(-1), opponent(path)
     around, own = ends.around, flat.take(ends.pixel)
     rgb = image.reshape(-1, 3).take(ends.pixel, axis=0)
-    colors = _opponent(rgb)
+    colors = opponent(rgb)
     best = np.full(len(own), _BLEND**2, dtype=np.float32)
     for axis in range(len(_AXES)):
         a, b = around[axis]
@@ -215,7 +224,7 @@ def _thin_lines(
     image: NDArray[np.uint8],
     labels: NDArray[np.int32],
     palette: NDArray[np.float32],
-    ends: _Ends,
+    ends: Ends,
     doubtful: NDArray[np.bool_],
 ) -> None:
     """Give what is left of lines between two ends of one class the class that, faded into it, explains their crest.
@@ -231,11 +240,11 @@ def _thin_lines(
     ground = ends.around[axis, 0, rows]
     reach = ends.reach[axis, :, rows].astype(np.int8)
     stride = np.array([dy * image.shape[1] + dx for dy, dx in _AXES])[axis]
-    color, under = _opponent(pixels[pixel]), palette.take(ground, axis=1)
+    color, under = opponent(pixels[pixel]), palette.take(ground, axis=1)
     crest, contrast = color.copy(), _squared(color - under)
     for offset in range(1 - _REACH, _REACH):
         inside = np.flatnonzero((offset < reach[:, 0]) & (-offset < reach[:, 1]))
-        beside = _opponent(pixels[pixel[inside] + offset * stride[inside]])
+        beside = opponent(pixels[pixel[inside] + offset * stride[inside]])
         squared = _squared(beside - under[:, inside])
         higher = squared > contrast[inside]
         crest[:, inside[higher]], contrast[inside[higher]] = beside[:, higher], squared[higher]
@@ -264,7 +273,7 @@ def _explain(
     return line, opacity, best
 
 
-def _opponent(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def opponent(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(3, n) luma and two chroma of the colours (n, 3)."""
     converted: NDArray[np.float32] = _LUMA_CHROMA @ rgb.T.astype(np.float32)
     return converted
@@ -324,7 +333,7 @@ def _grow(center: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return grown
 
 
-def _find_ends(trusted: NDArray[np.bool_], reading: NDArray[np.integer]) -> _Ends:
+def _find_ends(trusted: NDArray[np.bool_], reading: NDArray[np.integer]) -> Ends:
     height, width = trusted.shape
     pad = width + 2 * _REACH
     frame = np.zeros((height + 2 * _REACH, pad), dtype=bool)
@@ -344,4 +353,4 @@ def _find_ends(trusted: NDArray[np.bool_], reading: NDArray[np.integer]) -> _End
             end += pixel
             reading.reshape(-1).take(end, out=around[axis, side], mode="clip")  # which writes without a buffer
     found: NDArray[np.bool_] = np.logical_and(reach[:, 0], reach[:, 1])
-    return _Ends(pixel, around, reach, found)
+    return Ends(pixel, around, reach, found)

@@ -1,0 +1,89 @@
+"""Slivers of paint: those that are all that shows of an instance, and those that are none, told by what blends make."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.codes.repair import FAR, blends, doubtful_ends, opponent
+
+MIN_CORE = 0.1  # of a region's area must outlive an erosion by 3 x 3, else it is the seam of two others
+_BLEND = 24.0  # levels: how far a blend may lie from what its two sides can make, where a sliver may lie farther
+_UNMIXED = 40.0  # levels from all that two colours around it make together, where a sliver has a colour of its own
+_NEW = 36.0  # levels that its colour keeps from all others
+_CREST = 0.7  # quantile of the distance to the colours around it above which a sliver has its own colour, unblurred
+
+
+def sliver_colors(
+    image: NDArray[np.uint8],
+    labels: NDArray[np.int32],
+    distance: NDArray[np.float32],
+    palette: NDArray[np.uint8],
+    least: float,
+) -> NDArray[np.float64]:
+    """(K, 3) colours that `image` (H, W, 3) has in pieces of at least `least` pixels, and `palette` (N, 3) has not.
+
+    `labels` (H, W) are the nearest of `palette`, 0 the background's, at `distance` levels. A piece is of connected
+    pixels that are far from all of `palette` and no blends; it has a colour of its own if it is no seam, and no two of
+    the colours around it, and of the background's, can make it.
+    """
+    from scipy import ndimage
+
+    odd = distance > FAR
+    if min(labels.shape) < 3 or not odd.any():
+        return np.zeros((0, 3))
+    ends = doubtful_ends(labels, distance)
+    blended = blends(image, labels.reshape(-1).copy(), opponent(palette), ends, _BLEND)
+    odd.reshape(-1)[ends.pixel[blended]] = False
+    pieces, _ = ndimage.label(odd, np.ones((3, 3), dtype=bool))
+    piece = pieces.reshape(-1)[ends.pixel]
+    order = np.argsort(piece, kind="stable")
+    first = np.searchsorted(piece[order], np.arange(pieces.max() + 2))
+    found: list[NDArray[np.float64]] = []
+    for k, box in enumerate(ndimage.find_objects(pieces), start=1):
+        own = order[first[k] : first[k + 1]]
+        if len(own) < least or ndimage.binary_erosion(pieces[box] == k, np.ones((3, 3))).sum() < MIN_CORE * len(own):
+            continue
+        sides = palette[np.unique(np.append(ends.around[:, :, own][ends.reach[:, :, own] > 0], 0))]
+        colors = image.reshape(-1, 3).take(ends.pixel[own], axis=0).astype(np.float64)
+        gap = np.linalg.norm(colors[:, None] - sides, axis=-1).min(axis=1)
+        crest = np.median(colors[gap >= np.quantile(gap, _CREST)], axis=0)
+        apart = np.linalg.norm(np.vstack([palette, *found]) - crest, axis=1).min()
+        if apart > _NEW and _from_blends(crest, sides) > _UNMIXED:
+            found.append(crest)
+    return np.array(found).reshape(-1, 3)
+
+
+def is_seam(
+    image: NDArray[np.uint8],
+    labels: NDArray[np.int32],
+    palette: NDArray[np.uint8],
+    box: tuple[slice, slice],
+    inside: NDArray[np.bool_],
+) -> bool:
+    """Whether a region, the pixels `inside` a box of `labels`, is under five pixels thin and a blend of what is around.
+
+    A gap between two things is as dark as both let it be, which may be the colour of a third: it lies far from that
+    colour, and at less than two thirds of that from what two colours around it make together.
+    """
+    from scipy import ndimage
+
+    if ndimage.binary_erosion(inside, np.ones((5, 5))).sum() >= MIN_CORE * inside.sum():
+        return False
+    rows, columns = (slice(max(side.start - 2, 0), side.stop + 2) for side in box)
+    near = np.zeros(labels[rows, columns].shape, dtype=bool)
+    top, left = box[0].start - rows.start, box[1].start - columns.start
+    near[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
+    around = labels[rows, columns][ndimage.binary_dilation(near, np.ones((5, 5)))]
+    label = labels[box][inside][0]
+    sides = np.unique(around[around != label])
+    color = np.median(image[box][inside], axis=0)
+    off = np.linalg.norm(color - palette[label])
+    return len(sides) > 1 and bool(1.5 * _from_blends(color, palette[sides]) < off)
+
+
+def _from_blends(color: NDArray[np.float64], sides: NDArray[np.uint8]) -> float:
+    """How far a colour is from all blends of two of `sides` (S, 3), and from each of them, in levels."""
+    a, b = np.triu_indices(len(sides))
+    start = sides[a].astype(np.float64)
+    edge = sides[b] - start
+    share = ((color - start) * edge).sum(axis=1) / np.maximum((edge * edge).sum(axis=1), 1)
+    return float(np.linalg.norm(color - start - np.clip(share, 0, 1)[:, None] * edge, axis=1).min())
