@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 import cavendish
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.asking import as_prediction, task_of
+from cavendish.evaluation.batch import Batch, Wanted
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.kept import Kept, read_kept, read_note, write_kept
+from cavendish.generators.hosted import Hosted
 from cavendish.model import Options, VisionModel
 from cavendish.results import Result
 
@@ -63,17 +65,41 @@ class ModelAnswers:
 
     def __call__(self, item: Item) -> Any:
         """The answer, painted now if it is not kept yet."""
-        path, made_of = self.path(item), self.identity(item)
-        if read_note(path).get("made_of") == made_of:
-            kept = read_kept(path)
+        if self._is_kept(item):
+            kept = read_kept(self.path(item))
+            assert kept is not None
         else:
             began = time.perf_counter()
             kept = self._painted(item)
-            seconds = round(time.perf_counter() - began, 4)
-            kept = replace(kept, note={"made_of": made_of, "seconds": seconds, **kept.note})
-            write_kept(path, kept)
-        assert kept is not None
+            self._keep(item, kept, time.perf_counter() - began)
         return kept.answer
+
+    def prepare(self, items: Sequence[Item]) -> None:
+        """Ask for several items as one batch, where a hosted generator takes calls at once, and keep the answers.
+
+        What is not answered here is asked for by itself later, and fails by itself: one picture that cannot be had
+        spoils a batch, and what had arrived of it lies in the generator's cache.
+        """
+        generator = self.model.generator
+        waiting = [item for item in items if not self._is_kept(item)]
+        if not isinstance(generator, Hosted) or len(waiting) < 2:
+            return
+        batch = Batch(generator)
+        asking = replace(self, model=VisionModel(batch, speech=self.model.speech, assistant=self.model.assistant))
+        began, count, well = time.perf_counter(), len(waiting), True
+        while waiting and well:
+            later = []
+            for item in waiting:
+                try:
+                    kept = asking._painted(item)
+                except Wanted:
+                    later.append(item)
+                except Exception:  # asked again by itself, this is told with the item
+                    continue
+                else:
+                    self._keep(item, kept, (time.perf_counter() - began) / count)
+            waiting = later
+            well = batch.paint_wanted() if waiting else True
 
     def painting(self, item: Item) -> NDArray[np.uint8] | None:
         """What was painted for the answer."""
@@ -89,7 +115,7 @@ class ModelAnswers:
         task, votes = self.benchmark.task, self.options.get("votes", 1)
         left = 0
         for item in items:
-            if read_note(self.path(item)).get("made_of") != self.identity(item):
+            if not self._is_kept(item):
                 legends = math.ceil(len(item.query) / self.model.about.max_classes) if task == "segment" else 1
                 left += {"generate": 1 if self.judge else 2, "edit": 1}.get(task, votes * legends)
         return left
@@ -98,6 +124,13 @@ class ModelAnswers:
         """How long each kept answer took."""
         notes = (read_note(self.folder / f"{key}.npz") for key in keys)
         return [float(note["seconds"]) for note in notes if note]
+
+    def _is_kept(self, item: Item) -> bool:
+        return bool(read_note(self.path(item)).get("made_of") == self.identity(item))
+
+    def _keep(self, item: Item, kept: Kept, seconds: float) -> None:
+        note = {"made_of": self.identity(item), "seconds": round(seconds, 4), **kept.note}
+        write_kept(self.path(item), replace(kept, note=note))
 
     def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
         if self.benchmark.task in ("generate", "edit"):

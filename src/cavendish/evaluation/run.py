@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from math import isfinite
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.metrics.intervals import Interval
 from cavendish.evaluation.rulers.base import Record
 from cavendish.export.atomic import replacing
+
+BATCH = 16  # items answered together where that is faster; a run that is killed may have that many in flight
 
 
 class Answers(Protocol):
@@ -37,6 +39,14 @@ class Answers(Protocol):
 
     def __call__(self, item: Item) -> Any:
         """The answer. Whatever it raises is recorded for this item, and the run goes on."""
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """Answers that come faster for several items at once."""
+
+    def prepare(self, items: Sequence[Item]) -> None:
+        """Have the answers ready for `__call__`; what cannot be answered is left to it."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +140,12 @@ def score_items(
     split, preset = _chosen(benchmark, split, preset)
     folder = out / "records"
     folder.mkdir(parents=True, exist_ok=True)
-    for item in islice(benchmark.samples(root, split, limit), part[0], None, part[1]):
-        yield _score(benchmark, item, answers, folder, split, preset)
+    items = islice(benchmark.samples(root, split, limit), part[0], None, part[1])
+    while batch := list(islice(items, BATCH if isinstance(answers, Preparing) else 1)):
+        if isinstance(answers, Preparing):
+            answers.prepare([each for each in batch if _is_waiting(benchmark, each, answers, folder, split, preset)])
+        for item in batch:
+            yield _score(benchmark, item, answers, folder, split, preset)
 
 
 def _chosen(benchmark: Benchmark, split: str | None, preset: str | None) -> tuple[str, str]:
@@ -221,8 +235,27 @@ def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, spl
     return Scored(item.key, item.group, stored["record"], None, stored["trivial"], item.note)
 
 
+def _is_waiting(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, preset: str) -> bool:
+    """Whether the item is still to be answered; one that cannot be, its score will say why."""
+    try:
+        made_of = _fingerprint(benchmark, item, split, preset, answers.identity(item))
+    except Exception:
+        return False
+    return _stored(folder / f"{item.key}.json", made_of) is None
+
+
 def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answer: str) -> str:
-    parts = [__version__, benchmark.name, repr(benchmark.ruler), split, preset, item.key, *item.query, answer, item.note]
+    parts = [
+        __version__,
+        benchmark.name,
+        repr(benchmark.ruler),
+        split,
+        preset,
+        item.key,
+        *item.query,
+        answer,
+        item.note,
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
