@@ -7,7 +7,6 @@ gray, near bright, as several open models paint it, and has no metres until `nea
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise
 from numbers import Real
 from typing import Any
 
@@ -65,20 +64,31 @@ class DepthCode:
         """(N, 3) uint8: every 8-bit colour of the path, in order of increasing depth."""
         return _path(self.colormap)
 
-    def position(self, metres: NDArray[np.floating]) -> NDArray[np.float64]:
-        """f(d) in [0, 1] of depth in metres; inf gives 1 (for "inverse", its own gray value reversed)."""
-        x = np.array(metres, dtype=np.float64)  # a copy, on which to work in place: new arrays cost more than the sums
+    def position(
+        self, metres: NDArray[np.floating], length: float = 1.0, out: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """f(d) of depth in metres, from 0 to `length`; inf gives that (for "inverse", its own gray value reversed).
+
+        The answer is put in `out`, if it is given: new arrays cost more than the sums.
+        """
+        x = np.empty(np.shape(metres)) if out is None else out
         if self.colormap == "inverse":
             with np.errstate(divide="ignore"):
-                return np.clip(1.0 - (1.0 / x - 1.0 / self.far) / (1.0 / self.near - 1.0 / self.far), 0.0, 1.0)
-        x *= -1.0 / (self.lam * self.c)
+                np.divide(1.0, metres, out=x, dtype=np.float64)
+            x -= 1.0 / self.far
+            x *= -length / (1.0 / self.near - 1.0 / self.far)
+            x += length
+            return np.clip(x, 0.0, length, out=x)
+        np.multiply(metres, -1.0 / (self.lam * self.c), out=x, dtype=np.float64)
         x += 1.0
         if self.lam == -3.0:  # the paper's exponent, -2: a square is 20 times faster than a power
             x *= x
-            np.divide(-1.0, x, out=x)
-            x += 1.0
-            return x
-        return np.asarray(1.0 - x ** (self.lam + 1.0))
+            np.divide(-length, x, out=x)
+        else:
+            np.power(x, self.lam + 1.0, out=x)
+            x *= -length
+        x += length
+        return x
 
     def metres(self, position: ArrayLike) -> NDArray[np.float64]:
         """The inverse of `position`: metres of f in [0, 1]; f = 1 is inf."""
@@ -136,6 +146,9 @@ def depth_to_rgb(
     packed[:, :3] = code.path
     words = packed.view(np.uint32).reshape(-1)
     rgb = np.empty((*d.shape, 3), dtype=np.uint8)
+    most = d[next(blocks(d.shape), slice(0))].shape  # of a block; its arrays are made once, which saves a fifth
+    places, steps = np.empty(most), np.empty(most, dtype=np.intp)
+    colors = np.empty((*most, 4), dtype=np.uint8)
     for rows in blocks(d.shape):
         part = d[rows]
         low = part.min() if part.size else 0.0
@@ -143,12 +156,13 @@ def depth_to_rgb(
             bad = "NaN" if np.isnan(low) else "negative"
             count = int(np.isnan(d).sum() if bad == "NaN" else (d < 0).sum())
             raise CodeError(f"depth has {count} {bad} pixels; mark them with valid=False or mend them")
-        position = code.position(part)
-        position *= last
-        step = np.rint(position, out=position).astype(np.intp)
-        colors = words.take(step).view(np.uint8).reshape(*part.shape, 4)
+        place, step, color = places[: len(part)], steps[: len(part)], colors[: len(part)]
+        code.position(part, last, out=place)
+        place += 0.5
+        step[...] = place
+        words.take(step, out=color.view(np.uint32)[..., 0], mode="clip")  # which writes without a buffer
         for channel in range(3):
-            rgb[rows][..., channel] = colors[..., channel]
+            rgb[rows][..., channel] = color[..., channel]
     return rgb
 
 
@@ -180,30 +194,43 @@ def rgb_to_depth(
         doubtful = repair_depth(image, step, distance, code.path)
         renew_distance(distance, doubtful, image, step, code.path)
     last = len(code.path) - 1
-    metres = code.metres(np.arange(last + 1) / last).astype(np.float32)
-    return metres.take(step), distance
+    of_step = code.metres(np.arange(last + 1) / last).astype(np.float32)
+    metres = np.empty(step.shape, dtype=np.float32)
+    for rows in blocks(step.shape):  # in a core's cache
+        metres[rows] = of_step.take(step[rows])
+    return metres, distance
 
 
 def _cube_walk_step(image: NDArray[np.uint8], code: DepthCode) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     # A colour lies inside the cube, so its projection on an edge keeps the one channel that varies there, and its
     # squared distance is the sum over the other two of v^2 or (255 - v)^2. The step on the path (11 bits) rides below
-    # the squared distance (17 bits), so that one minimum over the edges finds both.
-    value = [image[..., c].astype(np.int32) for c in range(3)]
-    squared = [((v * v) << 11, ((255 - v) * (255 - v)) << 11) for v in value]
-    best = np.full(image.shape[:2], np.iinfo(np.int32).max, dtype=np.int32)
+    # the squared distance (17 bits), so that one minimum over the edges finds both: the sums of the parts r1, g1 and b1
+    # begin each edge where it begins on the path, and along it the channel that varies counts up or down.
+    red, green, blue = (image[..., c].astype(np.int32) for c in range(3))
+    r0, g0, b0 = ((v * v) << 11 for v in (red, green, blue))
+    r1, g1, b1 = (_from_255(v, begin) for v, begin in ((red, 255), (green, 3 * 255), (blue, 5 * 255)))
+    either = np.minimum(b0, b1)
+    best = g0 + either  # black to red, and blue to magenta
+    best += red
     key = np.empty_like(best)
-    for edge, (start, end) in enumerate(pairwise(RAINBOW)):
-        moves = int(np.flatnonzero(start != end)[0])
-        a, b = (c for c in range(3) if c != moves)
-        np.add(squared[a][start[a]], squared[b][start[b]], out=key)
-        if end[moves]:
-            key += value[moves]
-            key += 255 * edge
-        else:
-            key -= value[moves]
-            key += 255 * (edge + 1)
+    for a, b, along, channel in (
+        (r1, either, np.add, green),  # red to yellow, and magenta to white
+        (g1, b0, np.subtract, red),  # yellow to green
+        (r0, g1, np.add, blue),  # green to cyan
+        (r0, b1, np.subtract, green),  # cyan to blue
+    ):
+        np.add(a, b, out=key)
+        along(key, channel, out=key)
         np.minimum(best, key, out=best)
     return best & 2047, np.sqrt((best >> 11).astype(np.float32))
+
+
+def _from_255(value: NDArray[np.int32], begin: int) -> NDArray[np.int32]:
+    gap = 255 - value
+    gap *= gap
+    gap <<= 11
+    gap += begin
+    return gap
 
 
 def _nearest_step(image: NDArray[np.uint8], code: DepthCode) -> tuple[NDArray[np.intp], NDArray[np.float32]]:

@@ -336,7 +336,7 @@ def _grow(center: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _find_ends(trusted: NDArray[np.bool_], reading: NDArray[np.integer]) -> Ends:
     height, width = trusted.shape
     pad = width + 2 * _REACH
-    frame = np.zeros((height + 2 * _REACH, pad), dtype=bool)
+    frame = np.zeros((height + 2 * _REACH, pad), dtype=np.uint8)
     frame[_REACH:-_REACH, _REACH:-_REACH] = trusted
     frame = frame.reshape(-1)
     pixel = np.flatnonzero(~trusted.reshape(-1))
@@ -347,8 +347,11 @@ def _find_ends(trusted: NDArray[np.bool_], reading: NDArray[np.integer]) -> Ends
     for axis, (dy, dx) in enumerate(_AXES):
         for side, sign in enumerate((1, -1)):
             steps = reach[axis, side]
-            for k in range(_REACH, 0, -1):  # the nearest is written last
-                np.putmask(steps, frame[_REACH * (pad + 1) + sign * k * (dy * pad + dx) :].take(start), k)
+            for k in range(1, _REACH + 1):  # the nearest of all hits counts most
+                hit = frame[_REACH * (pad + 1) + sign * k * (dy * pad + dx) :].take(start)
+                hit *= np.uint8(_REACH + 1 - k)
+                np.maximum(steps, hit, out=steps)
+            np.subtract(_REACH + 1, steps, out=steps, where=steps > 0)
             end = np.multiply(steps, sign * (dy * width + dx), dtype=np.intp)
             end += pixel
             reading.reshape(-1).take(end, out=around[axis, side], mode="clip")  # which writes without a buffer
