@@ -84,6 +84,17 @@ def test_far_hills_are_not_taken_for_the_sky_above_them(kind: str) -> None:
     assert np.isinf(metres[~sky & ~border]).mean() < 0.03
 
 
+@pytest.mark.parametrize(("sigma", "metres"), [(2, 250), (5, 220), (8, 200)])
+def test_hills_some_levels_from_white_are_told_from_noisy_sky(sigma: float, metres: float) -> None:
+    rng = np.random.default_rng(0)
+    sky = (np.arange(200) < 100)[:, None].repeat(200, axis=1)
+    painting = depth_to_rgb(np.where(sky, np.inf, metres))
+    noisy = np.clip(np.rint(painting + rng.normal(0, sigma, painting.shape)), 0, 255).astype(np.uint8)
+    read, _ = rgb_to_depth(noisy, repair=True)
+    assert np.isinf(read[:95]).mean() > 0.98
+    assert np.isinf(read[105:]).mean() < 0.1
+
+
 def test_sky_survives_noise() -> None:
     rng = np.random.default_rng(0)
     noisy = np.clip(np.full((60, 60, 3), 255.0) + rng.normal(0, 5, (60, 60, 3)), 0, 255).astype(np.uint8)

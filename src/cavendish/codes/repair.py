@@ -170,7 +170,7 @@ def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bo
 
     The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
     from it, by 0.4 of its size in the mean. So what is near the last step is sky where the mean of all such pixels in
-    11 x 11 is as near to it as noise leaves white; far hills, some of whose pixels noise makes white, are not.
+    15 x 15 is as near to it as noise leaves white; far hills, some of whose pixels noise makes white, are not.
     """
     from scipy.ndimage import uniform_filter
 
@@ -180,7 +180,7 @@ def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bo
     near = step >= last - 2 - 4 * noise
     less = np.where(near, (last - step).astype(np.float32), 0)
     sky: NDArray[np.bool_] = near & (
-        uniform_filter(less, 11) < (0.9 + 0.5 * noise) * uniform_filter(near.astype(np.float32), 11)
+        uniform_filter(less, 15) < (0.9 + 0.45 * noise) * uniform_filter(near.astype(np.float32), 15)
     )
     return sky if noise >= 1 else sky | white
 
