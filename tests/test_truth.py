@@ -49,6 +49,40 @@ def test_depth_png_of_others(tmp_path: Path) -> None:
         read_depth(samples.depth().save(tmp_path / "d.npy"), scale="mm")
 
 
+def test_archives_have_one_array_or_the_named_one(tmp_path: Path) -> None:
+    masks = np.zeros((2, 5, 6), bool)
+    masks[0, :2] = masks[1, 3:] = True
+    normals = np.zeros((5, 6, 3), np.float32)
+    normals[..., 2] = 1
+    labels = np.arange(30).reshape(5, 6)
+    for read, name, want in (
+        (read_masks, "masks", masks),
+        (read_masks, "arr", masks.astype(np.uint8)),
+        (read_labels, "labels", labels),
+        (read_normals, "vectors", normals),
+        (read_depth, "depth", labels.astype(float)),
+    ):
+        np.savez(tmp_path / "one.npz", **{name: want})
+        np.testing.assert_array_equal(read(tmp_path / "one.npz"), want)
+    np.savez(tmp_path / "more.npz", masks=masks, scores=np.ones(2))
+    np.testing.assert_array_equal(read_masks(tmp_path / "more.npz"), masks)
+    with pytest.raises(ImageError, match="none of its 2 arrays is called 'metres': masks, scores"):
+        read_depth(tmp_path / "more.npz")
+
+
+def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    for read in (read_depth, read_normals, read_labels, read_masks):
+        with pytest.raises(ImageError, match=r"nothing.npy: there is no such file$"):
+            read(tmp_path / "nothing.npy")
+    Image.new("RGB", (4, 4)).save(tmp_path / "rgb.png")
+    with pytest.raises(ImageError, match="a picture in colours"):
+        read_labels(tmp_path / "rgb.png")
+    picture = {"height": 4, "width": 4}
+    (tmp_path / "two.json").write_text(json.dumps({"images": [picture, picture], "annotations": []}))
+    with pytest.raises(ImageError, match=r"COCO file of one image \(it has 2\)"):
+        read_masks(tmp_path / "two.json")
+
+
 def test_normals_come_back(tmp_path: Path) -> None:
     result = samples.normals()
     for name, options, tolerance in [

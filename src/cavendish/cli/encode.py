@@ -54,7 +54,7 @@ def depth(
 
 @app.command()
 def normals(truth: Truth, out: opt.Out, x: opt.X = "left", frame: Annotated[str | None, opt.FRAME] = None) -> None:
-    """Surface normals (.npy, .exr, .png) as colours; unknown normals are painted black."""
+    """Surface normals (.npy, .npz, .exr, .png) as colours; unknown normals are painted black."""
     from cavendish.export.truth import read_normals
     from cavendish.tasks import Normals
 
@@ -68,7 +68,7 @@ def segment(
     legend: opt.LegendText,
     ignore: Annotated[int, typer.Option(help="The label of pixels whose class nobody knows: painted black.")] = -1,
 ) -> None:
-    """Labels (.png, .npy; 0 is the legend's first class) in the colours of a legend."""
+    """Labels (.png, .npy, .npz; 0 is the legend's first class) in the colours of a legend."""
     from cavendish.export.truth import read_labels
     from cavendish.tasks import Semantic
 
@@ -81,7 +81,7 @@ def segment(
 def instances(
     truth: Truth, out: opt.Out, label: opt.Label = "object", background: opt.Background = "black", discs: bool = False
 ) -> None:
-    """Instance masks (COCO .json, id .png, .npy), each in a colour of its own."""
+    """Instance masks (COCO .json, id .png, .npy, .npz), each in a colour of its own."""
     from cavendish.export.truth import read_masks
     from cavendish.tasks import Instance
 
@@ -90,7 +90,7 @@ def instances(
 
 @app.command()
 def refer(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
-    """Masks (COCO .json, id .png, .npy) in the colours of a legend {expression: colour}, in its order."""
+    """Masks (COCO .json, id .png, .npy, .npz) in the colours of a legend {expression: colour}, in its order."""
     from cavendish.export.truth import read_masks
     from cavendish.tasks import Referring
 

@@ -1,6 +1,7 @@
 """Reading back the arrays that people and Cavendish keep answers in: ground truth for painting, results for scoring."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from cavendish.export.png import units_per_metre
 
 
 def read_depth(path: str | Path, *, scale: str | float | None = None) -> NDArray[np.float32]:
-    """(H, W) float32 metres from .npy, .npz (`metres`), 16-bit .png or .exr (channel Z, or its only one).
+    """(H, W) float32 metres from .npy, 16-bit .png, .npz (`metres`) or .exr (Z), or the only array in these.
 
     A PNG holds integers, 0 for unknown (NaN here), at `scale` units per metre ("mm", "kitti" or a number); None takes
     what the file itself says, and millimetres if it says nothing. Raises ImageError.
     """
-    path = _as_path(path)
+    path = _existing(path)
     if path.suffix.lower() == ".png":
         values, note = _read_png(path)
         if values.ndim != 2:
@@ -37,14 +38,14 @@ def read_depth(path: str | Path, *, scale: str | float | None = None) -> NDArray
 
 
 def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None = None) -> NDArray[np.float32]:
-    """(H, W, 3) float32 unit normals, zeros where unknown, from .npy, .exr (R, G, B) or .png of 8 or 16 bits.
+    """(H, W, 3) float32 unit normals, zeros where unknown, from .npy, .npz, .exr (R, G, B) or .png of 8 or 16 bits.
 
     `x` is the convention of a PNG, "left" or "right"; None takes what the file itself says, and "left" if it says
     nothing. In a PNG black, which no unit vector has, is unknown. `frame` names the axes of other files' vectors
     (see `codes.convert_normals`); None takes what our own files say of themselves, and the project's frame elsewhere.
     Raises ImageError, or CodeError for an unknown frame.
     """
-    path = _as_path(path)
+    path = _existing(path)
     vectors: NDArray[np.floating]
     if path.suffix.lower() == ".png":
         levels, note = _read_png(path)
@@ -59,7 +60,7 @@ def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None 
         vectors[..., 0] *= -1 if x == "left" else 1
         vectors[~levels.any(axis=2)] = 0
     else:
-        vectors = _read_array(path, {".npy": "", ".exr": "RGB"})
+        vectors = _read_array(path, {".npy": "", ".npz": "vectors", ".exr": "RGB"})
         if vectors.dtype.kind != "f":
             raise ImageError(f"{path}: normals are floats from -1 to 1, not {vectors.dtype}")
         vectors = convert_normals(vectors, frame or _axes_said(path))
@@ -71,29 +72,34 @@ def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None 
 
 
 def read_labels(path: str | Path) -> NDArray[np.int32]:
-    """(H, W) int32 class indices from an indexed or gray .png or .npy; -1 where one of our own files says undecided."""
-    path = _as_path(path)
+    """(H, W) int32 class indices from an indexed or gray .png, .npy or .npz; -1 where our own files say undecided."""
+    path = _existing(path)
     if path.suffix.lower() == ".png":
         values, note = _read_png(path)
+        if values.ndim == 3:
+            raise ImageError(f"{path}: this PNG is a picture in colours; labels are one channel of class indices")
         labels = values.astype(np.int32)
         if (undecided := note.get("undecided")) is not None:
             labels[values == undecided] = -1
     else:
-        labels = _read_array(path, {".npy": ""})
+        labels = _read_array(path, {".npy": "", ".npz": "labels"})
     if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
         raise ImageError(f"{path}: labels are (H, W) integers, not {labels.dtype} of shape {labels.shape}")
     return labels.astype(np.int32)
 
 
 def read_masks(path: str | Path) -> NDArray[np.bool_]:
-    """(N, H, W) bool: one mask for each annotation of a COCO .json, id but 0 of a .png, or plane of a .npy.
+    """(N, H, W) bool: one mask for each annotation of a COCO .json, id but 0 of a .png, or plane of a .npy or .npz.
 
-    A (H, W) array in .npy is one mask if it is bool, and ids like a PNG's if it holds integers. Raises ImageError.
+    Planes are bool or integers 0 and 1. A (H, W) array is one mask if it is bool, and ids like a PNG's if it holds
+    integers. In .npz it is called `masks`, or is the only one. Raises ImageError.
     """
-    path = _as_path(path)
+    path = _existing(path)
     if path.suffix.lower() == ".json":
         return _read_coco(path)
-    values = _read_png(path)[0] if path.suffix.lower() == ".png" else _read_array(path, {".npy": ""})
+    values = _read_png(path)[0] if path.suffix.lower() == ".png" else _read_array(path, {".npy": "", ".npz": "masks"})
+    if values.ndim == 3 and values.dtype.kind in "iu" and values.min() >= 0 and values.max() <= 1:
+        values = values.astype(bool)
     if values.dtype == np.bool_ and values.ndim in (2, 3):
         return values.reshape(-1, *values.shape[-2:])
     if values.ndim != 2 or not np.issubdtype(values.dtype, np.integer):
@@ -102,11 +108,14 @@ def read_masks(path: str | Path) -> NDArray[np.bool_]:
     return values == ids[ids != 0][:, None, None]
 
 
-def _as_path(path: str | Path) -> Path:
+def _existing(path: str | Path) -> Path:
     try:
-        return Path(path)
+        path = Path(path)
     except TypeError:
         raise ImageError(f"the path of a file is a text or a Path, not {path!r}") from None
+    if not path.exists():
+        raise ImageError(f"{path}: there is no such file")
+    return path
 
 
 def _read_png(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
@@ -136,8 +145,8 @@ def _read_array(path: Path, keys: dict[str, str]) -> NDArray[Any]:
         if suffix == ".exr":
             return _read_exr(path, keys[suffix])
         loaded = np.load(path, allow_pickle=False)
-        array: NDArray[Any] = loaded if suffix == ".npy" else loaded[keys[suffix]]
-    except MissingExtraError:
+        array: NDArray[Any] = loaded if suffix == ".npy" else _named(loaded, keys[suffix], path)
+    except (MissingExtraError, ImageError):
         raise
     except Exception as error:  # zipfile, NumPy and OpenEXR each raise their own on broken files
         raise ImageError(f"{path}: this file cannot be read ({error})") from error
@@ -146,12 +155,20 @@ def _read_array(path: Path, keys: dict[str, str]) -> NDArray[Any]:
     return array
 
 
+def _named(archive: Mapping[str, NDArray[Any]], name: str, path: Path) -> NDArray[Any]:
+    if name not in archive and len(archive) != 1:
+        raise ImageError(f"{path}: none of its {len(archive)} arrays is called {name!r}: {', '.join(archive)}")
+    return archive[name] if name in archive else next(iter(archive.values()))
+
+
 def _read_coco(path: Path) -> NDArray[np.bool_]:
     from pycocotools import mask as coco
 
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        (picture,) = document["images"]
+        if len(document["images"]) != 1:
+            raise ValueError(f"it has {len(document['images'])}")
+        picture = document["images"][0]
         size = picture["height"], picture["width"]
         masks = np.zeros((len(document["annotations"]), *size), bool)
         for mask, annotation in zip(masks, document["annotations"]):
