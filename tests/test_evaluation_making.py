@@ -19,6 +19,7 @@ from cavendish.model import VisionModel
 from cavendish.tasks import Semantic
 from cavendish.worlds import sample
 from cavendish.worlds.materials import COLORS, VIVID
+from fake_services import Service
 from perfect_painter import Painter
 
 SIZE, COUNT = 64, 4
@@ -164,7 +165,16 @@ def test_the_tuned_model_is_compared_with_its_base(tmp_path):
         compare(result_of(tuned, tmp_path, "edit"), result_of(base, tmp_path, "generate"))
 
 
-def test_retention_by_the_command(tmp_path):
+@pytest.fixture
+def service(monkeypatch):
+    made = Service()
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    monkeypatch.setenv("OPENAI_BASE_URL", made.address + "/v1")
+    yield made
+    made.close()
+
+
+def test_retention_by_the_command(tmp_path, service):
     for name, right in (("tuned", COUNT), ("base", 0)):
         artist = Artist(name, right)
         artist.know_prompts(COUNT)
@@ -194,4 +204,22 @@ def test_retention_by_the_command(tmp_path):
     assert done.exit_code == 0, done.output
     generated, edited = json.loads((tmp_path / "out" / "retention.json").read_text())
     assert generated["rate"] == 1 and edited["rate"] == 0.5
-    assert "Worlds prompts: win rate 1.000" in done.output
+    assert "Worlds prompts, automatic checker: win rate 1.000" in done.output
+
+    def judged_by(judge):
+        asked = [*map(str, words), "--size", str(SIZE), "-o", str(tmp_path / "out"), "--judge-model", judge]
+        done = CliRunner().invoke(app, asked, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return json.loads((tmp_path / "out" / "retention.json").read_text()), done.output
+
+    service.words = 'The left one. {"winner": "A"}'
+    live, output = judged_by("openai:judge")
+    assert [each["judge"] for each in live] == ["automatic checker", "openai:judge"] * 2
+    assert (live[1]["rate"], live[1]["position_bias"], live[1]["strict_tie"]) == (0.5, 1.0, COUNT)
+    assert "openai:judge: win rate 0.500" in output and "the picture shown first wins 1.000" in output
+    said = [json.dumps(fields) for _, fields in service.seen]
+    assert len(said) == 3 * COUNT  # both orders of the prompts; edits that both made alike look alike in both orders
+    replayed, _ = judged_by(f"replay:{tmp_path / 'out' / 'replies-openai-judge.json'}")
+    judged_by("openai:judge")
+    assert len(service.seen) == len(said), "a recorded reply is not asked for again"
+    assert [each | {"judge": ""} for each in replayed] == [each | {"judge": ""} for each in live]

@@ -55,10 +55,14 @@ class Assistant:
         self.name = name
         self._talk = talk
 
+    def reply(self, image: NDArray[np.uint8], text: str) -> str:
+        """What the model says to (H, W, 3) uint8 and a text, without its thoughts where it shows them."""
+        return _last(self._talk(image, text))
+
     def present(self, image: NDArray[np.uint8], label: str) -> bool:
         """Whether an instance of `label` is visible in (H, W, 3) uint8. GeneratorError if the answer is neither."""
-        reply = self._talk(image, PRESENCE.format(label=label))
-        words = re.findall(r"[a-z]+", _last(reply).lower())
+        reply = self.reply(image, PRESENCE.format(label=label))
+        words = re.findall(r"[a-z]+", reply.lower())
         for word in words:
             if word in ("a", "yes", "b", "no"):
                 return word in ("a", "yes")

@@ -17,6 +17,7 @@ from cavendish.cli.predict import SHIPPED, Guidance, MaxCost, Model, Seed, Set, 
 from cavendish.errors import BenchmarkError, CostError
 
 if TYPE_CHECKING:
+    from cavendish.assistant import Assistant
     from cavendish.evaluation.benchmarks import Benchmark
     from cavendish.evaluation.models import ModelAnswers
     from cavendish.evaluation.run import Answers, RunResult, Scored
@@ -32,6 +33,9 @@ def evaluate(
     predictions: Annotated[Path | None, typer.Option(help="Score this folder or file; no model is asked.")] = None,
     base: Annotated[str | None, typer.Option(help="For retention: what --model was tuned from.")] = None,
     judge: Annotated[str | None, typer.Option(help="Model that marks things in generated pictures.")] = None,
+    judge_model: Annotated[
+        str | None, typer.Option(help="For retention: also judge by this language model, KIND:NAME as --assistant.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for answers, records and report.")] = None,
     tasks: Annotated[str | None, typer.Option(help="Of worlds: depth,normals,semantic,… or generate,edit.")] = None,
     split: Annotated[str | None, typer.Option(help="Default: the benchmark's first.")] = None,
@@ -60,7 +64,7 @@ def evaluate(
     options: Options = {"seed": seed, "steps": steps, "guidance": guidance, "votes": votes}
     asked = {"split": split, "preset": preset, "limit": limit}
 
-    def by_model(name: str, folder: Path, marker: str | None) -> list[RunResult]:
+    def by_model(name: str, folder: Path, marker: str | None) -> tuple[list[RunResult], list[ModelAnswers]]:
         nonlocal budget
         opened = open_model(name, settings, budget)
         marking = open_model(marker, None, budget) if marker and marker != name else None
@@ -71,14 +75,17 @@ def evaluate(
             _spread(name, settings, max_cost, marker, chosen, folder, options, place, asked, workers)
         measured = _measure(chosen, sources, place, folder, asked)
         _timing(measured, sources, folder)
-        return measured
+        return measured, sources
 
+    if judge_model and benchmark != "retention":
+        raise BenchmarkError("--judge-model judges the pairs of retention; another benchmark has none.")
     if benchmark == "retention":
         if base is None or predictions is not None:
             raise BenchmarkError("Retention compares two models: --model TUNED --base BASE.")
         folder = out or Path("out/eval/retention") / _slug(model)
+        assistant = _jury(judge_model, folder)
         tuned = by_model(model, folder / "tuned", judge or model)
-        _retention(tuned, by_model(base, folder / "base", judge or model), folder)
+        _retention(tuned, by_model(base, folder / "base", judge or model), folder, assistant, place)
     elif predictions is not None:
         from cavendish.evaluation.predictions import find_predictions
 
@@ -198,10 +205,30 @@ def _timing(measured: list[RunResult], sources: Iterable[ModelAnswers], folder: 
     _write(folder / "timing.json", json.dumps(times, indent=1))
 
 
-def _retention(tuned: list[RunResult], base: list[RunResult], folder: Path) -> None:
-    from cavendish.evaluation.retention import compare
+def _jury(name: str | None, folder: Path) -> Assistant | None:
+    """The language model that judges, whose replies are kept beside the report: none is asked for twice."""
+    from cavendish.assistant import open_assistant
 
-    compared = [compare(ours, theirs) for ours, theirs in zip(tuned, base)]
+    if name is None or name.startswith("replay:"):
+        return open_assistant(name) if name else None
+    folder.mkdir(parents=True, exist_ok=True)
+    return open_assistant(name, record=folder / f"replies-{_slug(name)}.json")
+
+
+def _retention(
+    tuned: tuple[list[RunResult], list[ModelAnswers]],
+    base: tuple[list[RunResult], list[ModelAnswers]],
+    folder: Path,
+    assistant: Assistant | None,
+    root: Path,
+) -> None:
+    from cavendish.evaluation.retention import compare, compare_by
+
+    compared = []
+    for ours, theirs, *pictures in zip(tuned[0], base[0], tuned[1], base[1]):
+        compared.append(compare(ours, theirs))
+        if assistant is not None:
+            compared.append(compare_by(assistant, ours, theirs, (pictures[0], pictures[1]), root))
     text = "\n\n".join(each.line() for each in compared) + "\n"
     _write(folder / "retention.json", json.dumps([each.to_json() for each in compared], indent=1))
     _write(folder / "retention.md", text)

@@ -1,17 +1,25 @@
 """What tuning a generator to see has cost it: its pictures against its base's, on the same prompts and seeds.
 
-The judge is automatic (rulers/pictures.py): of two pictures of one prompt the one with the right colour wins, of two
+One judge is automatic (rulers/pictures.py): of two pictures of one prompt the one with the right colour wins, of two
 edits of one scene the one that is nearer to the rendered truth by more than MARGIN. It has no favourite position, so
-both orders of showing the two give one verdict, and the strict rate is the rate of decided items.
+both orders of showing the two give one verdict, and the strict rate is the rate of decided items. The other judge is
+a multimodal language model (jury.py), which has one, and says how far.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from math import isnan
+from pathlib import Path
 from typing import Any
 
-from cavendish.errors import MetricError
-from cavendish.evaluation.metrics.winrate import Judged, Verdict, WinRate, win_rate
-from cavendish.evaluation.run import RunResult
+import numpy as np
 
+from cavendish.assistant import Assistant
+from cavendish.errors import GeneratorError, MetricError
+from cavendish.evaluation.jury import judged
+from cavendish.evaluation.metrics.winrate import Judged, Verdict, WinRate, win_rate
+from cavendish.evaluation.run import Answers, RunResult
+
+CHECKER = "automatic checker"
 MARGIN = 0.05  # of the larger of two distances; what differs by less is a tie
 
 
@@ -23,35 +31,76 @@ class Retention:
     tuned: str
     base: str
     score: WinRate
+    judge: str = CHECKER
+    errors: dict[str, str] = field(default_factory=dict)  # items that the judge could not be asked about, and why
 
     def line(self) -> str:
         """One sentence with the rate, its interval and what it is made of."""
         s = self.score
         return (
-            f"{self.benchmark}: win rate {s.rate:.3f} ({s.wilson.low:.3f} to {s.wilson.high:.3f}) over "
+            f"{self.benchmark}, {self.judge}: win rate {s.rate:.3f} ({s.wilson.low:.3f} to {s.wilson.high:.3f}) over "
             f"{s.items} items; strict wins {s.strict_a}, strict losses {s.strict_b}, ties {s.strict_tie}"
+            + (f"; the picture shown first wins {s.position_bias:.3f}" if self.judge != CHECKER else "")
+            + (f"; {s.unparsable} verdicts unreadable" if s.unparsable else "")
+            + (
+                f"; {len(self.errors)} items not judged, the first: {next(iter(self.errors.values()))}"
+                if self.errors
+                else ""
+            )
         )
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
         score = asdict(self.score)
-        score["position_bias"] = None  # this judge sees no position
-        return {"benchmark": self.benchmark, "tuned": self.tuned, "base": self.base, **score}
+        if self.judge == CHECKER or isnan(self.score.position_bias):  # one sees no position, the other decided nothing
+            score["position_bias"] = None
+        about = {"benchmark": self.benchmark, "judge": self.judge, "tuned": self.tuned, "base": self.base}
+        return {**about, **score, "errors": self.errors}
 
 
 def compare(tuned: RunResult, base: RunResult) -> Retention:
     """The win rate of one run over another of the same benchmark, split and preset. MetricError for others."""
-    same = [(r.benchmark.name, r.split, r.preset) for r in (tuned, base)]
-    if same[0] != same[1]:
-        raise MetricError(f"Runs of {' '.join(same[0])} and of {' '.join(same[1])} cannot be compared.")
     others = {item.key: item.record for item in base.scored if item.record is not None}
+    _check_same(tuned, base)
     ruler, preset = tuned.benchmark.ruler, tuned.preset
-    judged: list[Judged] = []
+    verdicts: list[Judged] = []
     for item in tuned.scored:
         if item.record is not None and item.key in others:
             verdict = _verdict(ruler.quality(item.record, preset), ruler.quality(others[item.key], preset))
-            judged.append((verdict, verdict))
-    return Retention(tuned.benchmark.title, tuned.answers, base.answers, win_rate(judged))
+            verdicts.append((verdict, verdict))
+    return Retention(tuned.benchmark.title, tuned.answers, base.answers, win_rate(verdicts))
+
+
+def compare_by(
+    assistant: Assistant, tuned: RunResult, base: RunResult, pictures: tuple[Answers, Answers], root: Path
+) -> Retention:
+    """The same by a multimodal language model, over the pictures that both runs have kept.
+
+    `pictures` gives those of the tuned model and of its base. An item that the judge cannot be asked about is left out
+    and named. Raises MetricError for runs that cannot be compared, and where nothing could be judged.
+    """
+    _check_same(tuned, base)
+    both = {i.key for i in tuned.scored if i.record is not None} & {i.key for i in base.scored if i.record is not None}
+    items = tuned.benchmark.items(both, root, tuned.split)
+    verdicts: list[Judged] = []
+    errors: dict[str, str] = {}
+    for key in (scored.key for scored in tuned.scored if scored.key in both):
+        item = items[key]
+        ours, theirs = (np.ascontiguousarray(source(item)[..., :3]) for source in pictures)
+        try:
+            verdicts.append(judged(assistant, item.query[0], ours, theirs, item.read_image()))
+        except GeneratorError as error:
+            errors[key] = str(error)
+    if not verdicts:
+        first = next(iter(errors.values()), "there are none that both models have painted")
+        raise MetricError(f"{tuned.benchmark.title}: {assistant.name} judged none of {len(both)} items; {first}")
+    return Retention(tuned.benchmark.title, tuned.answers, base.answers, win_rate(verdicts), assistant.name, errors)
+
+
+def _check_same(tuned: RunResult, base: RunResult) -> None:
+    same = [(r.benchmark.name, r.split, r.preset) for r in (tuned, base)]
+    if same[0] != same[1]:
+        raise MetricError(f"Runs of {' '.join(same[0])} and of {' '.join(same[1])} cannot be compared.")
 
 
 def _verdict(a: float | None, b: float | None) -> Verdict:
