@@ -66,6 +66,7 @@ def evaluate(
 
     def by_model(name: str, folder: Path, marker: str | None) -> tuple[list[RunResult], list[ModelAnswers]]:
         nonlocal budget
+        asked["preset"] = _preset_of_models(chosen, preset)
         opened = open_model(name, settings, budget)
         marking = open_model(marker, None, budget) if marker and marker != name else None
         sources = _sources(opened, chosen, folder, options, marking)
@@ -107,6 +108,16 @@ def _benchmarks(name: str, tasks: str | None, size: int, root: Path | None) -> l
     if found.home and root is None:
         raise BenchmarkError(f"{found.title} needs its data: --root FOLDER. Get it from {found.home}.")
     return [found]
+
+
+def _preset_of_models(chosen: list[Benchmark], preset: str | None) -> str | None:
+    """The protocol that a model's answers are measured by: where its questions tell of the truth, one that says so."""
+    own = chosen[0].asked_preset
+    if own and preset not in (None, own):
+        raise BenchmarkError(
+            f"{chosen[0].title}: a model is asked by the preset {own!r}; {preset!r} is for stored predictions."
+        )
+    return own or preset
 
 
 def _slug(name: str) -> str:

@@ -31,6 +31,19 @@ def task_of(benchmark: Benchmark, item: Item, speech: Speech | None = None) -> T
     raise BenchmarkError(f"{benchmark.title} cannot be asked of a model here; score stored predictions instead.")
 
 
+def tasks_of(benchmark: Benchmark, item: Item, speech: Speech | None = None) -> tuple[Task, ...]:
+    """All that is asked for an item: one task, but one a listed category where instances of several are wanted."""
+    if benchmark.task == "instances" and benchmark.asked_preset:
+        return tuple((speech or Speech()).instances(name) for name in item.query)
+    return (task_of(benchmark, item, speech),)
+
+
+def as_listed_prediction(item: Item, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    """Answers of one task a listed category as COCO result rows, marked as given to a model that knew the list."""
+    rows = zip(item.ids, (as_prediction(item, answer) for answer in answers))
+    return [row | {"category_id": category, "listed": True} for category, found in rows for row in found]
+
+
 def as_prediction(item: Item, answer: Answer) -> Any:
     """An answer of a task as the ruler takes it. Answers must be on the grid of the item's picture."""
     if isinstance(answer, dict):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import cavendish
 from cavendish.errors import BenchmarkError
-from cavendish.evaluation.asking import as_prediction, task_of
+from cavendish.evaluation.asking import as_listed_prediction, as_prediction, tasks_of
 from cavendish.evaluation.batch import Batch, Wanted
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.kept import Kept, read_kept, read_note, write_kept
@@ -117,6 +117,7 @@ class ModelAnswers:
         for item in items:
             if not self._is_kept(item):
                 legends = math.ceil(len(item.query) / self.model.about.max_classes) if task == "segment" else 1
+                legends = len(item.query) if self.benchmark.asked_preset else legends
                 left += {"generate": 1 if self.judge else 2, "edit": 1}.get(task, votes * legends)
         return left
 
@@ -135,8 +136,9 @@ class ModelAnswers:
     def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
         if self.benchmark.task in ("generate", "edit"):
             return item.query[0], {}
-        task = task_of(self.benchmark, item, self.model.speech)
-        return self.model.speech.instruction(task), task.code()
+        tasks = tasks_of(self.benchmark, item, self.model.speech)
+        said = [self.model.speech.instruction(task) for task in tasks]
+        return "\n".join(said), tasks[0].code() if tasks else {}
 
     def _painted(self, item: Item) -> Kept:
         picture = item.read_image()
@@ -147,7 +149,13 @@ class ModelAnswers:
         if self.benchmark.task == "edit":
             changed = self.model.edit(picture, item.query[0], **self._once())
             return Kept(np.asarray(changed.convert("RGB")), None, {"instruction": item.query[0]})
-        answer = self.model.run(task_of(self.benchmark, item, self.model.speech), picture, **self.options)
+        tasks = tasks_of(self.benchmark, item, self.model.speech)
+        answers = [self.model.run(task, picture, **self.options) for task in tasks]
+        if self.benchmark.asked_preset:
+            painting = np.hstack([each.painting for each in answers]) if answers else None
+            said = "\n".join(each.instruction for each in answers)
+            return Kept(as_listed_prediction(item, answers), painting, {"instruction": said})
+        (answer,) = answers
         first: Result = next(iter(answer.values())) if isinstance(answer, dict) else answer
         note = {"instruction": first.instruction, "provenance": first.provenance.to_dict()}
         return Kept(as_prediction(item, answer), first.painting, note)

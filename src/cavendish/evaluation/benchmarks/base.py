@@ -56,6 +56,7 @@ class Benchmark:
     paper: dict[str, float] = field(default_factory=dict)
     sets: str = ""  # what the paper calls the table row, when several benchmarks make it up
     trivial: dict[str, Callable[[Any], Any]] = field(default_factory=dict)  # answers of no skill, by name: from a truth
+    asked_preset: str = ""  # the protocol of a model's answers, where its questions give part of the truth away
     find: Callable[[str], Item] | None = None  # the item of a key, where reading all others before it is slow
 
     @property
