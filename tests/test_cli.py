@@ -11,6 +11,7 @@ from PIL import Image
 
 from cavendish.export.truth import read_depth, read_labels, read_masks, read_normals
 
+TWO = '{"the left one": "yellow", "the right one": "cyan"}'
 LEGEND = '{"road": "#804080", "sky": "#4682B4", "car": "red"}'
 
 
@@ -63,6 +64,8 @@ def test_labels_there_and_back(tmp_path: Path) -> None:
     assert set(np.unique(np.asarray(Image.open(tmp_path / "ids.png")))) == {7, 23, 26}
     run("decode", "segment", tmp_path / "p.png", "--legend", LEGEND, "-o", tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text())["categories"]
+    done = run("decode", "segment", tmp_path / "p.png", "--legend", '{"cloud": "white"}', "-o", tmp_path / "out.png")
+    assert "in other colours than it is read by" in done.stderr
 
 
 def test_instances_normals_and_references_there_and_back(tmp_path: Path) -> None:
@@ -72,9 +75,8 @@ def test_instances_normals_and_references_there_and_back(tmp_path: Path) -> None
     run("encode", "instances", tmp_path / "ids.png", "-o", tmp_path / "p.png")
     run("decode", "instances", tmp_path / "p.png", "-o", tmp_path / "out.json", "--label", "tile")
     assert {m.tobytes() for m in read_masks(tmp_path / "out.json")} == {(ids == k).tobytes() for k in (1, 2)}
-    legend = '{"the left one": "yellow", "the right one": "cyan"}'
-    run("encode", "refer", tmp_path / "ids.png", "--legend", legend, "-o", tmp_path / "r.png")
-    run("decode", "refer", tmp_path / "r.png", "--legend", legend, "-o", tmp_path / "mask-{index}.png")
+    run("encode", "refer", tmp_path / "ids.png", "--legend", TWO, "-o", tmp_path / "r.png")
+    run("decode", "refer", tmp_path / "r.png", "--legend", TWO, "-o", tmp_path / "mask-{index}.png")
     assert np.array_equal(np.asarray(Image.open(tmp_path / "mask-1.png")) > 0, ids == 2)
     vectors = np.zeros((6, 7, 3), dtype=np.float32)
     vectors[..., 2] = 1
@@ -158,6 +160,12 @@ def test_like_gives_the_photos_size_and_an_overlay(kitti: Path, tmp_path: Path) 
         (["decode", "segment", "p.png", "-o", "l.png", "--legend", '{"a": "reddd"}'], "reddd"),
         (["decode", "segment", "p.png", "-o", "l.png", "--legend", '{"a": "red", "b": "red"}'], "same colour"),
         (["decode", "instances", "p.png", "-o", "i.json", "--background", "nocolor"], "nocolor"),
+        (["decode", "segment", "p.png", "-o", "l.png", "--legend", "none.json"], "none.json: there is no such file"),
+        (["decode", "segment", "p.png", "-o", "l.png", "--legend", "coco.json"], "coco.json: the legend cannot be"),
+        (
+            ["decode", "refer", "p.png", "--legend", TWO, "-o", "{index}.png", "--like", "p.png", "--overlay", "o.png"],
+            "o.png: 2 answers need a pattern",
+        ),
         (["decode", "ask", "p.png", "Make it pretty.", "-o", "i.json"], "asks for no task"),
         (["encode", "depth", "p.png", "-o", "x.png"], "p.png"),
         (["encode", "depth", "nan.npy", "-o", "x.jpg"], "without loss"),

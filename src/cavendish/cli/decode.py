@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Clip = Annotated[bool, typer.Option("--clip", help="In a 16-bit PNG of depth, write 0 where it does not fit.")]
 Bits = Annotated[int | None, typer.Option(help="Of a .png of normals: 8 (the default) or 16.")]
 
+_DOUBTFUL = 0.05  # confidence of a colour 60 levels off
+
 app = typer.Typer(help="Read a painting from any generator: depth, normals, classes, instances, regions.")
 
 
@@ -35,6 +37,8 @@ def _read(
 
     `instruction` is what the generator was told, where that is known; an option that is None is not given.
     """
+    import numpy as np
+
     from cavendish.geometry import Geometry
     from cavendish.images import read_image
 
@@ -48,8 +52,9 @@ def _read(
     if out.suffix.lower() in (".ply", ".glb"):
         options["image"] = like  # the colours of a point cloud
     options = {name: value for name, value in options.items() if value is not None}
-    if len(answers) > 1 and "{index}" not in str(out):
-        raise ExportError(f"{out}: {len(answers)} answers need a pattern such as mask-{{index}}.png")
+    for place in filter(None, (out, overlay)):
+        if len(answers) > 1 and "{index}" not in str(place):
+            raise ExportError(f"{place}: {len(answers)} answers need a pattern such as mask-{{index}}.png")
     photo = None if like is None else read_image(like)
     if photo is not None:
         size = photo.shape[:2]
@@ -65,6 +70,9 @@ def _read(
         typer.echo(f"{one.save(place, **options)}: {one!r}")
         if overlay is not None:
             save_picture(one.overlay(photo), Path(str(overlay).replace("{index}", str(index))))
+    known = answers[0].confidence[answers[0].confidence > 0]
+    if known.size and np.median(known) < _DOUBTFUL:
+        typer.echo(f"note: most of {painting} is in other colours than it is read by: are they right?", err=True)
 
 
 @app.command()

@@ -65,13 +65,15 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
 def read_legend(text: str) -> dict[str, tuple[int, int, int]]:
     """The legend that an option gives, or that the file it names holds."""
     from cavendish.codes import parse_legend
-    from cavendish.errors import LegendError
+    from cavendish.errors import CavendishError, LegendError
 
     if len(text) < 256 and "\n" not in text and Path(text).is_file():
         try:
-            text = Path(text).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            return parse_legend(Path(text).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, CavendishError) as error:
             raise LegendError(f"{text}: the legend cannot be read ({error})") from None
+    if Path(text).suffix.lower() in (".json", ".txt"):
+        raise LegendError(f"{text}: there is no such file")
     return parse_legend(text)
 
 
