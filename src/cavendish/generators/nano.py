@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHIPPED = "nano"  # the repository that is part of the package
 WEIGHTS = Path(__file__).parents[1] / "nano" / "weights"
 BATCH = 8  # paintings in one pass
+FIRMNESS = 8.0  # of the last step of answers about a picture, see `network.Painter`
 
 
 class NanoPainter:
@@ -81,7 +82,8 @@ class NanoPainter:
             for step in range(steps):
                 level, after = 1 - step / steps, 1 - (step + 1) / steps
                 t = torch.full((len(requests),), level, device=self.device)
-                clean = self.nano.paint(x, t, text, seen).picture
+                firmness = FIRMNESS if requests[0].images and step == steps - 1 else 1.0
+                clean = self.nano.paint(x, t, text, seen, firmness).picture
                 if plain is not None:
                     free = self.nano.paint(x, t, plain, seen).picture
                     clean = free + guidance * (clean - free)
