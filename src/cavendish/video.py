@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from cavendish.errors import ImageError, MissingExtraError
 SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"}
 
 
-def is_video(source: images.ImageInput) -> bool:
+def is_video(source: images.ImageInput) -> TypeGuard[str | os.PathLike[str]]:
     """Whether it is a path that ends as video files do."""
     return isinstance(source, (str, os.PathLike)) and Path(source).suffix.lower() in SUFFIXES
 

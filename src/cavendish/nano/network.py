@@ -306,6 +306,7 @@ class Painter(nn.Module):
         there = text.colored.gather(1, order)
         keys = keys / math.sqrt(self.query)
         kernel = self.choice.weight.flatten(1).unflatten(0, (self.query + 2, PATCH**2))  # (query + 2, 16, fine)
+        assert self.choice.bias is not None
         bias = self.choice.bias.unflatten(0, (self.query + 2, PATCH**2))
         rest = (len(keys), -1, -1, -1)
         told = torch.cat([torch.einsum("bcq,qpf->bcpf", keys, kernel[:-2]), kernel[-2:].expand(rest)], 1)

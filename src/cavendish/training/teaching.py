@@ -158,8 +158,8 @@ def misread(paint: Tensor, path: Tensor, far: Tensor, truth: Tensor) -> Tensor:
     Paint is read softly, as the points of the code's path (D, K, 3) that are near it and their log metres `far` (D, K):
     a colour between two far parts of the path is as bad as either, and paint beside the path is drawn to it.
     """
-    apart = sum((path[:, :, k, None, None] - paint[:, None, k]).square() for k in range(3))
-    share = (apart / (-2 * BLUR**2)).softmax(1)
+    red, green, blue = ((path[:, :, k, None, None] - paint[:, None, k]).square() for k in range(3))
+    share = ((red + green + blue) / (-2 * BLUR**2)).softmax(1)
     known = ~truth.isnan()
     off = (share * (far[..., None, None] - truth.nan_to_num()[:, None]).abs()).sum(1)
     return (off * known).sum() / known.sum().clamp(min=1)
