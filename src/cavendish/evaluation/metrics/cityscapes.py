@@ -52,8 +52,8 @@ def tally(
     matrix, things = np.zeros((SIZE, SIZE), np.int64), []
     for lengths, true, predicted, ids in runs(labels, prediction, instances):
         matrix += count_pairs(true, predicted, lengths, SIZE)
-        inside = ids > _FIRST_INSTANCE
-        things.append((ids[inside], predicted[inside], lengths[inside]))
+        inside = np.flatnonzero(ids > _FIRST_INSTANCE)
+        things.append((ids.take(inside), predicted.take(inside), lengths.take(inside)))
     return matrix, _instance_sums(*map(np.concatenate, zip(*things)))
 
 

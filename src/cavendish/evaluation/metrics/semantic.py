@@ -30,7 +30,7 @@ CITYSCAPES: dict[str, int] = {
     "truck": 27, "bus": 28, "train": 31, "motorcycle": 32, "bicycle": 33,
 }  # fmt: skip
 
-_BLOCK = 1 << 17  # pixels compared at a time, so that they stay in the cache
+_BLOCK = 1 << 18  # pixels compared at a time, so that they stay in the cache
 
 
 def confusion(prediction: NDArray[np.integer], truth: NDArray[np.integer], size: int) -> Matrix:
@@ -58,12 +58,15 @@ def runs(*maps: NDArray[np.integer]) -> Iterator[tuple[NDArray[np.integer], ...]
     for start in range(0, flat[0].size, _BLOCK):
         blocks = [labels[start : start + _BLOCK] for labels in flat]
         last, change = buffers[:, : len(blocks[0])]
-        last[...] = False
-        for labels in blocks:
+        np.not_equal(blocks[0][1:], blocks[0][:-1], out=last[:-1])
+        for labels in blocks[1:]:
             last[:-1] |= np.not_equal(labels[1:], labels[:-1], out=change[:-1])
         last[-1:] = True
         ends = np.flatnonzero(last)
-        yield np.diff(ends, prepend=-1), *(labels[ends] for labels in blocks)
+        lengths = ends.copy()
+        lengths[:1] += 1
+        lengths[1:] -= ends[:-1]
+        yield lengths, *(labels.take(ends) for labels in blocks)
 
 
 def count_pairs(
