@@ -9,16 +9,15 @@ import time
 import tracemalloc
 from collections.abc import Callable
 
-import numpy as np
-
-from corruption import corrupt, depth_scene, instance_scene, layout, truth
-
+os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy comes: threads of its BLAS that wait busily would be counted
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 import hilbertmap
+import numpy as np
 
 from cavendish.codes import depth_to_rgb, distinct_colors, rgb_to_depth, rgb_to_instances, rgb_to_labels
+from corruption import corrupt, depth_scene, instance_scene, layout, truth
 
 
 def milliseconds(call: Callable[[], object], runs: int = 7) -> float:

@@ -178,10 +178,10 @@ def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bo
     if not white.any() or white.all():
         return white
     near = step >= last - 2 - 4 * noise
-    less = np.where(near, (last - step).astype(np.float32), 0)
-    sky: NDArray[np.bool_] = near & (
-        uniform_filter(less, 15) < (0.9 + 0.45 * noise) * uniform_filter(near.astype(np.float32), 15)
-    )
+    excess = (last - step).astype(np.float32)
+    excess -= np.float32(0.9 + 0.45 * noise)
+    excess *= near
+    sky: NDArray[np.bool_] = near & (uniform_filter(excess, 15) < 0)
     return sky if noise >= 1 else sky | white
 
 
