@@ -216,7 +216,7 @@ def say(line: str) -> None:
 
 def _keep_memory() -> None:
     """Let the C library keep what is freed: torch gives big tensors back to the system as soon as they die, and in a
-    virtual machine each page that comes anew costs more than the product that is written to it (half of a step)."""
+    virtual machine each page that comes anew costs more than the product that is written to it."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:  # the C library is glibc
         mallopt(M_MMAP_MAX, 0)
