@@ -155,12 +155,12 @@ def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample])
 
 
 def test_depth_paint_is_read_as_near_as_the_path_is_sampled(scenes: list[Sample]) -> None:
-    """Paint of the code itself is read rightly; paint of twice the metres is read as ln 2 too far."""
+    """Paint of the code itself is read rightly; of twice or half the metres as far off as two measures have it."""
     for code in (DepthCode(), DepthCode("viridis"), DepthCode("gray")):
         colors, far = (torch.from_numpy(each)[None] for each in code_path(code))
         metres = np.geomspace(0.5, 30, 64).reshape(8, 8).astype(np.float32)
         truth = torch.from_numpy(np.log(metres))[None]
-        for factor, expected in ((1.0, 0.0), (2.0, np.log(2.0))):
+        for factor, expected in ((1.0, 0.0), (2.0, (np.log(2) + 1) / 2), (0.5, (np.log(2) + 0.5) / 2)):
             paint = pixels(depth_to_rgb(metres * factor, code)[None])
             off = float(misread(paint, colors, far, truth))
             assert off == pytest.approx(expected, abs=0.2)  # gray is sampled most coarsely

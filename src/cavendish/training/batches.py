@@ -19,7 +19,6 @@ from cavendish.training.lessons import Lesson, draw
 from cavendish.training.sources import ENDLESS, Samples, Source
 
 ASPECTS = ((0.87, 1.15), (1.15, 0.87), (0.75, 4 / 3), (4 / 3, 0.75), (0.6, 1.6), (1.6, 0.6))  # of a square's sides
-CLOSE = 0.25  # share of square pictures that are close-ups of a thing
 WHOLE = 0.85  # share of the other square pictures that are whole samples, so that words about them hold
 
 
@@ -34,6 +33,7 @@ class Plan:
     lessons: int  # for each of them
     seed: int = 0
     multiple: int = 16
+    close: float = 0.25  # share of square pictures that are close-ups of a thing
     square: float = 0.85  # share of batches of square pictures
     photographed: float = 0.8  # share of pictures looked at through another camera
 
@@ -62,7 +62,7 @@ def make_batch(plan: Plan, number: int) -> Batch:
     lessons: list[Lesson] = []
     numbers = _numbers(len(samples), plan, number, rng)
     for _ in range(20 * plan.scenes):
-        sample = _varied(samples[next(numbers)], size, square, rng)
+        sample = _varied(samples[next(numbers)], size, plan.close if square else None, rng)
         taught = draw(sample, plan.shares, plan.lessons, rng)
         if len(taught) == plan.lessons:
             chosen.append(sample)
@@ -111,12 +111,13 @@ def _numbers(total: int, plan: Plan, batch: int, rng: np.random.Generator) -> It
         yield int(rng.integers(total))
 
 
-def _varied(sample: Sample, size: tuple[int, int], square: bool, rng: np.random.Generator) -> Sample:
-    """The sample at `size` (h, w), whole, close to a thing, or through a window of that aspect; half are mirrored."""
+def _varied(sample: Sample, size: tuple[int, int], close: float | None, rng: np.random.Generator) -> Sample:
+    """The sample at `size` (h, w), half of them mirrored: a square one close to a thing, as often as `close` says, or
+    mostly whole; others (`close` None) through a window of that aspect."""
     height, width = sample.image.shape[:2]
-    if square and rng.random() < CLOSE and (seen := augment.close_up(sample, size, rng)) is not None:
+    if close is not None and rng.random() < close and (seen := augment.close_up(sample, size, rng)) is not None:
         return augment.mirror(seen) if rng.random() < 0.5 else seen
-    if square and height == width and rng.random() < WHOLE:
+    if close is not None and height == width and rng.random() < WHOLE:
         top = left = 0
         part = (height, width)
     else:

@@ -50,6 +50,7 @@ class Recipe:
     tuning: Tuning | None = None
     start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
     lessons: int = 4  # for each picture looked at
+    close: float = 0.25  # share of square pictures that are close-ups of a thing
     minutes: float = 0.0  # length of the run; 0 is no limit of time
     steps: int = 0  # length of the run; 0 is no limit of steps
     matrix_rate: float = 6e-3  # learning rate of Muon, for matrices and kernels of nano

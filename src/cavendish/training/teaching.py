@@ -33,8 +33,10 @@ TEXT, NAME, NAMES = 16, 8, 64  # lengths and numbers of texts are multiples of t
 UNKNOWN = -100  # the target that cross_entropy leaves out
 NEAREST = 0.05  # metres; what is nearer counts as this
 FARTHEST = 400.0  # metres; what is read as farther counts as this
+MOST = 1.4  # log metres; what is read as too far by more has no greater relative error
 PATH, BLUR = 72, 0.1  # points of a depth code's path, and how far around each of them a colour is read as it
 EDITS, DRAWINGS = 0.6, 0.1  # shares of them that start from pure noise, since edits too are made in one step
+LEVEL = 1.0  # the middle logit of t for pictures: what they show and in which colours is decided in the most noise
 LEAST = 0.25  # t below which errors of pictures are not lifted further
 
 
@@ -153,7 +155,10 @@ def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
 
 
 def misread(paint: Tensor, path: Tensor, far: Tensor, truth: Tensor) -> Tensor:
-    """How far off (D, 3, h, w) paint is read, in log metres, where `truth` (D, h, w) is known.
+    """How far off (D, 3, h, w) paint is read, where `truth` (D, h, w) in log metres is known.
+
+    Half of it is the difference of log metres, half the relative error, which is the harder on what is read as too far:
+    near things were, when log metres alone counted.
 
     Paint is read softly, as the points of the code's path (D, K, 3) that are near it and their log metres `far` (D, K):
     a colour between two far parts of the path is as bad as either, and paint beside the path is drawn to it.
@@ -161,7 +166,9 @@ def misread(paint: Tensor, path: Tensor, far: Tensor, truth: Tensor) -> Tensor:
     red, green, blue = ((path[:, :, k, None, None] - paint[:, None, k]).square() for k in range(3))
     share = ((red + green + blue) / (-2 * BLUR**2)).softmax(1)
     known = ~truth.isnan()
-    off = (share * (far[..., None, None] - truth.nan_to_num()[:, None]).abs()).sum(1)
+    apart = far[..., None, None] - truth.nan_to_num()[:, None]
+    relative = torch.expm1(apart.clamp(max=MOST)).abs()
+    off = (share * (apart.abs() + relative) / 2).sum(1)
     return (off * known).sum() / known.sum().clamp(min=1)
 
 
@@ -178,7 +185,7 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     texts = [lesson.instruction for lesson in lessons]
     target = pixels(np.stack([lesson.target for lesson in lessons]))
     painted = np.array([lesson.painted for lesson in lessons])
-    level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(0.4, 1.0, len(lessons)))))
+    level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(LEVEL, 1.0, len(lessons)))))
     looks = np.array([lesson.looks for lesson in lessons])
     level[rng.random(len(lessons)) < np.where(painted, noise_share, np.where(looks, EDITS, DRAWINGS))] = 1.0
     rows, colors, colored = words.encode(texts, config.rows, TEXT)

@@ -77,7 +77,8 @@ class _Run:
     def plan(self, stage: Stage) -> Plan:
         """The batches of a stage."""
         r = self.recipe
-        return Plan(r.source, r.shares, stage.size, stage.scenes, r.lessons, r.seed, self.state.student.multiple)
+        multiple = self.state.student.multiple
+        return Plan(r.source, r.shares, stage.size, stage.scenes, r.lessons, r.seed, multiple, r.close)
 
     def share(self) -> float:
         """How much of the run is done, from 0 to 1, by the first process's clock: all must stop at the same step."""
