@@ -23,7 +23,7 @@ LEVEL = st.integers(0, 255)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     made = tmp_path_factory.mktemp("nano") / "tiny"
-    checkpoint.save(made, Nano(TINY), {"size": 64, "steps": 2, "free_steps": 3})
+    checkpoint.save(made, Nano(TINY).state_dict(), TINY, {"size": 64, "steps": 2, "free_steps": 3})
     return made
 
 

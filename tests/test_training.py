@@ -244,9 +244,9 @@ def test_a_run_leaves_a_model_that_loads_and_goes_on_to_the_bit(folder: Path, tm
         kept = trainer.store
         calls = []
 
-        def store(state: object, out: Path) -> None:
-            kept(state, out)  # type: ignore[arg-type]
-            calls.append(out)
+        def store(*given: object) -> None:
+            kept(*given)  # type: ignore[arg-type]
+            calls.append(given)
             if len(calls) == 2:
                 raise Killed
 

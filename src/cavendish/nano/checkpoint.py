@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from cavendish.errors import ModelError
 from cavendish.export.atomic import replacing
@@ -15,18 +18,18 @@ from cavendish.nano.network import Nano, NanoConfig
 INDEX, WEIGHTS, KIND = "model_index.json", "model.safetensors", "Nano"
 
 
-def save(folder: Path, nano: Nano, about: dict[str, Any]) -> None:
-    """Write a nano; `about` (JSON values, such as "size" and "steps") goes into the index beside the network's sizes.
+def save(folder: Path, state: Mapping[str, Tensor], config: NanoConfig, about: dict[str, Any]) -> None:
+    """Write a nano of weights `state`; the index holds its sizes and `about`, JSON values such as "size" and "steps".
 
     Each file appears whole or not at all. Raises ExportError if the folder cannot be written to.
     """
     from safetensors.torch import save as packed
 
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: value.detach().cpu().bfloat16().contiguous() for name, value in nano.state_dict().items()}
+    weights = {name: value.detach().cpu().bfloat16().contiguous() for name, value in state.items()}
     with replacing(folder / WEIGHTS) as partial:
         partial.write_bytes(packed(weights))
-    index = {"_class_name": KIND, "network": asdict(nano.config), **about}
+    index = {"_class_name": KIND, "network": asdict(config), **about}
     with replacing(folder / INDEX) as partial:
         partial.write_text(json.dumps(index, indent=1) + "\n")
 

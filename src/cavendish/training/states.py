@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from cavendish.errors import TrainingError
-from cavendish.training.student import Student, learning
+from cavendish.training.student import Student, learning, spread, whole
 
 PREFIX = "checkpoint-"
 
@@ -36,16 +36,28 @@ def latest(out: Path) -> Path | None:
     return max(out.glob(f"{PREFIX}[0-9]*"), default=None)
 
 
-def store(state: State, out: Path) -> None:
-    """Write a checkpoint; it appears whole, and those before it go. OSError if it cannot be written."""
+def gathered(state: State) -> dict[str, dict[str, Tensor]]:
+    """The values of a checkpoint, whole; every process must ask."""
+    own = learning(state.student)
+    optimizer = {
+        f"{name}:{key}": torch.as_tensor(value)
+        for name, parameter in own.items()
+        for key, value in state.optimizer.state[parameter].items()
+    }
+    parts = {"student": own, "ema": state.average, "optimizer": optimizer}
+    return {part: {name: whole(value.detach()) for name, value in values.items()} for part, values in parts.items()}
+
+
+def store(state: State, parts: dict[str, dict[str, Tensor]], out: Path) -> None:
+    """Write a checkpoint of `gathered` parts; it appears whole, and those before it go. OSError if that cannot be."""
     from safetensors.torch import save
 
     folder = out / f"{PREFIX}{state.step:08d}"
     partial = out / f".{folder.name}.{os.getpid()}"
     try:
         partial.mkdir()
-        for name, values in _parts(state).items():
-            contiguous = {key: value.detach().cpu().contiguous() for key, value in values.items()}
+        for name, values in parts.items():
+            contiguous = {key: value.cpu().contiguous() for key, value in values.items()}
             (partial / f"{name}.safetensors").write_bytes(save(contiguous))
         (partial / "clock.json").write_text(json.dumps({"step": state.step, "seconds": state.seconds}))
         if folder.exists():
@@ -70,8 +82,8 @@ def restore(state: State, folder: Path) -> None:
         _copy(load((folder / "ema.safetensors").read_bytes()), state.average)
         for name, value in load((folder / "optimizer.safetensors").read_bytes()).items():
             parameter, _, key = name.rpartition(":")
-            place = own[parameter].device if value.ndim else "cpu"  # optimizers count their steps on the CPU
-            state.optimizer.state[own[parameter]][key] = value.to(place)
+            counts = value.ndim == 0  # optimizers count their steps on the CPU
+            state.optimizer.state[own[parameter]][key] = value if counts else spread(value, own[parameter])
         state.step, state.seconds = int(clock["step"]), float(clock["seconds"])
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise TrainingError(f"the checkpoint {folder} is damaged or of another recipe: {str(error)[:200]}") from error
@@ -82,14 +94,4 @@ def _copy(kept: dict[str, Tensor], own: dict[str, Tensor]) -> None:
     if odd := kept.keys() ^ own.keys():
         raise KeyError(f"{min(odd)} is in only one of the two")
     for name, value in kept.items():
-        own[name].copy_(value)
-
-
-def _parts(state: State) -> dict[str, dict[str, Tensor]]:
-    own = learning(state.student)
-    optimizer = {
-        f"{name}:{key}": torch.as_tensor(value)
-        for name, parameter in own.items()
-        for key, value in state.optimizer.state[parameter].items()
-    }
-    return {"student": own, "ema": state.average, "optimizer": optimizer}
+        own[name].copy_(spread(value, own[name]))

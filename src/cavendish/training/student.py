@@ -12,7 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.tensor import DTensor, distribute_tensor
 
+from cavendish.errors import TrainingError
 from cavendish.training.batches import Batch
 
 if TYPE_CHECKING:
@@ -47,8 +50,16 @@ class Student(nn.Module, ABC):
         """(N, H, W, 3) what it answers to the lessons of a batch, from pure noise, always the same."""
 
     @abstractmethod
-    def save(self, folder: Path, size: int) -> None:
-        """Write the model, taught at `size` pixels a side, in a form that `cavendish.load` reads."""
+    def weights(self) -> Tensors:
+        """What the finished model's files hold, whole. Every process must ask, since each may have but a part."""
+
+    @abstractmethod
+    def save(self, folder: Path, size: int, weights: Tensors) -> None:
+        """Write the model with its `weights`, taught at `size` pixels a side, in a form that `cavendish.load` reads."""
+
+    def shard(self, mesh: DeviceMesh) -> None:
+        """Keep only a part of each weight in each process (FSDP2); TrainingError where that cannot be."""
+        raise TrainingError("this model is small, so that every process holds all of it: train it without FSDP")
 
 
 def enrol(recipe: Recipe, device: torch.device) -> Student:
@@ -65,6 +76,17 @@ def enrol(recipe: Recipe, device: torch.device) -> Student:
 def learning(module: nn.Module) -> dict[str, Tensor]:
     """The parameters that learn, by name."""
     return {name: value for name, value in module.named_parameters() if value.requires_grad}
+
+
+def whole(value: Tensor) -> Tensor:
+    """The tensor, put together from the parts of all processes if it is spread over them."""
+    return value.full_tensor() if isinstance(value, DTensor) else value
+
+
+def spread(value: Tensor, like: Tensor) -> Tensor:
+    """The inverse of `whole`, on the device and over the processes that `like` is on."""
+    value = value.to(like.device)
+    return distribute_tensor(value, like.device_mesh, like.placements) if isinstance(like, DTensor) else value
 
 
 @contextmanager

@@ -88,8 +88,11 @@ class NanoStudent(Student):
             clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown).picture
         return levels(clean)
 
-    def save(self, folder: Path, size: int) -> None:
-        checkpoint.save(folder, self.nano, {"size": size})
+    def weights(self) -> Tensors:
+        return self.nano.state_dict()
+
+    def save(self, folder: Path, size: int, weights: Tensors) -> None:
+        checkpoint.save(folder, weights, self.nano.config, {"size": size})
 
     def _shown(self, seen: Seen, looks: Tensor) -> Seen:
         """What each lesson sees: its scene's picture, or nothing where it does not look."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,11 +16,12 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, broadcast, send_to_device
+from torch.distributed.device_mesh import init_device_mesh
 
 from cavendish.errors import TrainingError
 from cavendish.training.batches import Plan, batches
 from cavendish.training.recipes import Recipe, Stage, from_dict
-from cavendish.training.states import State, latest, restore, store
+from cavendish.training.states import State, gathered, latest, restore, store
 from cavendish.training.student import averaged, enrol, learning
 from cavendish.training.watch import Watch
 
@@ -42,10 +44,13 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     recipe.source.open()  # what is wrong with it is said before the folder is this recipe's
     torch.manual_seed(recipe.seed)
     student = enrol(recipe, accelerator.device)
+    shared = accelerator.num_processes > 1 and os.environ.get("ACCELERATE_USE_FSDP", "").lower() in ("true", "1")
+    if shared:  # not by `prepare`, which shards on accelerators alone: this is tested on CPUs
+        student.shard(init_device_mesh(accelerator.device.type, (accelerator.num_processes,)))
     if accelerator.is_main_process:
         _claim(recipe, out)
     accelerator.wait_for_everyone()
-    teacher = accelerator.prepare(student)
+    teacher = student if shared else accelerator.prepare(student)
     average = {name: value.detach().clone() for name, value in learning(student.taught).items()} if recipe.ema else {}
     state = State(student, average, student.optimizer())
     if (last := latest(out)) is not None:
@@ -98,13 +103,12 @@ class _Run:
             made = self.state.student.tensors(batch, (self.recipe.seed, 3, number))
             self.step(teacher, send_to_device(made, accelerator.device))
             step, done = self.state.step, self.share()
-            if accelerator.is_main_process:
-                if step % 20 == 0:
-                    self.log(plan, done)
-                if step % self.recipe.watch == 0:
-                    self.look(plan)
-                if step % self.recipe.save == 0:
-                    self.keep(plan)
+            if step % 20 == 0 and accelerator.is_main_process:
+                self.log(plan, done)
+            if step % self.recipe.watch == 0:
+                self.look(plan)
+            if step % self.recipe.save == 0:
+                self.keep(plan)
             if done >= stage.until:
                 return
 
@@ -119,7 +123,7 @@ class _Run:
                 f"from the checkpoint in {self.out}"
             )
         self.accelerator.backward(losses["total"])
-        self.accelerator.clip_grad_norm_(learning(state.student).values(), 1.0)
+        torch.nn.utils.clip_grad_norm_(learning(state.student).values(), 1.0)
         left = max(0.0, 1.0 - self.share())
         rate = min(1.0, (state.step + 1) / recipe.warmup) * max(FLOOR, min(1.0, left / recipe.settle))
         for group in state.optimizer.param_groups:
@@ -148,12 +152,16 @@ class _Run:
         self.say(f"step {self.state.step} {100 * done:.0f} %, {rate:.0f} lessons/s, {left:.0f} s left: {shown}")
 
     def look(self, plan: Plan) -> None:
-        """Measure the average model on held-out scenes."""
+        """Measure the average model on held-out scenes; every process paints, since each may have but a part of it."""
+        main = self.accelerator.is_main_process
         if plan.size not in self.watches:
-            self.watches[plan.size] = Watch(self.out, plan, self.recipe.held_out)
+            with self.accelerator.main_process_first():
+                self.watches[plan.size] = Watch(self.out, plan, self.recipe.held_out)
         with averaged(self.state.student, self.state.average):
-            sheet = self.out / f"sheet-{self.state.step:06d}.png"
+            sheet = self.out / f"sheet-{self.state.step:06d}.png" if main else None
             found = self.watches[plan.size].look(self.state.student.paint, sheet)
+        if not main:
+            return
         self.record({f"held-out/{name}": value for name, value in found.items()})
         self.say("held-out: " + " ".join(f"{name} {value:.3f}" for name, value in found.items()))
 
@@ -172,13 +180,16 @@ class _Run:
 
     def keep(self, plan: Plan) -> None:
         """A checkpoint, and the model as it is."""
-        if not self.accelerator.is_main_process:
-            return
+        student, main = self.state.student, self.accelerator.is_main_process
         self.state.seconds = time.monotonic() - self.began
+        parts = gathered(self.state)
         try:
-            store(self.state, self.out)
-            with averaged(self.state.student, self.state.average):
-                self.state.student.save(self.out / "model", plan.size)
+            if main:
+                store(self.state, parts, self.out)
+            with averaged(student, self.state.average):
+                weights = student.weights()
+                if main:
+                    student.save(self.out / "model", plan.size, weights)
         except OSError as error:
             raise TrainingError(
                 f"no checkpoint could be written to {self.out}: {error.strerror or error}; the last one is whole"

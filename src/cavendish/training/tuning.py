@@ -19,6 +19,9 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
 
 from cavendish.errors import TrainingError
 from cavendish.generators.diffusers import Pipeline, open_pipeline
@@ -28,7 +31,7 @@ from cavendish.generators.presets import Preset
 from cavendish.loading import CARD, resolve
 from cavendish.training.batches import Batch
 from cavendish.training.recipes import Recipe, Tuning
-from cavendish.training.student import Student, Tensors, by_task, learning
+from cavendish.training.student import Student, Tensors, by_task, learning, whole
 from cavendish.training.tuning_flux2 import Flux2Layout
 from cavendish.training.tuning_qwen import QwenLayout
 
@@ -129,7 +132,7 @@ class TunedStudent(Student):
         return {
             "text": self.layout.text([lesson.instruction for lesson in lessons], [batch.pictures[n] for n in number]),
             "references": self.layout.latents(batch.pictures).float()[number],
-            "groups": [(see, [k for k, one in enumerate(looks) if one == see]) for see in sorted(set(looks))],
+            "groups": [(see, [k for k, one in enumerate(looks) if one == see]) for see in self._kinds(looks)],
             "target": target,
             "noise": torch.randn(target.shape, generator=generator).to(target),
             "level": level,
@@ -140,8 +143,9 @@ class TunedStudent(Student):
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         noisy = torch.lerp(tensors["target"], tensors["noise"], tensors["level"][:, None, None])
-        errors, tasks = [], []
-        for looks, rows in tensors["groups"]:
+        errors, tasks, idle = [], [], torch.zeros((), device=noisy.device)
+        for looks, some in tensors["groups"]:
+            rows = some or [0]
             said = self.layout.velocity(
                 self.transformer,
                 noisy[rows],
@@ -151,9 +155,22 @@ class TunedStudent(Student):
                 tensors["grid"],
             )
             error = said.float() - (tensors["noise"] - tensors["target"])[rows]
-            errors.append((error.square().mean(2) * tensors["weight"][rows]).mean(1))
-            tasks += [tensors["tasks"][k] for k in rows]
-        return by_task(torch.cat(errors), tasks)
+            each = (error.square().mean(2) * tensors["weight"][rows]).mean(1)
+            if some:
+                errors.append(each)
+                tasks += [tensors["tasks"][k] for k in some]
+            else:
+                idle = idle + 0 * each.sum()
+        losses = by_task(torch.cat(errors), tasks)
+        losses["total"] = losses["total"] + idle
+        return losses
+
+    def _kinds(self, looks: list[bool]) -> list[bool]:
+        """Whether lessons look, each kind once: processes that share weights must all ask for them as often, so there
+        each kind that the mixture may hold, with or without lessons."""
+        if not isinstance(next(iter(learning(self).values())), DTensor):
+            return sorted(set(looks))
+        return sorted({task != "generate" for task, share in self.recipe.shares if share > 0})
 
     @torch.no_grad()
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
@@ -173,31 +190,40 @@ class TunedStudent(Student):
         with torch.autocast(device, torch.bfloat16, enabled=self.recipe.bf16):
             return np.stack([painting.rgb for painting in self.painter.paint(requests)])
 
-    def save(self, folder: Path, size: int) -> None:
+    def weights(self) -> Tensors:
+        if not self.tuning.rank:
+            return {name: whole(value.detach()) for name, value in self.transformer.state_dict().items()}
+        from peft import get_peft_model_state_dict
+
+        return {name: whole(value.detach()) for name, value in get_peft_model_state_dict(self.transformer).items()}
+
+    def shard(self, mesh: DeviceMesh) -> None:
+        blocks = [block for part in self.transformer.children() if isinstance(part, nn.ModuleList) for block in part]
+        for module in (*blocks, self.transformer):
+            fully_shard(module, mesh=mesh, reshard_after_forward=True)
+
+    def save(self, folder: Path, size: int, weights: Tensors) -> None:
         partial = folder.with_name(f".{folder.name}.{os.getpid()}")
         try:
             partial.mkdir()
             if self.tuning.rank:
-                self._save_adapters(partial)
+                self.painter.pipeline.save_lora_weights(
+                    partial,
+                    transformer_lora_layers=weights,
+                    transformer_lora_adapter_metadata=self.transformer.peft_config["default"].to_dict(),
+                )
                 options = {"lora": str(folder.resolve())}
             else:
-                self.transformer.save_pretrained(partial / "transformer")
+                with torch.device("meta"):
+                    transformer = type(self.transformer).from_config(self.transformer.config)
+                transformer.load_state_dict(weights, assign=True)
+                transformer.save_pretrained(partial / "transformer")
                 options = {"transformer": str(folder.resolve() / "transformer")}
             (partial / CARD).write_text(self._card(folder.resolve().parent.name, options, size))
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-
-    def _save_adapters(self, folder: Path) -> None:
-        """In the layout of diffusers: pytorch_lora_weights.safetensors."""
-        from peft import get_peft_model_state_dict
-
-        self.painter.pipeline.save_lora_weights(
-            folder,
-            transformer_lora_layers=get_peft_model_state_dict(self.transformer),
-            transformer_lora_adapter_metadata=self.transformer.peft_config["default"].to_dict(),
-        )
 
     def _card(self, name: str, options: dict[str, Any], size: int) -> str:
         """A preset: the checkpoint that was tuned with what it learned, and how it is best asked."""

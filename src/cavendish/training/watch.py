@@ -37,8 +37,8 @@ class Watch:
             seen = [s for s, _ in pairs]
             self.batches.append(gather(seen, [s.image for s in seen], [lesson for _, lesson in pairs]))
 
-    def look(self, paint: Callable[[Batch], NDArray[np.uint8]], sheet: Path) -> dict[str, float]:
-        """Measures of what `paint` answers, by name; the sheet has input | painting | decoded | truth for each task."""
+    def look(self, paint: Callable[[Batch], NDArray[np.uint8]], sheet: Path | None = None) -> dict[str, float]:
+        """Measures of what `paint` answers, by name; a sheet has input | painting | decoded | truth for each task."""
         rows: list[NDArray[np.uint8]] = []
         found: dict[str, float] = {}
         for batch in self.batches:
@@ -49,7 +49,8 @@ class Watch:
                 first = batch.pictures[k] if lesson.looks else np.zeros_like(batch.pictures[k])
                 rows.append(np.concatenate([first, painted[k], read, lesson.target], axis=1))
             found |= measure(batch.lessons, painted)
-        Image.fromarray(np.concatenate(rows)).save(sheet)
+        if sheet is not None:
+            Image.fromarray(np.concatenate(rows)).save(sheet)
         return found
 
 
