@@ -1,0 +1,129 @@
+"""Whether a generator is the better start, and what one network for all tasks costs in depth, at equal compute.
+
+    python benchmarks/ablations.py --data data/ --base runs/base/model --out runs/ablations            # an hour
+    python benchmarks/ablations.py --data data/ --base runs/base/model --out runs/ablations --minutes 2
+
+Three networks of the same size learn for the same minutes on the same pictures of 64 pixels: `nano` from the base,
+`nano` from nothing, and a specialist that regresses log metres directly and knows neither words nor paint. All are
+measured on the same scenes of the held-out split; the specialist's depth is painted exactly, to be read like theirs.
+A run that was cut off goes on; so does this, one network after the other.
+"""
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cavendish.nano import checkpoint, words
+from cavendish.nano.network import Nano, NanoConfig
+from cavendish.training.batches import Batch, Plan, batches
+from cavendish.training.optimizer import MuonAdamW
+from cavendish.training.recipes import Recipe, Stage, nano
+from cavendish.training.sources import Source
+from cavendish.training.student import Student, enrol
+from cavendish.training.teaching import pixels
+from cavendish.training.trainer import FLOOR, say, train
+from cavendish.training.watch import Watch
+
+SIZE, SCENES, HELD_OUT = 64, 24, 200
+MIDDLE, REACH = 1.2, 1.5  # log metres that gray stands for, and from there to white
+
+
+class Specialist:
+    """Nano's network without words and noise: the mean of the three channels is log metres."""
+
+    def __init__(self, nano: Nano) -> None:
+        self.nano = nano
+        self.silence = tuple(torch.from_numpy(each) for each in words.encode([""], nano.config.rows))
+
+    def log_metres(self, pictures: NDArray[np.uint8]) -> Tensor:
+        """(S, H, W) of (S, H, W, 3)."""
+        looked = pixels(pictures)
+        with torch.autocast("cpu", torch.bfloat16):
+            text = self.nano.listen(*(each.expand(len(looked), *each.shape[1:]) for each in self.silence))
+            level = torch.ones(len(looked))
+            painted = self.nano.paint(torch.zeros_like(looked), level, text, self.nano.look(looked)).picture
+        return MIDDLE + REACH * painted.float().mean(1)
+
+    @torch.no_grad()
+    def paint(self, batch: Batch) -> NDArray[np.uint8]:
+        """Its depth as each lesson wants it painted."""
+        metres = self.log_metres(batch.pictures).exp().numpy()
+        return np.stack([lesson.asks.encode(far) for lesson, far in zip(batch.lessons, metres) if lesson.asks])
+
+
+def specialist(recipe: Recipe, plan: Plan, folder: Path) -> Specialist:
+    """Learns as the trainer has it: the same optimizer, rates and average; the pictures seen are counted alike."""
+    torch.manual_seed(recipe.seed)
+    network, average = Nano(recipe.network).to(memory_format=torch.channels_last), Nano(recipe.network)
+    learner, kept = Specialist(network), Specialist(average)
+    if (folder / checkpoint.INDEX).exists():
+        return Specialist(checkpoint.load(folder)[0])
+    optimizer = MuonAdamW([network], recipe.matrix_rate, recipe.rate, recipe.decay)
+    began = time.monotonic()
+    for step, batch in enumerate(batches(plan, 0, recipe.workers)):
+        done = (time.monotonic() - began) / 60 / recipe.minutes
+        known = np.isfinite(batch.depth) & (batch.depth > 0)
+        truth = torch.from_numpy(np.log(np.where(known, batch.depth, 1.0)).astype(np.float32))
+        off = (learner.log_metres(batch.pictures) - truth).abs()[torch.from_numpy(known)].mean()
+        off.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        for group in optimizer.param_groups:
+            falling = max(FLOOR, min(1.0, max(0.0, 1 - done) / recipe.settle))
+            group["lr"] = group["rate"] * falling * min(1.0, (step + 1) / recipe.warmup)
+        optimizer.step()
+        optimizer.zero_grad()
+        keep = min(recipe.ema, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for mean, value in zip(average.parameters(), network.parameters()):
+                mean.lerp_(value, 1 - keep)
+        if step % 20 == 0:
+            say(f"specialist: step {step} {100 * done:.0f} %: {off.item():.3f} log metres")
+        if done >= 1:
+            break
+    checkpoint.save(folder, average.state_dict(), average.config, {"size": SIZE})
+    return kept
+
+
+def main() -> None:
+    """Train the three and print what they reach."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", action="append", required=True, help="folder of shards of `cavendish worlds`")
+    parser.add_argument("--base", required=True, help="model that `cavendish train nano-base` made")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=15.0, help="for each of the three")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    config: NanoConfig = checkpoint.load(Path(given.base))[0].config
+    recipe = replace(
+        nano(), minutes=given.minutes, stages=(Stage(1.0, SIZE, SCENES),), network=config,
+        source=Source(tuple(given.data), edits=1), watch=10**9,
+    )  # fmt: skip
+    rows: dict[str, dict[str, float]] = {}
+    plan = Plan(recipe.source, recipe.shares, SIZE, SCENES, recipe.lessons, recipe.seed)
+    watch = Watch(given.out, plan, HELD_OUT)
+    for name, start in (("from the base", given.base), ("from nothing", "")):
+        model = train(replace(recipe, start=start), given.out / name.replace(" ", "-"), say)
+        student: Student = enrol(replace(recipe, start=str(model)), torch.device("cpu"))
+        rows[name] = watch.look(student.paint)
+    depth = replace(plan, shares=(("depth", 1.0),), scenes=SCENES * recipe.lessons, lessons=1)
+    only = specialist(recipe, depth, given.out / "specialist")
+    rows["depth specialist"] = Watch(given.out, depth, HELD_OUT).look(only.paint)
+    measures = list(rows["from the base"])
+    print("| measure | " + " | ".join(rows) + " |")
+    print("| --- |" + " --- |" * len(rows))
+    for measure in measures:
+        print(
+            f"| {measure} | "
+            + " | ".join(f"{row[measure]:.3f}" if measure in row else "" for row in rows.values())
+            + " |"
+        )
+
+
+if __name__ == "__main__":
+    main()
