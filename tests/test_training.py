@@ -138,7 +138,7 @@ def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample])
         seen = close_up(scene, (32, 32), np.random.default_rng(number))
         if seen is None:
             continue
-        assert seen.image.shape == (32, 32, 3) and not seen.expressions and not seen.edits
+        assert seen.image.shape == (32, 32, 3) and seen.depth is None and not seen.expressions and not seen.edits
         (caption,) = seen.captions
         named = [
             o

@@ -54,11 +54,11 @@ class Seen(NamedTuple):
 
 
 class Painted(NamedTuple):
-    """The clean picture (B, 3, H, W), and how it came about: the logarithm of the share (B, C + 2, H, W) that each of
+    """The clean picture (B, 3, H, W), and how it came about: the share (B, C + 2, H, W) that each of
     the colours (B, C, 3) which the words name has in a pixel; then those of free paint and of the picture looked at."""
 
     picture: Tensor
-    log_share: Tensor
+    share: Tensor
     colors: Tensor
 
 
@@ -314,11 +314,10 @@ class Painter(nn.Module):
         logits = torch.baddbmm(shift.flatten(1)[..., None], told.flatten(1, 2), fine.flatten(2))
         logits = F.pixel_shuffle(logits.unflatten(2, fine.shape[-2:]), PATCH)
         barred = F.pad(~there, (0, 2))  # padding; the last two are never barred
-        log_share = (firmness * logits.float()).masked_fill(barred[..., None, None], -1e4).log_softmax(1)
-        share = log_share.exp()
+        share = (firmness * logits.float()).masked_fill(barred[..., None, None], -1e4).softmax(1)
         mixed = torch.einsum("bcx,bchw->bxhw", colors, share[:, :-2])
         mixed = mixed + painted.float() * share[:, -2:-1] + picture * share[:, -1:]
-        return Painted(mixed, log_share, colors)
+        return Painted(mixed, share, colors)
 
 
 class Nano(nn.Module):

@@ -54,7 +54,10 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
 
 
 def close_up(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> Sample | None:
-    """A square window around one thing, captioned with the thing, its colour and where it is; None if none will do."""
+    """A square window around one thing, captioned with the thing, its colour and where it is; None if none will do.
+
+    Its depth is unknown: one sees no longer how far away a thing is that may be near or zoomed in on.
+    """
     if sample.instances is None:
         return None
     area = np.bincount(sample.instances.ravel(), minlength=1 + max((o.id for o in sample.objects), default=0))
@@ -72,7 +75,7 @@ def close_up(sample: Sample, size: tuple[int, int], rng: np.random.Generator) ->
         for axis, most in zip((rows, columns), sides)
     )
     seen = window(sample, top, left, side, side, size)
-    return replace(seen, captions=(_portrait(sample, thing, rng),), expressions=(), edits=())
+    return replace(seen, captions=(_portrait(sample, thing, rng),), depth=None, expressions=(), edits=())
 
 
 def _portrait(sample: Sample, thing: SceneObject, rng: np.random.Generator) -> str:

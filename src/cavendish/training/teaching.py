@@ -152,7 +152,7 @@ class NanoStudent(Student):
 def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
     """The cross entropy of choosing the colour of the words that a pixel has, where it has one of them."""
     same = _number(paint.colors.mT)[..., None, None] == _number(clean)[:, None]
-    found = (paint.log_share[:, :-2].exp() * same).sum(1).clamp(min=1e-12).log()
+    found = (paint.share[:, :-2] * same).sum(1).clamp(min=1e-12).log()
     weight = weight * same.any(1)
     return -(weight * found).sum() / weight.sum().clamp(min=1)
 
