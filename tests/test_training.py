@@ -138,7 +138,7 @@ def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample])
         seen = close_up(scene, (32, 32), np.random.default_rng(number))
         if seen is None:
             continue
-        assert seen.image.shape == (32, 32, 3) and seen.depth is None and not seen.expressions and not seen.edits
+        assert seen.image.shape == (32, 32, 3) and not seen.expressions and not seen.edits
         (caption,) = seen.captions
         named = [
             o
@@ -193,6 +193,25 @@ def test_every_sample_is_seen_once_before_any_comes_again(folder: Path) -> None:
             for picture in make_batch(replace(whole, photographed=0), number).pictures
         ]
     assert len({round(float(value), 6) for value in seen}) == 12
+
+
+def test_drawing_is_taught_by_close_ups_and_seeing_by_whole_pictures(folder: Path) -> None:
+    near = plan(folder, square=1.0, photographed=0.0, close=1.0, shares=(("generate", 1.0), ("depth", 1.0)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cavendish.training.batches.WHOLE", 1.1)
+        batch, far = make_batch(near, 0), make_batch(replace(near, close=0.0), 0)
+    scenes = [scene for shard in range(2) for scene in read_shard(folder / f"shard-{shard}.tar")]
+    small = [window(scene, 0, 0, 64, 64, (48, 48)).image for scene in scenes]
+
+    def shown(picture: np.ndarray) -> bool:
+        return any(np.array_equal(picture, scene) or np.array_equal(picture[:, ::-1], scene) for scene in small)
+
+    assert all(map(shown, batch.pictures))
+    drawn, whole = (
+        [shown(lesson.target) for lesson in each.lessons if lesson.task == "generate"] for each in (batch, far)
+    )
+    assert drawn.count(False) > drawn.count(True)  # not every scene has a thing that is large enough
+    assert whole and all(whole)
 
 
 def test_worlds_on_the_fly(folder: Path) -> None:

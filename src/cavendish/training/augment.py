@@ -56,7 +56,7 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
 def close_up(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> Sample | None:
     """A square window around one thing, captioned with the thing, its colour and where it is; None if none will do.
 
-    Its depth is unknown: one sees no longer how far away a thing is that may be near or zoomed in on.
+    It is for drawing: seen alone, one cannot tell how far away a thing is that may be near or zoomed in on.
     """
     if sample.instances is None:
         return None
@@ -75,7 +75,7 @@ def close_up(sample: Sample, size: tuple[int, int], rng: np.random.Generator) ->
         for axis, most in zip((rows, columns), sides)
     )
     seen = window(sample, top, left, side, side, size)
-    return replace(seen, captions=(_portrait(sample, thing, rng),), depth=None, expressions=(), edits=())
+    return replace(seen, captions=(_portrait(sample, thing, rng),), expressions=(), edits=())
 
 
 def _portrait(sample: Sample, thing: SceneObject, rng: np.random.Generator) -> str:

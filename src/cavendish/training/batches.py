@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from cavendish.training.lessons import Lesson, draw
 from cavendish.training.sources import ENDLESS, Samples, Source
 
 ASPECTS = ((0.87, 1.15), (1.15, 0.87), (0.75, 4 / 3), (4 / 3, 0.75), (0.6, 1.6), (1.6, 0.6))  # of a square's sides
-WHOLE = 0.85  # share of the other square pictures that are whole samples, so that words about them hold
+WHOLE = 0.85  # share of square pictures that are whole samples, so that words about them hold
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Plan:
     lessons: int  # for each of them
     seed: int = 0
     multiple: int = 16
-    close: float = 0.25  # share of square pictures that are close-ups of a thing
+    close: float = 0.6  # share of pictures to draw, where they are square, that are close-ups of a thing
     square: float = 0.85  # share of batches of square pictures
     photographed: float = 0.8  # share of pictures looked at through another camera
 
@@ -62,8 +62,10 @@ def make_batch(plan: Plan, number: int) -> Batch:
     lessons: list[Lesson] = []
     numbers = _numbers(len(samples), plan, number, rng)
     for _ in range(20 * plan.scenes):
-        sample = _varied(samples[next(numbers)], size, plan.close if square else None, rng)
-        taught = draw(sample, plan.shares, plan.lessons, rng)
+        whole = samples[next(numbers)]
+        sample = _varied(whole, size, square, rng)
+        drawn = partial(_drawn, whole, sample, size, plan.close if square else 0.0)
+        taught = draw(sample, plan.shares, plan.lessons, rng, drawn)
         if len(taught) == plan.lessons:
             chosen.append(sample)
             lessons += taught
@@ -111,21 +113,29 @@ def _numbers(total: int, plan: Plan, batch: int, rng: np.random.Generator) -> It
         yield int(rng.integers(total))
 
 
-def _varied(sample: Sample, size: tuple[int, int], close: float | None, rng: np.random.Generator) -> Sample:
-    """The sample at `size` (h, w), half of them mirrored: a square one close to a thing, as often as `close` says, or
-    mostly whole; others (`close` None) through a window of that aspect."""
+def _varied(sample: Sample, size: tuple[int, int], square: bool, rng: np.random.Generator) -> Sample:
+    """The sample at `size` (h, w), half of them mirrored: mostly whole if it is square, else through a window of that
+    aspect."""
     height, width = sample.image.shape[:2]
-    if close is not None and rng.random() < close and (seen := augment.close_up(sample, size, rng)) is not None:
-        return augment.mirror(seen) if rng.random() < 0.5 else seen
-    if close is not None and height == width and rng.random() < WHOLE:
+    if square and height == width and rng.random() < WHOLE:
         top = left = 0
         part = (height, width)
     else:
         scale = min(height / size[0], width / size[1]) * rng.uniform(0.6, 1.0)
         part = (round(size[0] * scale), round(size[1] * scale))
         top, left = (int(rng.integers(0, side - inner + 1)) for side, inner in zip((height, width), part))
-    seen = augment.window(sample, top, left, *part, size)
-    return augment.mirror(seen) if rng.random() < 0.5 else seen
+    return _mirrored(augment.window(sample, top, left, *part, size), rng)
+
+
+def _drawn(whole: Sample, sample: Sample, size: tuple[int, int], close: float, rng: np.random.Generator) -> Sample:
+    """What is drawn from a caption, which nothing is looked at for: a thing from close by, as often as `close` says, or
+    the sample itself."""
+    seen = augment.close_up(whole, size, rng) if rng.random() < close else None
+    return sample if seen is None else _mirrored(seen, rng)
+
+
+def _mirrored(sample: Sample, rng: np.random.Generator) -> Sample:
+    return augment.mirror(sample) if rng.random() < 0.5 else sample
 
 
 @lru_cache(2)

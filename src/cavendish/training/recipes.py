@@ -50,7 +50,7 @@ class Recipe:
     tuning: Tuning | None = None
     start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
     lessons: int = 4  # for each picture looked at
-    close: float = 0.25  # share of square pictures that are close-ups of a thing
+    close: float = 0.6  # share of pictures to draw, where they are square, that are close-ups of a thing
     minutes: float = 0.0  # length of the run; 0 is no limit of time
     steps: int = 0  # length of the run; 0 is no limit of steps
     matrix_rate: float = 6e-3  # learning rate of Muon, for matrices and kernels of nano
@@ -81,45 +81,51 @@ class Recipe:
 
 
 SEEING = (
-    ("depth", 0.27),
-    ("normals", 0.11),
-    ("semantic", 0.23),
-    ("instances", 0.14),
+    ("depth", 0.35),
+    ("normals", 0.06),
+    ("semantic", 0.21),
+    ("instances", 0.13),
     ("referring", 0.25),
 )
+DRAWING = (("generate", 0.85), ("edit", 0.15))
 
 
 def nano_base() -> Recipe:
     """Generation and editing only: what nano is before it learns to see."""
     return Recipe(
         name="nano-base",
-        shares=(("generate", 0.6), ("edit", 0.4)),
-        stages=(Stage(0.7, 64, 32), Stage(1.0, 128, 12)),
+        shares=DRAWING,
+        stages=(Stage(0.7, 64, 24), Stage(1.0, 128, 10)),
         source=Source(edits=1),
-        lessons=2,
-        minutes=25,
+        lessons=6,
+        minutes=60,
         noise=0.1,
         aids=0.0,
     )
 
 
-def nano(seeing: float = 0.8) -> Recipe:
+def nano(seeing: float = 0.5) -> Recipe:
     """The base's mixture with vision tasks mixed in; `seeing` is their share."""
-    shares = tuple((task, share * seeing) for task, share in SEEING)
     return Recipe(
         name="nano",
-        shares=(*shares, ("generate", (1 - seeing) * 0.6), ("edit", (1 - seeing) * 0.4)),
-        stages=(Stage(0.55, 64, 16), Stage(1.0, 128, 8)),
+        shares=_mixed(seeing),
+        stages=(Stage(0.5, 64, 36), Stage(1.0, 128, 18)),
         source=Source(edits=1),
-        minutes=90,
+        settle=0.7,
+        minutes=240,
     )
+
+
+def _mixed(seeing: float) -> tuple[tuple[str, float], ...]:
+    parts = ((SEEING, seeing), (DRAWING, 1 - seeing))
+    return tuple((task, share * part) for tasks, part in parts for task, share in tasks)
 
 
 def _lora(name: str, size: int, lessons: int) -> Recipe:
     """Vision tasks, and a little of what the generator knows already; rates as diffusers' own scripts have them."""
     return Recipe(
         name=name,
-        shares=nano().shares,
+        shares=_mixed(0.8),
         stages=(Stage(1.0, size, 1),),
         source=Source(size=size, edits=1),
         tuning=Tuning(),
