@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any, TypeVar
 
 from cavendish.errors import DatasetError
@@ -21,7 +23,7 @@ def ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: in
         for job in jobs:
             yield work(*job)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_die_with_parent)
     try:
         ahead: deque[Future[T]] = deque(pool.submit(work, *job) for job in islice(jobs, 4 * workers))
         while ahead:
@@ -34,3 +36,15 @@ def ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: in
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _die_with_parent() -> None:
+    """A worker whose parent was killed would wait for ever, with its memory: both hold the ends of their queues."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
