@@ -113,6 +113,15 @@ def test_the_record_is_enough_to_paint_again() -> None:
     json.dumps(record.to_dict())
 
 
+def test_a_generator_may_be_asked_several_times_unless_it_is_said_how_often() -> None:
+    model = VisionModel(copier(votes={"depth": 2}))
+    picture = texture(64, 64)
+    assert model.depth(picture).provenance.votes == 2
+    assert model.depth(picture, votes=1).provenance.votes == 1
+    assert model.normals(picture).provenance.votes == 1
+    np.testing.assert_array_equal(model.depth(picture).metres, model.depth(picture, votes=2).metres)
+
+
 def test_generate_and_edit_keep_their_record() -> None:
     model = VisionModel(copier())
     picture = model.edit(PHOTO, "make it night", seed=3)

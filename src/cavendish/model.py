@@ -40,7 +40,7 @@ class Options(TypedDict, total=False):
     seed: int  # the same seed gives the same painting, where the generator is seeded; 0 unless said
     steps: int | None  # of the generator; None is what suits it, as for guidance
     guidance: float | None
-    votes: int  # paintings combined into the answer; 1 unless said
+    votes: int | None  # paintings combined into the answer; None is what suits the generator, mostly 1
 
 
 class VisionModel:
@@ -256,8 +256,9 @@ class VisionModel:
         seed: int = 0,
         steps: int | None = None,
         guidance: float | None = None,
-        votes: int = 1,
+        votes: int | None = None,
     ) -> Any:
+        votes = self.about.votes.get(task.name, 1) if votes is None else votes
         if votes < 1:
             raise GeneratorError(f"votes must be at least 1, not {votes}")
         _sane(seed, steps, guidance)

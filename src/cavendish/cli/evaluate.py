@@ -45,7 +45,7 @@ def evaluate(
     seed: Seed = 0,
     steps: Steps = None,
     guidance: Guidance = None,
-    votes: Votes = 1,
+    votes: Votes = None,
     settings: Set = None,
     max_cost: MaxCost = None,
     scale: opt.Scale = None,

@@ -34,7 +34,7 @@ Assistant = Annotated[str | None, typer.Option(help="Language model that helps: 
 Seed = Annotated[int, typer.Option(help="The same seed gives the same painting.")]
 Steps = Annotated[int | None, typer.Option(help="Steps of the generator. Default: what suits it.")]
 Guidance = Annotated[float | None, typer.Option(help="Guidance of the generator. Default: what suits it.")]
-Votes = Annotated[int, typer.Option(help="Paintings that vote on each answer.")]
+Votes = Annotated[int | None, typer.Option(help="Paintings that vote on each answer. Default: what suits it.")]
 Overlay = Annotated[Path | None, typer.Option(help="Also draw the answer over the picture, to this file.")]
 MaxCost = Annotated[float | None, typer.Option(help="US dollars that hosted pictures may cost.")]
 SHIPPED = "nano"
@@ -87,7 +87,7 @@ class AskingAbout(Asking):
 class Answering(AskingAbout):
     """The same, where the answer is read from paintings."""
 
-    votes: Votes = 1
+    votes: Votes = None
     overlay: Overlay = None
 
     @property

@@ -112,14 +112,15 @@ class ModelAnswers:
 
     def paintings_left(self, items: Iterable[Item]) -> int:
         """About how many pictures the generator must still paint."""
-        task, votes = self.benchmark.task, self.options.get("votes", 1)
-        left = 0
-        for item in items:
-            if not self._is_kept(item):
-                legends = math.ceil(len(item.query) / self.model.about.max_classes) if task == "segment" else 1
-                legends = len(item.query) if self.benchmark.asked_preset else legends
-                left += {"generate": 1 if self.judge else 2, "edit": 1}.get(task, votes * legends)
-        return left
+        return sum(self._paintings(item) for item in items if not self._is_kept(item))
+
+    def _paintings(self, item: Item) -> int:
+        if self.benchmark.task in ("generate", "edit"):
+            return 2 if self.benchmark.task == "generate" and self.judge is None else 1
+        about, given = self.model.about, self.options.get("votes")
+        legends = math.ceil(len(item.query) / about.max_classes) if self.benchmark.task == "segment" else 1
+        asked = tasks_of(self.benchmark, item, self.model.speech)
+        return sum(legends * (given or about.votes.get(task.name, 1)) for task in asked)
 
     def seconds(self, keys: Iterable[str]) -> list[float]:
         """How long each kept answer took."""

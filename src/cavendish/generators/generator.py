@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,6 +45,7 @@ class About:
     references: int = 1  # reference pictures that one request may hold
     steps: int | None = None
     guidance: float | None = None
+    votes: Mapping[str, int] = field(default_factory=dict)  # paintings for an answer, task -> number; 1 unless named
     seeded: bool = True  # whether the same seed gives the same painting
     max_classes: int = 64  # colours that one painting tells apart well; longer legends are split over several
     licence: str = "unknown"

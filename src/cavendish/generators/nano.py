@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHIPPED = "nano"  # the repository that is part of the package
 WEIGHTS = Path(__file__).parents[1] / "nano" / "weights"
 BATCH = 8  # paintings in one pass
+VOTES = {"depth": 2, "normals": 2}  # how far away all is, which is its weak side, it judges better seen twice
 FIRMNESS = 8.0  # of the last step of answers about a picture, see `network.Painter`
 
 
@@ -133,6 +134,7 @@ def open_nano(preset: Preset, *, device: str | None = None) -> NanoPainter:
         native_size=(size, size),
         steps=int(index.get("steps", 1)),
         guidance=1.0,
+        votes=VOTES,
         max_classes=16,
         versions={"torch": metadata.version("torch")},
     )
