@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,11 @@ def test_whatever_the_answer_depends_on_makes_another_one(painter, tmp_path):
     other = Painter("other")
     names.add(answers(tmp_path, benchmark, other).identity(item))
     names.add(answers(tmp_path, worlds.benchmarks(SIZE)["normals"], painter).identity(item))
-    assert len(names) == 5
+    for suits in ({"votes": {"depth": 2}}, {"steps": 3}, {"guidance": 2.0}):
+        changed = Painter()
+        changed.about = replace(changed.about, **suits)
+        names.add(answers(tmp_path, benchmark, changed).identity(item))
+    assert len(names) == 8
     assert answers(tmp_path, benchmark, painter, steps=None).identity(item) in names  # what is not said changes nothing
 
 
@@ -214,6 +219,7 @@ def test_another_models_folder_is_measured_by_the_same_command(tmp_path):
 RUN = """
 import sys, time
 from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
 import numpy as np
 from cavendish.evaluation.benchmarks import find_benchmark

@@ -57,7 +57,8 @@ class ModelAnswers:
         """All that the answer depends on: model, words, codes, options, picture, and the code that reads paintings."""
         about = self.model.about
         instruction, code = self._said(item)
-        options: dict[str, Any] = {name: value for name, value in self.options.items() if value is not None}
+        options: dict[str, Any] = {"steps": about.steps, "guidance": about.guidance, "votes": dict(about.votes)}
+        options |= {name: value for name, value in self.options.items() if value is not None}
         judge = self.judge.about if self.judge else None
         options |= {"judge": f"{judge.name} {judge.revision}"} if judge else {}
         parts = [about.name, about.revision, about.versions, instruction, code, options, _source(item), reader_digest()]
