@@ -66,7 +66,7 @@ def specialist(recipe: Recipe, plan: Plan, folder: Path) -> Specialist:
         return Specialist(checkpoint.load(folder)[0])
     optimizer = MuonAdamW([network], recipe.matrix_rate, recipe.rate, recipe.decay)
     began = time.monotonic()
-    for step, batch in enumerate(batches(plan, 0, recipe.workers)):
+    for step, (batch, _) in enumerate(batches(plan, 0, recipe.workers)):
         done = (time.monotonic() - began) / 60 / recipe.minutes
         known = np.isfinite(batch.depth) & (batch.depth > 0)
         truth = torch.from_numpy(np.log(np.where(known, batch.depth, 1.0)).astype(np.float32))

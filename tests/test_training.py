@@ -177,7 +177,7 @@ def test_photographs_keep_shape_and_range(scenes: list[Sample]) -> None:
 def test_batches_follow_from_their_number(folder: Path) -> None:
     alone = [make_batch(plan(folder), number) for number in (3, 4)]
     ahead = batches(plan(folder), 3, workers=1)
-    for one, other in zip(alone, ahead):
+    for one, (other, _) in zip(alone, ahead):
         assert np.array_equal(one.pictures, other.pictures)
         for left, right in zip(one.lessons, other.lessons, strict=True):
             assert left.instruction == right.instruction and np.array_equal(left.target, right.target)

@@ -131,7 +131,7 @@ def test_the_loss_falls(checkpoints, folder, kind, rank, part) -> None:
     torch.manual_seed(0)
     student = enrol(taught, CPU)
     batch = make_batch(Plan(taught.source, SHARES, 64, 1, 2, multiple=student.multiple), 0)
-    made, optimizer, losses = student.tensors(batch, (0, 1)), student.optimizer(), []
+    made, optimizer, losses = student.tensors((batch, (0, 1))), student.optimizer(), []
     for _ in range(12):
         loss = student(made)["total"]
         loss.backward()
@@ -192,7 +192,7 @@ def test_sixteen_pictures_are_learnt_to_exact_answers(tmp_path) -> None:
     student = enrol(taught, CPU)
     optimizer = student.optimizer()
     for step in range(steps):
-        student(student.tensors(batch, (0, step)))["total"].backward()
+        student(student.tensors((batch, (0, step))))["total"].backward()
         optimizer.param_groups[0]["lr"] = 2e-3 * min(1, step / 50, 4 * (1 - step / steps))
         optimizer.step()
         optimizer.zero_grad()
@@ -206,7 +206,7 @@ def test_sixteen_pictures_are_learnt_to_exact_answers(tmp_path) -> None:
 def test_pixels_count_by_their_weight(checkpoints, folder) -> None:
     student = enrol(recipe(checkpoints["klein"], folder), CPU)
     batch = make_batch(Plan(Source((str(folder),)), (("semantic", 1.0),), 64, 1, 2), 0)
-    made = student.tensors(batch, (0, 1))
+    made = student.tensors((batch, (0, 1)))
     weight = made["weight"].clone()
     blocks = np.stack([lesson.weight for lesson in batch.lessons]).reshape(2, 4, 16, 4, 16).mean((2, 4))
     assert np.allclose(weight, blocks.reshape(2, 16), atol=1e-5)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,10 @@ class Batch(NamedTuple):
     instances: NDArray[np.int32]  # (S, H, W) number of the thing, 0 for none
     classes: tuple[str, ...]
     lessons: tuple[Lesson, ...]  # S * K
+
+
+Seed = tuple[int, ...]
+Ready = Callable[[Batch, Seed], Any]
 
 
 def make_batch(plan: Plan, number: int) -> Batch:
@@ -94,9 +98,18 @@ def gather(samples: Sequence[Sample], pictures: Sequence[NDArray[np.uint8]], les
     )
 
 
-def batches(plan: Plan, start: int = 0, workers: int = 1, step: int = 1) -> Iterator[Batch]:
-    """The batches from number `start` on, every `step`-th, made ahead in worker processes."""
-    return ordered(make_batch, ((plan, number) for number in count(start, step)), workers)
+def seeded(batch: Batch, seed: Seed) -> tuple[Batch, Seed]:
+    """A batch, and the seed for all else about it that is left to chance."""
+    return batch, seed
+
+
+def batches(plan: Plan, start: int = 0, workers: int = 1, step: int = 1, ready: Ready = seeded) -> Iterator[Any]:
+    """What `ready` makes of the batches from number `start` on, every `step`-th, ahead of time in worker processes."""
+    return ordered(_made, ((plan, number, ready) for number in count(start, step)), workers)
+
+
+def _made(plan: Plan, number: int, ready: Ready) -> Any:
+    return ready(make_batch(plan, number), (plan.seed, 3, number))
 
 
 @lru_cache(1)

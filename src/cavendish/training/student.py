@@ -16,7 +16,7 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from cavendish.errors import TrainingError
-from cavendish.training.batches import Batch
+from cavendish.training.batches import Batch, Ready
 
 if TYPE_CHECKING:
     from cavendish.training.recipes import Recipe
@@ -31,6 +31,7 @@ class Student(nn.Module, ABC):
     """
 
     multiple: int  # sides of the pictures it takes, in pixels, are multiples of this
+    ready: Ready  # what is done with a batch and a seed ahead of time, in other processes
 
     @property
     @abstractmethod
@@ -42,8 +43,8 @@ class Student(nn.Module, ABC):
         """A new one for all that learns; "rate" of each group is what the trainer's schedule scales into "lr"."""
 
     @abstractmethod
-    def tensors(self, batch: Batch, seed: tuple[int, ...]) -> Tensors:
-        """What it is called with; noise and levels follow from `seed`."""
+    def tensors(self, made: Any) -> Tensors:
+        """What it is called with, of what `ready` made; noise and levels follow from the seed."""
 
     @abstractmethod
     def paint(self, batch: Batch) -> NDArray[np.uint8]:

@@ -11,12 +11,14 @@ which of them a pixel takes, and how far off in log metres a depth painting is r
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from accelerate.utils import send_to_device
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -24,7 +26,7 @@ from cavendish.codes.depth import DepthCode
 from cavendish.nano import checkpoint, words
 from cavendish.nano.network import MULTIPLE, PATCH, Nano, NanoConfig, Painted, Seen, Text
 from cavendish.tasks import Depth
-from cavendish.training.batches import Batch
+from cavendish.training.batches import Batch, Seed
 from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe
 from cavendish.training.student import Student, Tensors, by_task
@@ -62,6 +64,7 @@ class NanoStudent(Student):
         self.nano = Nano(recipe.network)
         self.aids = Aids(recipe.network) if recipe.aids > 0 else None
         self.recipe = recipe
+        self.ready = partial(arrays, config=recipe.network, noise_share=recipe.noise)
         if recipe.start:
             self.nano.load_state_dict(checkpoint.load(Path(recipe.start))[0].state_dict())
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -73,18 +76,18 @@ class NanoStudent(Student):
     def optimizer(self) -> torch.optim.Optimizer:
         return MuonAdamW([self], self.recipe.matrix_rate, self.recipe.rate, self.recipe.decay)
 
-    def tensors(self, batch: Batch, seed: tuple[int, ...]) -> Tensors:
-        return tensors(batch, self.nano.config, self.recipe.noise, seed)
+    def tensors(self, made: dict[str, Any]) -> Tensors:
+        return {name: _tensors(value) for name, value in made.items()}
 
     @torch.no_grad()
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
         nano = self.nano
         device = next(nano.parameters()).device
-        made = tensors(batch, nano.config, 1.0, (0, 0))
+        made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config, 1.0)), device)
         with torch.autocast(device.type, torch.bfloat16):
-            text = nano.listen(*(t.to(device) for t in made["words"]))
-            shown = self._shown(nano.look(made["pictures"].to(device)), made["looks"].to(device))
-            noise = made["noise"].to(device)
+            text = nano.listen(*made["words"])
+            shown = self._shown(nano.look(pixels(made["pictures"])), made["looks"])
+            noise = _noise(pixels(made["target"]), made["noise"])
             clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown).picture
         return levels(clean)
 
@@ -104,10 +107,10 @@ class NanoStudent(Student):
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         nano = self.nano
         text = nano.listen(*tensors["words"])
-        seen = nano.look(tensors["pictures"])
+        seen = nano.look(pixels(tensors["pictures"]))
         shown = self._shown(seen, tensors["looks"])
-        clean, level = tensors["target"], tensors["level"]
-        noisy = torch.lerp(clean, tensors["noise"], level[:, None, None, None])
+        clean, level = pixels(tensors["target"]), tensors["level"]
+        noisy = torch.lerp(clean, _noise(clean, tensors["noise"]), level[:, None, None, None])
         paint = nano.paint(noisy, level, text, shown)
         error = paint.picture.float() - clean
         lifted = error.square() / level.clamp(min=LEAST)[:, None, None, None].square()
@@ -181,42 +184,40 @@ def _number(colors: Tensor) -> Tensor:
     return (red << 16) | (green << 8) | blue
 
 
-def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[int, ...]) -> Tensors:
-    """What `NanoStudent` is called with, on the CPU; noise and levels follow from `seed`."""
+def arrays(batch: Batch, seed: Seed, config: NanoConfig, noise_share: float) -> dict[str, Any]:
+    """What `NanoStudent` is called with, as NumPy has it; levels and the seed of the noise follow from `seed`."""
     rng = np.random.default_rng(seed)
     lessons = batch.lessons
     texts = [lesson.instruction for lesson in lessons]
-    target = pixels(np.stack([lesson.target for lesson in lessons]))
     painted = np.array([lesson.painted for lesson in lessons])
     level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(LEVEL, 1.0, len(lessons)))))
     looks = np.array([lesson.looks for lesson in lessons])
     level[rng.random(len(lessons)) < np.where(painted, noise_share, np.where(looks, EDITS, DRAWINGS))] = 1.0
     rows, colors, colored = words.encode(texts, config.rows, TEXT)
-    generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
-    made: Tensors = {
-        "words": _tensors(rows, colors, colored),
-        "pictures": pixels(batch.pictures),
-        "target": target,
-        "noise": torch.randn(target.shape, generator=generator),
-        "level": torch.from_numpy(level.astype(np.float32)),
-        "weight": torch.from_numpy(np.stack([lesson.weight for lesson in lessons])),
-        "painted": torch.from_numpy(painted),
-        "looks": torch.from_numpy(looks),
+    made: dict[str, Any] = {
+        "words": (rows, colors, colored),
+        "pictures": batch.pictures,
+        "target": np.stack([lesson.target for lesson in lessons]),
+        "noise": int(rng.integers(1 << 62)),
+        "level": level.astype(np.float32),
+        "weight": np.stack([lesson.weight for lesson in lessons]),
+        "painted": painted,
+        "looks": looks,
         "tasks": [lesson.task for lesson in lessons],
     }
     part = slice(PATCH // 2, None, PATCH)
-    made["far"] = torch.from_numpy(_log_metres(batch.depth[:, part, part]))
+    made["far"] = _log_metres(batch.depth[:, part, part])
     read = [(number, lesson.asks) for number, lesson in enumerate(lessons) if isinstance(lesson.asks, Depth)]
     paths = [code_path(asks.depth_code) for _, asks in read]
-    made["path-lesson"] = torch.tensor([number for number, _ in read], dtype=torch.int64)
+    made["path-lesson"] = np.array([number for number, _ in read], np.int64)
     if read:
-        made["path"], made["path-far"] = (torch.from_numpy(np.stack(each)) for each in zip(*paths))
+        made["path"], made["path-far"] = (np.stack(each) for each in zip(*paths))
         scenes = [number * len(batch.pictures) // len(lessons) for number, _ in read]
-        made["path-truth"] = torch.from_numpy(_log_metres(batch.depth[scenes, ::2, ::2]))
-    made["middles"] = torch.from_numpy(np.stack([_middles(ids)[:, part, part] for ids in batch.instances]))
-    made["facing"] = torch.from_numpy(np.ascontiguousarray(batch.normals[:, part, part].transpose(0, 3, 1, 2)))
-    made["labels"] = torch.from_numpy(batch.labels[:, part, part].astype(np.int64))
-    made["class-words"] = _tensors(*words.encode(batch.classes, config.rows, NAME))
+        made["path-truth"] = _log_metres(batch.depth[scenes, ::2, ::2])
+    made["middles"] = np.stack([_middles(ids)[:, part, part] for ids in batch.instances])
+    made["facing"] = np.ascontiguousarray(batch.normals[:, part, part].transpose(0, 3, 1, 2))
+    made["labels"] = batch.labels[:, part, part].astype(np.int64)
+    made["class-words"] = words.encode(batch.classes, config.rows, NAME)
     asked = [
         (name, number, _token(colors[number], colored[number], color))
         for number, lesson in enumerate(lessons)
@@ -224,9 +225,9 @@ def tensors(batch: Batch, config: NanoConfig, noise_share: float, seed: tuple[in
     ]
     asked = [(name, number, token) for name, number, token in asked if token >= 0]
     asked += [("", 0, UNKNOWN)] * (-len(asked) % NAMES)
-    made["asked"] = _tensors(*words.encode([name for name, _, _ in asked], config.rows, NAME)) if asked else None
-    made["asked-lesson"] = torch.tensor([number for _, number, _ in asked], dtype=torch.int64)
-    made["asked-token"] = torch.tensor([token for _, _, token in asked], dtype=torch.int64)
+    made["asked"] = words.encode([name for name, _, _ in asked], config.rows, NAME) if asked else None
+    made["asked-lesson"] = np.array([number for _, number, _ in asked], np.int64)
+    made["asked-token"] = np.array([token for _, _, token in asked], np.int64)
     return made
 
 
@@ -264,13 +265,20 @@ def _token(colors: np.ndarray, colored: np.ndarray, color: tuple[int, int, int])
     return int(found[-1]) if len(found) else -1
 
 
-def pixels(pictures: np.ndarray) -> Tensor:
+def pixels(pictures: NDArray[np.uint8] | Tensor) -> Tensor:
     """(N, H, W, 3) uint8 -> (N, 3, H, W) float32 in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float() / 127.5 - 1
+    return torch.as_tensor(pictures).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
 
 
-def _tensors(*arrays: np.ndarray) -> tuple[Tensor, ...]:
-    return tuple(torch.from_numpy(array) for array in arrays)
+def _noise(like: Tensor, seed: int) -> Tensor:
+    generator = torch.Generator(like.device).manual_seed(seed)
+    return torch.randn(like.shape, generator=generator, device=like.device)
+
+
+def _tensors(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_tensors, value))
+    return torch.from_numpy(value) if isinstance(value, np.ndarray) else value
 
 
 def levels(pixels: Tensor) -> NDArray[np.uint8]:

@@ -76,7 +76,7 @@ class _Run:
         self.began = time.monotonic() - state.seconds
         self.watches: dict[int, Watch] = {}
         self.board = _board(out) if accelerator.is_main_process else None
-        self.recent: dict[str, list[float]] = {}
+        self.recent: dict[str, list[torch.Tensor]] = {}
         self.logged = state.seconds  # when the log was last written
 
     def plan(self, stage: Stage) -> Plan:
@@ -89,6 +89,8 @@ class _Run:
         """How much of the run is done, from 0 to 1, by the first process's clock: all must stop at the same step."""
         by_steps = self.state.step / self.recipe.steps if self.recipe.steps else 0.0
         by_time = (time.monotonic() - self.began) / 60 / self.recipe.minutes if self.recipe.minutes else 0.0
+        if self.accelerator.num_processes == 1:
+            return max(by_steps, by_time)
         done = torch.tensor(max(by_steps, by_time), dtype=torch.float64, device=self.accelerator.device)
         return float(broadcast(done))
 
@@ -98,10 +100,9 @@ class _Run:
             return
         plan, accelerator, world = self.plan(stage), self.accelerator, int(self.accelerator.num_processes)
         rank = int(accelerator.process_index)
-        for batch in batches(plan, self.state.step * world + rank, self.recipe.workers, world):
-            number = self.state.step * world + rank
-            made = self.state.student.tensors(batch, (self.recipe.seed, 3, number))
-            self.step(teacher, send_to_device(made, accelerator.device))
+        student = self.state.student
+        for made in batches(plan, self.state.step * world + rank, self.recipe.workers, world, student.ready):
+            self.step(teacher, send_to_device(student.tensors(made), accelerator.device))
             step, done = self.state.step, self.share()
             if step % 20 == 0 and accelerator.is_main_process:
                 self.log(plan, done)
@@ -137,13 +138,13 @@ class _Run:
             for name, average in state.average.items():
                 average.lerp_(taught[name], 1 - keep)
         for name, loss in losses.items():
-            self.recent.setdefault(name, []).append(loss.item())
+            self.recent.setdefault(name, []).append(loss.detach())  # read later: an accelerator need not be waited for
 
     def log(self, plan: Plan, done: float) -> None:
         """The mean losses since the last time, with the rate and the time left."""
         seconds = time.monotonic() - self.began
         rate = len(self.recent["total"]) * plan.scenes * plan.lessons / max(seconds - self.logged, 1e-9)
-        values = {name: sum(each) / len(each) for name, each in self.recent.items()}
+        values = {name: float(torch.stack(each).mean()) for name, each in self.recent.items()}
         self.recent.clear()
         self.logged = seconds
         self.record({"seconds": round(seconds, 1), "size": plan.size, **{f"loss/{k}": v for k, v in values.items()}})

@@ -29,7 +29,7 @@ from cavendish.generators.flux2 import Flux2
 from cavendish.generators.generator import Request
 from cavendish.generators.presets import Preset
 from cavendish.loading import CARD, resolve
-from cavendish.training.batches import Batch
+from cavendish.training.batches import Batch, Seed, seeded
 from cavendish.training.recipes import Recipe, Tuning
 from cavendish.training.student import Student, Tensors, by_task, learning, whole
 from cavendish.training.tuning_flux2 import Flux2Layout
@@ -87,6 +87,8 @@ def tuned(recipe: Recipe, tuning: Tuning, device: torch.device) -> TunedStudent:
 class TunedStudent(Student):
     """The transformer of a pipeline; the rest of the pipeline is no part of the module, so nothing of it learns."""
 
+    ready = staticmethod(seeded)
+
     def __init__(self, recipe: Recipe, tuning: Tuning, preset: Preset, painter: Pipeline, layout: Layout) -> None:
         super().__init__()
         self.recipe, self.tuning, self.preset, self.painter, self.layout = recipe, tuning, preset, painter, layout
@@ -115,7 +117,8 @@ class TunedStudent(Student):
         return torch.optim.AdamW([group], self.recipe.rate, weight_decay=self.recipe.decay)
 
     @torch.no_grad()
-    def tensors(self, batch: Batch, seed: tuple[int, ...]) -> Tensors:
+    def tensors(self, made: tuple[Batch, Seed]) -> Tensors:
+        batch, seed = made
         rng = np.random.default_rng(seed)
         lessons, side = batch.lessons, self.layout.side
         looks = [lesson.looks for lesson in lessons]
