@@ -20,13 +20,14 @@ from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import index_shard, read_place, read_shard, write_shard
 from cavendish.errors import DatasetError, TrainingError
 from cavendish.nano.network import NanoConfig
+from cavendish.training.arrays import code_path
 from cavendish.training.augment import close_up, mirror, photographed, window
 from cavendish.training.batches import Plan, batches, make_batch
 from cavendish.training.lessons import TEACHERS, draw
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, changed, find, from_dict
 from cavendish.training.sources import Source
-from cavendish.training.teaching import code_path, misread, pixels
+from cavendish.training.teaching import misread, pixels
 from cavendish.training.trainer import train
 from cavendish.training.watch import measure
 from cavendish.worlds import sample

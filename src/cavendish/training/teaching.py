@@ -11,7 +11,7 @@ which of them a pixel takes, and how far off in log metres a depth painting is r
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +22,16 @@ from accelerate.utils import send_to_device
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cavendish.codes.depth import DepthCode
-from cavendish.nano import checkpoint, words
+from cavendish.nano import checkpoint
 from cavendish.nano.network import MULTIPLE, PATCH, Nano, NanoConfig, Painted, Seen, Text
-from cavendish.tasks import Depth
-from cavendish.training.batches import Batch, Seed
+from cavendish.training.arrays import arrays
+from cavendish.training.batches import Batch
 from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe
 from cavendish.training.student import Student, Tensors, by_task
 
-TEXT, NAME, NAMES = 16, 8, 64  # lengths and numbers of texts are multiples of these: few shapes, each prepared once
-UNKNOWN = -100  # the target that cross_entropy leaves out
-NEAREST = 0.05  # metres; what is nearer counts as this
-FARTHEST = 400.0  # metres; what is read as farther counts as this
+BLUR = 0.1  # how far around a point of a depth code's path a colour is read as it
 MOST = 1.4  # log metres; what is read as too far by more has no greater relative error
-PATH, BLUR = 72, 0.1  # points of a depth code's path, and how far around each of them a colour is read as it
-EDITS, DRAWINGS = 0.6, 0.1  # shares of them that start from pure noise, since edits too are made in one step
-LEVEL = 1.0  # the middle logit of t for pictures: what they show and in which colours is decided in the most noise
 LEAST = 0.25  # t below which errors of pictures are not lifted further
 
 
@@ -64,7 +57,7 @@ class NanoStudent(Student):
         self.nano = Nano(recipe.network)
         self.aids = Aids(recipe.network) if recipe.aids > 0 else None
         self.recipe = recipe
-        self.ready = partial(arrays, config=recipe.network, noise_share=recipe.noise)
+        self.ready = partial(arrays, rows=recipe.network.rows, patch=PATCH, noise=recipe.noise)
         if recipe.start:
             self.nano.load_state_dict(checkpoint.load(Path(recipe.start))[0].state_dict())
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -74,7 +67,7 @@ class NanoStudent(Student):
         return self.nano
 
     def optimizer(self) -> torch.optim.Optimizer:
-        return MuonAdamW([self], self.recipe.matrix_rate, self.recipe.rate, self.recipe.decay)
+        return MuonAdamW([self], self.recipe.matrix_rate, self.recipe.rate, self.recipe.decay, self.recipe.bf16)
 
     def tensors(self, made: dict[str, Any]) -> Tensors:
         return {name: _tensors(value) for name, value in made.items()}
@@ -83,8 +76,8 @@ class NanoStudent(Student):
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
         nano = self.nano
         device = next(nano.parameters()).device
-        made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config, 1.0)), device)
-        with torch.autocast(device.type, torch.bfloat16):
+        made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config.rows, PATCH, 1.0)), device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.recipe.bf16):
             text = nano.listen(*made["words"])
             shown = self._shown(nano.look(pixels(made["pictures"])), made["looks"])
             noise = _noise(pixels(made["target"]), made["noise"])
@@ -182,87 +175,6 @@ def _number(colors: Tensor) -> Tensor:
     """(B, 3, ...) in [-1, 1] -> (B, ...) int32: one number for each of the 16.7 million colours."""
     red, green, blue = ((colors + 1) * 127.5).round().int().unbind(1)
     return (red << 16) | (green << 8) | blue
-
-
-def arrays(batch: Batch, seed: Seed, config: NanoConfig, noise_share: float) -> dict[str, Any]:
-    """What `NanoStudent` is called with, as NumPy has it; levels and the seed of the noise follow from `seed`."""
-    rng = np.random.default_rng(seed)
-    lessons = batch.lessons
-    texts = [lesson.instruction for lesson in lessons]
-    painted = np.array([lesson.painted for lesson in lessons])
-    level = np.where(painted, rng.random(len(lessons)), 1 / (1 + np.exp(-rng.normal(LEVEL, 1.0, len(lessons)))))
-    looks = np.array([lesson.looks for lesson in lessons])
-    level[rng.random(len(lessons)) < np.where(painted, noise_share, np.where(looks, EDITS, DRAWINGS))] = 1.0
-    rows, colors, colored = words.encode(texts, config.rows, TEXT)
-    made: dict[str, Any] = {
-        "words": (rows, colors, colored),
-        "pictures": batch.pictures,
-        "target": np.stack([lesson.target for lesson in lessons]),
-        "noise": int(rng.integers(1 << 62)),
-        "level": level.astype(np.float32),
-        "weight": np.stack([lesson.weight for lesson in lessons]),
-        "painted": painted,
-        "looks": looks,
-        "tasks": [lesson.task for lesson in lessons],
-    }
-    part = slice(PATCH // 2, None, PATCH)
-    made["far"] = _log_metres(batch.depth[:, part, part])
-    read = [(number, lesson.asks) for number, lesson in enumerate(lessons) if isinstance(lesson.asks, Depth)]
-    paths = [code_path(asks.depth_code) for _, asks in read]
-    made["path-lesson"] = np.array([number for number, _ in read], np.int64)
-    if read:
-        made["path"], made["path-far"] = (np.stack(each) for each in zip(*paths))
-        scenes = [number * len(batch.pictures) // len(lessons) for number, _ in read]
-        made["path-truth"] = _log_metres(batch.depth[scenes, ::2, ::2])
-    made["middles"] = np.stack([_middles(ids)[:, part, part] for ids in batch.instances])
-    made["facing"] = np.ascontiguousarray(batch.normals[:, part, part].transpose(0, 3, 1, 2))
-    made["labels"] = batch.labels[:, part, part].astype(np.int64)
-    made["class-words"] = words.encode(batch.classes, config.rows, NAME)
-    asked = [
-        (name, number, _token(colors[number], colored[number], color))
-        for number, lesson in enumerate(lessons)
-        for name, color in lesson.legend
-    ]
-    asked = [(name, number, token) for name, number, token in asked if token >= 0]
-    asked += [("", 0, UNKNOWN)] * (-len(asked) % NAMES)
-    made["asked"] = words.encode([name for name, _, _ in asked], config.rows, NAME) if asked else None
-    made["asked-lesson"] = np.array([number for _, number, _ in asked], np.int64)
-    made["asked-token"] = np.array([token for _, _, token in asked], np.int64)
-    return made
-
-
-def _log_metres(depth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """NaN where it is unknown or the sky."""
-    return np.where(np.isfinite(depth), np.log(np.clip(depth, NEAREST, None)), np.nan).astype(np.float32)
-
-
-@cache
-def code_path(code: DepthCode) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(K, 3) colours in [-1, 1] evenly along the path, and (K,) the log metres they mean."""
-    points = np.linspace(0, len(code.path) - 1, PATH).round().astype(int)
-    metres = code.metres(points / (len(code.path) - 1)).clip(NEAREST, FARTHEST)
-    return code.path[points].astype(np.float32) / 127.5 - 1, np.log(metres).astype(np.float32)
-
-
-def _middles(ids: NDArray[np.int32]) -> NDArray[np.float32]:
-    """(2, H, W): for each pixel of a thing where the thing's middle is, x and y from -1 to 1; NaN elsewhere."""
-    numbers, here = np.unique(ids, return_inverse=True)
-    here = here.reshape(ids.shape)
-    area = np.bincount(here.ravel())
-    y, x = np.indices(ids.shape)
-    middle = [
-        np.bincount(here.ravel(), axis.ravel() + 0.5) / area / side * 2 - 1
-        for axis, side in zip((x, y), ids.shape[::-1])
-    ]
-    found = np.where(numbers > 0, middle, np.nan).astype(np.float32)
-    return found[:, here]
-
-
-def _token(colors: np.ndarray, colored: np.ndarray, color: tuple[int, int, int]) -> int:
-    """The word of an instruction that is this colour; -1 if it was cut off."""
-    wanted = np.array(color, np.float32) / 127.5 - 1
-    found = np.flatnonzero(colored & (np.abs(colors - wanted).max(-1) < 1e-4))
-    return int(found[-1]) if len(found) else -1
 
 
 def pixels(pictures: NDArray[np.uint8] | Tensor) -> Tensor:

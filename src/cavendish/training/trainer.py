@@ -135,8 +135,8 @@ class _Run:
         keep = min(recipe.ema, (1 + state.step) / (10 + state.step))
         with torch.no_grad():
             taught = learning(state.student.taught)
-            for name, average in state.average.items():
-                average.lerp_(taught[name], 1 - keep)
+            if state.average:
+                torch._foreach_lerp_(list(state.average.values()), [taught[name] for name in state.average], 1 - keep)
         for name, loss in losses.items():
             self.recent.setdefault(name, []).append(loss.detach())  # read later: an accelerator need not be waited for
 
