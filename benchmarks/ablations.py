@@ -25,7 +25,7 @@ from cavendish.training.batches import Batch, Plan, batches
 from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe, Stage, nano
 from cavendish.training.sources import Source
-from cavendish.training.student import Student, enrol
+from cavendish.training.student import Student, able, enrol
 from cavendish.training.teaching import pixels
 from cavendish.training.trainer import FLOOR, say, train
 from cavendish.training.watch import Watch
@@ -37,14 +37,14 @@ MIDDLE, REACH = 1.2, 1.5  # log metres that gray stands for, and from there to w
 class Specialist:
     """Nano's network without words and noise: the mean of the three channels is log metres."""
 
-    def __init__(self, nano: Nano) -> None:
-        self.nano = nano
+    def __init__(self, nano: Nano, bf16: bool) -> None:
+        self.nano, self.bf16 = nano, bf16
         self.silence = tuple(torch.from_numpy(each) for each in words.encode([""], nano.config.rows))
 
     def log_metres(self, pictures: NDArray[np.uint8]) -> Tensor:
         """(S, H, W) of (S, H, W, 3)."""
         looked = pixels(pictures)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
             text = self.nano.listen(*(each.expand(len(looked), *each.shape[1:]) for each in self.silence))
             level = torch.ones(len(looked))
             painted = self.nano.paint(torch.zeros_like(looked), level, text, self.nano.look(looked)).picture
@@ -61,10 +61,10 @@ def specialist(recipe: Recipe, plan: Plan, folder: Path) -> Specialist:
     """Learns as the trainer has it: the same optimizer, rates and average; the pictures seen are counted alike."""
     torch.manual_seed(recipe.seed)
     network, average = Nano(recipe.network).to(memory_format=torch.channels_last), Nano(recipe.network)
-    learner, kept = Specialist(network), Specialist(average)
+    learner, kept = Specialist(network, recipe.bf16), Specialist(average, recipe.bf16)
     if (folder / checkpoint.INDEX).exists():
-        return Specialist(checkpoint.load(folder)[0])
-    optimizer = MuonAdamW([network], recipe.matrix_rate, recipe.rate, recipe.decay)
+        return Specialist(checkpoint.load(folder)[0], recipe.bf16)
+    optimizer = MuonAdamW([network], recipe.matrix_rate, recipe.rate, recipe.decay, recipe.bf16)
     began = time.monotonic()
     for step, (batch, _) in enumerate(batches(plan, 0, recipe.workers)):
         done = (time.monotonic() - began) / 60 / recipe.minutes
@@ -104,6 +104,7 @@ def main() -> None:
         nano(), minutes=given.minutes, stages=(Stage(1.0, SIZE, SCENES),), network=config,
         source=Source(tuple(given.data), edits=1), watch=10**9,
     )  # fmt: skip
+    recipe = able(recipe, torch.device("cpu"))
     rows: dict[str, dict[str, float]] = {}
     plan = Plan(recipe.source, recipe.shares, SIZE, SCENES, recipe.lessons, recipe.seed)
     watch = Watch(given.out, plan, HELD_OUT)

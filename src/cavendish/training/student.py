@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,12 @@ def enrol(recipe: Recipe, device: torch.device) -> Student:
     from cavendish.training.tuning import tuned
 
     return tuned(recipe, recipe.tuning, device)
+
+
+def able(recipe: Recipe, device: torch.device) -> Recipe:
+    """The recipe as the device can do it: a CPU that emulates bfloat16 is many times slower with it than without."""
+    emulated = device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return replace(recipe, bf16=recipe.bf16 and not emulated)
 
 
 def learning(module: nn.Module) -> dict[str, Tensor]:

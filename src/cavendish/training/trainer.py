@@ -22,7 +22,7 @@ from cavendish.errors import TrainingError
 from cavendish.training.batches import Plan, batches
 from cavendish.training.recipes import Recipe, Stage, from_dict
 from cavendish.training.states import State, gathered, latest, restore, store
-from cavendish.training.student import averaged, enrol, learning
+from cavendish.training.student import able, averaged, enrol, learning
 from cavendish.training.watch import Watch
 
 FLOOR = 0.05  # of a learning rate, at the end of a run
@@ -43,12 +43,13 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
         _keep_memory()
     recipe.source.open()  # what is wrong with it is said before the folder is this recipe's
     torch.manual_seed(recipe.seed)
+    given, recipe = recipe, able(recipe, accelerator.device)
     student = enrol(recipe, accelerator.device)
     shared = accelerator.num_processes > 1 and os.environ.get("ACCELERATE_USE_FSDP", "").lower() in ("true", "1")
     if shared:  # not by `prepare`, which shards on accelerators alone: this is tested on CPUs
         student.shard(init_device_mesh(accelerator.device.type, (accelerator.num_processes,)))
     if accelerator.is_main_process:
-        _claim(recipe, out)
+        _claim(given, out)
     accelerator.wait_for_everyone()
     teacher = student if shared else accelerator.prepare(student)
     average = {name: value.detach().clone() for name, value in learning(student.taught).items()} if recipe.ema else {}
@@ -56,6 +57,8 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     if (last := latest(out)) is not None:
         restore(state, last)
     run = _Run(recipe, out, accelerator, state, report)
+    if recipe != given:
+        run.say("this CPU only emulates bfloat16: products are computed in float32")
     if last is not None:
         run.say(f"goes on at step {state.step} after {state.seconds / 60:.1f} minutes")
     for stage in recipe.stages:
