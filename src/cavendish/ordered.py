@@ -1,20 +1,41 @@
-"""Work in processes, results in order."""
+"""Work in processes, results in order.
+
+Arrays come back through files that live for a moment. Through the pipe of a pool they come in pieces of 64 KB, each of
+which waits its turn while the main thread is busy: a GPU got a third of what its workers made. Shared memory would do
+too, but not in containers, which have little of it and end the process that takes more.
+"""
 
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from itertools import islice
 from multiprocessing import get_context, parent_process
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
 
 from cavendish.errors import DatasetError
 
 T = TypeVar("T")
+ALIGNED = 64  # bytes that an array's place in a file is a multiple of
+
+
+class Parcel(NamedTuple):
+    """A result on its way: pickled, but for arrays, which are in `file` one after the other, `sizes` bytes each."""
+
+    data: bytes
+    file: str
+    sizes: tuple[int, ...]
 
 
 def ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: int) -> Iterator[T]:
@@ -23,28 +44,63 @@ def ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: in
         for job in jobs:
             yield work(*job)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_die_with_parent)
+    folder = tempfile.mkdtemp(prefix="cavendish-")
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _die_with_parent, (folder,))
     try:
-        ahead: deque[Future[T]] = deque(pool.submit(work, *job) for job in islice(jobs, 4 * workers))
+        ahead: deque[Future[Parcel]] = deque(pool.submit(_sent, folder, work, job) for job in islice(jobs, 4 * workers))
         while ahead:
-            result = ahead.popleft().result()
-            ahead.extend(pool.submit(work, *job) for job in islice(jobs, 1))
-            yield result
+            parcel = ahead.popleft().result()
+            ahead.extend(pool.submit(_sent, folder, work, job) for job in islice(jobs, 1))
+            yield _received(parcel)
     except BrokenProcessPool as error:
         raise DatasetError(
             "A worker process died: out of memory, killed, or started by a script without `if __name__ == '__main__'`."
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        _discard(folder)
 
 
-def _die_with_parent() -> None:
+def _sent(folder: str, work: Callable[..., T], job: tuple[Any, ...]) -> Parcel:
+    buffers: list[pickle.PickleBuffer] = []
+    data = pickle.dumps(work(*job), protocol=5, buffer_callback=buffers.append)
+    sizes = tuple(buffer.raw().nbytes for buffer in buffers)
+    if not any(sizes):
+        return Parcel(data, "", sizes)
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:
+            for buffer, size in zip(buffers, sizes):
+                out.write(buffer.raw())
+                out.write(bytes(-size % ALIGNED))
+    except OSError as error:
+        raise DatasetError(f"{folder} has no room for what workers made: {error.strerror or error}.") from None
+    return Parcel(data, out.name, sizes)
+
+
+def _received(parcel: Parcel) -> Any:
+    held = np.empty(0, np.uint8)
+    if parcel.file:
+        held = np.fromfile(parcel.file, np.uint8)
+        Path(parcel.file).unlink()
+    ends = np.cumsum([size + -size % ALIGNED for size in parcel.sizes]).tolist()
+    places = zip([0, *ends], parcel.sizes)
+    return pickle.loads(parcel.data, buffers=[held[start : start + size] for start, size in places])
+
+
+def _die_with_parent(folder: str) -> None:
     """A worker whose parent was killed would wait for ever, with its memory: both hold the ends of their queues."""
     parent = parent_process()
     assert parent is not None
 
     def watch() -> None:
         parent.join()
+        _discard(folder)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _discard(folder: str) -> None:
+    """Delete the folder, under another name, so that no worker puts another file into it meanwhile."""
+    with suppress(OSError):
+        shutil.rmtree(Path(folder).rename(f"{folder}-gone"))
