@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import samples
 from cavendish.errors import CodeError
 from cavendish.geometry import fit
-from cavendish.results import Provenance
+from cavendish.results import Provenance, _versions
 
 
 @pytest.mark.parametrize("make", samples.ALL)
@@ -23,6 +24,16 @@ def test_results_are_frozen_and_print_in_one_line(make) -> None:
     assert text.startswith(f"{type(result).__name__}(53 x 37")
     assert "\n" not in text
     assert len(text) < 120
+
+
+def test_source_that_is_not_installed_answers_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    _versions.cache_clear()
+    assert Provenance().versions == {"cavendish": "source", "numpy": np.__version__}
+    _versions.cache_clear()
 
 
 def test_provenance_survives_json() -> None:

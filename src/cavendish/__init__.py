@@ -23,10 +23,19 @@ __all__ = ["DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap", "VisionM
 def __getattr__(name: str) -> Any:
     """The public names, each imported when it is first asked for; the version, read from the installed package."""
     if name == "__version__":
-        return import_module("importlib.metadata").version("cavendish")
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module 'cavendish' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def _version() -> str:
+    """ "source" where the package is not installed: a machine that is lent for an hour runs it as it lies."""
+    metadata = import_module("importlib.metadata")
+    try:
+        return str(metadata.version("cavendish"))
+    except metadata.PackageNotFoundError:
+        return "source"
 
 
 def __dir__() -> list[str]:

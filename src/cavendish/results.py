@@ -10,7 +10,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,7 +28,9 @@ if TYPE_CHECKING:
 
 @cache
 def _versions() -> dict[str, str]:
-    return {name: metadata.version(name) for name in ("cavendish", "numpy")}
+    from cavendish import __version__
+
+    return {"cavendish": __version__, "numpy": np.__version__}
 
 
 @dataclass(frozen=True, kw_only=True)

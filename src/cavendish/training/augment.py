@@ -56,7 +56,7 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
 def close_up(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> Sample | None:
     """A square window around one thing, captioned with the thing, its colour and where it is; None if none will do.
 
-    It is for drawing: seen alone, one cannot tell how far away a thing is that may be near or zoomed in on.
+    It is for drawing, and has no maps: seen alone, one cannot tell how far away a thing is that may be zoomed in on.
     """
     if sample.instances is None:
         return None
@@ -74,8 +74,11 @@ def close_up(sample: Sample, size: tuple[int, int], rng: np.random.Generator) ->
         int(np.clip((axis.min() + axis.max() - side) / 2 + rng.normal(0, 0.08) * side, 0, most - side))
         for axis, most in zip((rows, columns), sides)
     )
-    seen = window(sample, top, left, side, side, size)
-    return replace(seen, captions=(_portrait(sample, thing, rng),), expressions=(), edits=())
+    caption = _portrait(sample, thing, rng)
+    bare = replace(
+        sample, depth=None, normals=None, instances=None, labels=None, captions=(caption,), expressions=(), edits=()
+    )
+    return window(bare, top, left, side, side, size)
 
 
 def _portrait(sample: Sample, thing: SceneObject, rng: np.random.Generator) -> str:

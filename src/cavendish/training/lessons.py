@@ -6,6 +6,7 @@ and paintings come from `cavendish.tasks`, so that what is taught is what is ask
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -196,7 +197,7 @@ def _colors(count: int, rng: np.random.Generator, avoid: RGB | None = None) -> l
     while len(found) < wanted:
         row = rng.integers(0, 256, 3) if pool is None else pool[rng.integers(len(pool))]
         color = (int(row[0]), int(row[1]), int(row[2]))
-        if all(np.linalg.norm(np.subtract(color, other)) >= apart for other in found):
+        if all(math.dist(color, other) >= apart for other in found):
             found.append(color)
             continue
         apart *= 0.99
