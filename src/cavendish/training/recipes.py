@@ -62,6 +62,7 @@ class Recipe:
     bf16: bool = True  # whether products are computed in bfloat16, and weights that do not learn are kept in it
     noise: float = 0.8  # share of lessons about paint that start from pure noise
     aids: float = 0.5  # weight of the losses that teach nano's tower directly
+    pictures: float = 10.0  # weight of nano's drawings and edits beside paint, whose gradients are twenty times theirs
     seed: int = 0
     workers: int = 1
     watch: int = 300  # steps between looks at held-out scenes

@@ -110,6 +110,7 @@ class NanoStudent(Student):
         painted = tensors["painted"][:, None, None, None]
         each = (torch.where(painted, error.abs(), lifted).mean(1) * tensors["weight"]).mean((1, 2))
         losses = by_task(each, tensors["tasks"])
+        losses["total"] = torch.where(tensors["painted"], each, self.recipe.pictures * each).mean()
         if self.aids is not None:
             aided = self._aided(self.aids, tensors, seen, text)
             aided["aid-colors"] = _chosen(paint, clean, tensors["weight"] * tensors["painted"][:, None, None])
