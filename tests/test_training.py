@@ -27,7 +27,7 @@ from cavendish.training.lessons import TEACHERS, draw
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, changed, find, from_dict
 from cavendish.training.sources import Source
-from cavendish.training.teaching import misread, pixels
+from cavendish.training.teaching import NanoStudent, misread, pixels
 from cavendish.training.trainer import train
 from cavendish.training.watch import measure
 from cavendish.worlds import sample
@@ -159,6 +159,24 @@ def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample])
     assert shown > len(scenes)
     bare = replace(scenes[0], instances=np.zeros_like(scenes[0].instances))
     assert close_up(bare, (32, 32), np.random.default_rng(0)) is None
+
+
+def test_pictures_weigh_as_the_recipe_says(folder: Path) -> None:
+    shares = (("normals", 1.0), ("generate", 1.0), ("edit", 1.0))
+    totals = []
+    for weight in (1.0, 3.0):
+        torch.manual_seed(0)
+        student = NanoStudent(recipe(folder, shares=shares, aids=0.0, pictures=weight, bf16=False))
+        batch = make_batch(plan(folder, shares=shares), 0)
+        with torch.no_grad():
+            losses = student(student.tensors(student.ready(batch, (0, 0))))
+        tasks = [lesson.task for lesson in batch.lessons]
+        counts = {task: tasks.count(task) * (1.0 if task == "normals" else weight) for task in set(tasks)}
+        assert len(counts) == 3
+        expected = sum(count * float(losses[task]) for task, count in counts.items()) / len(tasks)
+        assert float(losses["total"]) == pytest.approx(expected)
+        totals.append(float(losses["total"]))
+    assert totals[1] > totals[0]
 
 
 def test_depth_paint_is_read_as_near_as_the_path_is_sampled(scenes: list[Sample]) -> None:
