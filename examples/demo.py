@@ -137,7 +137,7 @@ painting, the lower one what Cavendish reads from it: metres, directions, classe
 <h2>The same weights draw</h2><div class=row>{drawn}</div>
 <h2>and edit</h2><div class=row>{edited}</div>
 <h2>What to expect of nano</h2>
-<p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone, on two CPU cores.
+<p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone.
 It is good at the directions of large surfaces and at naming large regions in any colours you like; fair at finding
 what a short phrase means, and at depth indoors. It is poor at small and thin things, and at depth far away; things
 that touch are read as one; and photos of what its worlds do not hold mislead it. Pictures from words are blurs that
