@@ -27,6 +27,7 @@ from cavendish.training.lessons import TEACHERS, draw
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, changed, find, from_dict
 from cavendish.training.sources import Source
+from cavendish.training.student import able
 from cavendish.training.teaching import NanoStudent, misread, pixels
 from cavendish.training.trainer import train
 from cavendish.training.watch import measure
@@ -159,6 +160,15 @@ def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample])
     assert shown > len(scenes)
     bare = replace(scenes[0], instances=np.zeros_like(scenes[0].instances))
     assert close_up(bare, (32, 32), np.random.default_rng(0)) is None
+
+
+def test_a_cpu_that_emulates_bfloat16_computes_in_float32(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    for supported in (True, False):
+        monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: supported)
+        assert able(recipe(folder), torch.device("cpu")).bf16 is supported
+        assert not able(recipe(folder, bf16=False), torch.device("cpu")).bf16
+        assert able(recipe(folder), torch.device("cuda")).bf16
 
 
 def test_pictures_weigh_as_the_recipe_says(folder: Path) -> None:

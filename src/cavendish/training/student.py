@@ -77,7 +77,8 @@ def enrol(recipe: Recipe, device: torch.device) -> Student:
 
 def able(recipe: Recipe, device: torch.device) -> Recipe:
     """The recipe as the device can do it: a CPU that emulates bfloat16 is many times slower with it than without."""
-    emulated = device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    asked = device.type == "cpu" and torch.backends.mkldnn.is_available()
+    emulated = asked and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return replace(recipe, bf16=recipe.bf16 and not emulated)
 
 
