@@ -162,13 +162,15 @@ def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample])
     assert close_up(bare, (32, 32), np.random.default_rng(0)) is None
 
 
-def test_a_cpu_that_emulates_bfloat16_computes_in_float32(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("supported", [True, False])
+def test_a_cpu_that_emulates_bfloat16_computes_in_float32(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, supported: bool
+) -> None:
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
-    for supported in (True, False):
-        monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: supported)
-        assert able(recipe(folder), torch.device("cpu")).bf16 is supported
-        assert not able(recipe(folder, bf16=False), torch.device("cpu")).bf16
-        assert able(recipe(folder), torch.device("cuda")).bf16
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: supported)
+    assert able(recipe(folder), torch.device("cpu")).bf16 is supported
+    assert not able(recipe(folder, bf16=False), torch.device("cpu")).bf16
+    assert able(recipe(folder), torch.device("cuda")).bf16
 
 
 def test_pictures_weigh_as_the_recipe_says(folder: Path) -> None:

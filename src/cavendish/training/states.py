@@ -80,7 +80,7 @@ def restore(state: State, folder: Path) -> None:
         own = learning(state.student)
         _copy(load((folder / "student.safetensors").read_bytes()), own)
         _copy(load((folder / "ema.safetensors").read_bytes()), state.average)
-        for name, value in load((folder / "optimizer.safetensors").read_bytes()).items():
+        for name, value in sorted(load((folder / "optimizer.safetensors").read_bytes()).items()):
             parameter, _, key = name.rpartition(":")
             counts = value.ndim == 0  # optimizers count their steps on the CPU
             state.optimizer.state[own[parameter]][key] = value if counts else spread(value, own[parameter])
@@ -93,5 +93,5 @@ def restore(state: State, folder: Path) -> None:
 def _copy(kept: dict[str, Tensor], own: dict[str, Tensor]) -> None:
     if odd := kept.keys() ^ own.keys():
         raise KeyError(f"{min(odd)} is in only one of the two")
-    for name, value in kept.items():
+    for name, value in sorted(kept.items()):  # safetensors has no order, and processes that share must have the same
         own[name].copy_(spread(value, own[name]))
