@@ -17,7 +17,7 @@ LEGEND = '{"road": "#804080", "sky": "#4682B4", "car": "red"}'
 
 def run(*words: object, code: int = 0) -> subprocess.CompletedProcess:
     done = subprocess.run(
-        [sys.executable, "-c", "from cavendish.cli import main; main()", *map(str, words)],
+        [sys.executable, "-m", "cavendish", *map(str, words)],
         capture_output=True,
         text=True,
     )

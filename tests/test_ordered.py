@@ -63,6 +63,12 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         _sent(str(tmp_path / "gone"), np.ones, (10,))
 
 
+def test_no_temporary_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(DatasetError, match="need a folder for temporary files"):
+        next(ordered(abs, iter([(1,)]), 1))
+
+
 def test_a_worker_that_dies_is_said() -> None:
     with pytest.raises(DatasetError, match="worker process died"):
         list(ordered(os._exit, iter([(1,)]), 1))

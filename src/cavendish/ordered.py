@@ -44,7 +44,10 @@ def ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: in
         for job in jobs:
             yield work(*job)
         return
-    folder = tempfile.mkdtemp(prefix="cavendish-")
+    try:
+        folder = tempfile.mkdtemp(prefix="cavendish-")
+    except OSError as error:
+        raise DatasetError(f"Workers need a folder for temporary files: {error.strerror or error}.") from None
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _die_with_parent, (folder,))
     try:
         ahead: deque[Future[Parcel]] = deque(pool.submit(_sent, folder, work, job) for job in islice(jobs, 4 * workers))
