@@ -21,7 +21,7 @@ from cavendish.datasets.shards import index_shard, read_place, read_shard, write
 from cavendish.errors import DatasetError, TrainingError
 from cavendish.nano.network import NanoConfig
 from cavendish.training.arrays import code_path
-from cavendish.training.augment import close_up, mirror, photographed, window
+from cavendish.training.augment import mirror, photographed, window
 from cavendish.training.batches import Plan, batches, make_batch
 from cavendish.training.lessons import TEACHERS, draw
 from cavendish.training.optimizer import orthogonal
@@ -32,7 +32,6 @@ from cavendish.training.teaching import NanoStudent, misread, pixels
 from cavendish.training.trainer import train
 from cavendish.training.watch import measure
 from cavendish.worlds import sample
-from cavendish.worlds.facts import article
 
 TINY = NanoConfig(widths=(16, 32, 32), text_width=32, text_layers=1, rows=512, query=8)
 SHARES = (
@@ -134,34 +133,6 @@ def test_a_window_keeps_metres_and_pixels_in_register(scenes: list[Sample]) -> N
     assert np.array_equal(small.labels, scene.labels[1::2, 1::2]) and small.expressions == scene.expressions
 
 
-def test_a_close_up_shows_the_thing_that_its_caption_names(scenes: list[Sample]) -> None:
-    shown = 0
-    for number, scene in enumerate(scenes * 4):
-        seen = close_up(scene, (32, 32), np.random.default_rng(number))
-        if seen is None:
-            continue
-        assert seen.image.shape == (32, 32, 3) and not seen.expressions and not seen.edits
-        (caption,) = seen.captions
-        named = [
-            o
-            for o in scene.objects
-            for name in (o.category, *o.synonyms)
-            if caption.lower().startswith(article(f"{o.attributes['color']} {name}"))
-        ]
-        assert named, caption
-        shares = []
-        for thing in named:  # the same window of a picture that shows where the thing is
-            where = np.repeat(255 * (scene.instances == thing.id)[..., None], 3, 2).astype(np.uint8)
-            marked = close_up(replace(scene, image=where), (32, 32), np.random.default_rng(number))
-            assert marked is not None
-            shares.append(marked.image.mean() / 255)
-        assert max(shares) > (scene.instances == named[0].id).mean() * 0.95
-        shown += 1
-    assert shown > len(scenes)
-    bare = replace(scenes[0], instances=np.zeros_like(scenes[0].instances))
-    assert close_up(bare, (32, 32), np.random.default_rng(0)) is None
-
-
 @pytest.mark.parametrize("supported", [True, False])
 def test_a_cpu_that_emulates_bfloat16_computes_in_float32(
     folder: Path, monkeypatch: pytest.MonkeyPatch, supported: bool
@@ -232,23 +203,15 @@ def test_every_sample_is_seen_once_before_any_comes_again(folder: Path) -> None:
     assert len({round(float(value), 6) for value in seen}) == 12
 
 
-def test_drawing_is_taught_by_close_ups_and_seeing_by_whole_pictures(folder: Path) -> None:
-    near = plan(folder, square=1.0, photographed=0.0, close=1.0, shares=(("generate", 1.0), ("depth", 1.0)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cavendish.training.batches.WHOLE", 1.1)
-        batch, far = make_batch(near, 0), make_batch(replace(near, close=0.0), 0)
-    scenes = [scene for shard in range(2) for scene in read_shard(folder / f"shard-{shard}.tar")]
-    small = [window(scene, 0, 0, 64, 64, (48, 48)).image for scene in scenes]
-
-    def shown(picture: np.ndarray) -> bool:
-        return any(np.array_equal(picture, scene) or np.array_equal(picture[:, ::-1], scene) for scene in small)
-
-    assert all(map(shown, batch.pictures))
-    drawn, whole = (
-        [shown(lesson.target) for lesson in each.lessons if lesson.task == "generate"] for each in (batch, far)
-    )
-    assert drawn.count(False) > drawn.count(True)  # not every scene has a thing that is large enough
-    assert whole and all(whole)
+def test_portraits_are_mostly_drawn() -> None:
+    near = Source(size=48, portraits=1.0)
+    shares = (("generate", 1.0), ("depth", 2.0), ("normals", 1.0))
+    plain = Source(size=48)
+    for drawn, source, least, most in ((0.8, near, 0.68, 0.92), (0.0, near, 0.1, 0.4), (0.8, plain, 0.1, 0.4)):
+        batch = make_batch(Plan(source, shares, 48, 4, 24, drawn=drawn), 0)
+        share = np.mean([lesson.task == "generate" for lesson in batch.lessons])
+        assert least < share < most, (drawn, source)
+    assert any(lesson.task == "depth" for lesson in batch.lessons)
 
 
 def test_worlds_on_the_fly(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Determinism, splits, shards, resuming, the command."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -65,6 +66,25 @@ def test_training_never_shows_what_is_held_out() -> None:
                 shown += len(held) + ((family, scene.layout) in HELD_OUT)
     assert shown > 20
     assert {family for family, _ in HELD_OUT} == set(FAMILIES)
+
+
+def test_portraits_show_one_thing_and_leave_the_others_as_they_are() -> None:
+    seen = 0
+    for seed in range(8):
+        plain, mixed, near = (sample("train", seed, 48, EASY, portraits=share) for share in (0.0, 0.5, 1.0))
+        number = near.meta["scene"]["notes"].get("portrait")
+        assert number is not None and not plain.meta["scene"]["notes"]
+        like = plain if not mixed.meta["scene"]["notes"] else near
+        assert np.array_equal(mixed.image, like.image) and mixed.captions == like.captions
+        assert 0.08 < (near.instances == number).mean() < 0.7
+        thing = next(o for o in near.objects if o.id == number)
+        *short, long = near.captions
+        assert len(short) == 2 and len(long) > len(short[0])
+        for caption in short:
+            assert any(name in caption for name in (thing.category, *thing.synonyms)), caption
+            assert thing.attributes["color"] in caption
+        seen += like is near
+    assert 0 < seen < 8
 
 
 def test_a_shard_gives_back_what_it_was_given(tmp_path: Path) -> None:
@@ -214,6 +234,7 @@ def test_bad_arguments_are_sentences(tmp_path: Path) -> None:
         lambda: sample("train", 0, 8),
         lambda: sample("train", 0, 32, ("moon",)),
         lambda: next(stream("train", 4)),
+        lambda: sample("train", 0, 32, portraits=1.5),
         lambda: render_folder(tmp_path, Recipe(0, (32, 32))),
         lambda: verify_folder(tmp_path / "nothing"),
         lambda: list(read_shard(tmp_path / "nothing.tar")),
@@ -227,6 +248,10 @@ def test_a_folder_keeps_to_its_recipe(tmp_path: Path) -> None:
     render_folder(tmp_path, Recipe(1, (16, 16), families=EASY), workers=1)
     with pytest.raises(DatasetError, match="another recipe"):
         render_folder(tmp_path, Recipe(2, (16, 16), families=EASY), workers=1)
+    known = json.loads((tmp_path / "worlds.json").read_text())
+    del known["portraits"]  # as written before there were any
+    (tmp_path / "worlds.json").write_text(json.dumps(known))
+    assert render_folder(tmp_path, Recipe(1, (16, 16), families=EASY), workers=1) == 0
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ def worlds(
     seed: Annotated[int, typer.Option(help="Another seed gives other worlds.")] = 0,
     family: Annotated[list[str] | None, typer.Option(help="Only this family; may be repeated.")] = None,
     edits: Annotated[int, typer.Option(help="Edited pictures for each sample.")] = 0,
+    portraits: Annotated[float, typer.Option(help="Share of samples seen from close to one thing, 0 to 1.")] = 0.0,
     per_shard: Annotated[int, typer.Option(help="Samples in a shard.")] = 100,
     ray: Annotated[bool, typer.Option("--ray", help="Render on a Ray cluster; the bytes are the same.")] = False,
     progress: Annotated[bool, typer.Option("--progress", help="Print progress even if stderr is no terminal.")] = False,
@@ -36,26 +38,27 @@ def worlds(
         raise DatasetError(f"--count is {count}; at least one sample must be asked for.")
     if workers < 1 or per_shard < 1:
         raise DatasetError("--workers and --per-shard must be at least 1.")
+    endless = partial(stream, split, pixels, seed, workers, families=families, portraits=portraits)
     if verify is not None:
         typer.echo(f"{verify_folder(verify)} samples, every byte as it was written")
     elif layers:
         from cavendish.worlds.gallery import save_layers
 
-        for path in save_layers(sample(split, seed, pixels, families, edits), out or Path()):
+        for path in save_layers(sample(split, seed, pixels, families, edits, portraits), out or Path()):
             typer.echo(path)
     elif gallery is not None:
         from cavendish.worlds.gallery import page
 
-        page(list(islice(stream(split, pixels, seed, workers, families=families, edits=edits), count)), gallery)
+        page(list(islice(endless(edits=edits), count)), gallery)
         typer.echo(gallery)
     elif stats:
         from cavendish.worlds.stats import measure
 
-        typer.echo(measure(islice(stream(split, pixels, seed, workers, families=families), count)).report())
+        typer.echo(measure(islice(endless(), count)).report())
     elif out is None:
         raise DatasetError("Say where to: --out FOLDER (or --gallery, --layers, --stats, --verify).")
     else:
-        recipe = Recipe(count, pixels, split, seed, families, edits, per_shard)
+        recipe = Recipe(count, pixels, split, seed, families, edits, per_shard, portraits)
         shown = progress or sys.stderr.isatty()
         number = render_folder(out, recipe, workers, ray, _Progress() if shown else None)
         typer.echo(f"{number} samples rendered, {count} in {out}")

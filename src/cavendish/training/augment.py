@@ -9,13 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.datasets.sample import Edit, Sample, SceneObject
-from cavendish.worlds.facts import article
-from cavendish.worlds.materials import VIVID
-
-CLOSE_LEAST = 0.008  # of the picture; smaller things get no close-up
-CLOSE_SIDE = 0.35  # of the picture's side; no close-up shows less
-VIVID_WEIGHT = 3.0  # of things in a vivid colour against those that are nearly gray
+from cavendish.datasets.sample import Edit, Sample
 
 _SIDES = {"left": "right", "right": "left", "leftmost": "rightmost", "rightmost": "leftmost"}
 _SIDE = re.compile(r"\b(left|right|leftmost|rightmost)\b")
@@ -51,49 +45,6 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
         expressions=sample.expressions if whole else (),
         edits=tuple(replace(edit, image=scaled(edit.image)) for edit in sample.edits),
     )
-
-
-def close_up(sample: Sample, size: tuple[int, int], rng: np.random.Generator) -> Sample | None:
-    """A square window around one thing, captioned with the thing, its colour and where it is; None if none will do.
-
-    It is for drawing, and has no maps: seen alone, one cannot tell how far away a thing is that may be zoomed in on.
-    """
-    if sample.instances is None:
-        return None
-    area = np.bincount(sample.instances.ravel(), minlength=1 + max((o.id for o in sample.objects), default=0))
-    fit = [o for o in sample.objects if area[o.id] >= CLOSE_LEAST * sample.instances.size and o.attributes.get("color")]
-    if not fit:
-        return None
-    weights = np.array([VIVID_WEIGHT if o.attributes["color"] in VIVID else 1.0 for o in fit])
-    thing = fit[int(rng.choice(len(fit), p=weights / weights.sum()))]
-    rows, columns = np.nonzero(sample.instances == thing.id)
-    sides = sample.image.shape[:2]
-    reach = max(np.ptp(rows), np.ptp(columns)) * rng.uniform(1.1, 2.2)
-    side = int(np.clip(reach, CLOSE_SIDE * min(sides), min(sides)))
-    top, left = (
-        int(np.clip((axis.min() + axis.max() - side) / 2 + rng.normal(0, 0.08) * side, 0, most - side))
-        for axis, most in zip((rows, columns), sides)
-    )
-    caption = _portrait(sample, thing, rng)
-    bare = replace(
-        sample, depth=None, normals=None, instances=None, labels=None, captions=(caption,), expressions=(), edits=()
-    )
-    return window(bare, top, left, side, side, size)
-
-
-def _portrait(sample: Sample, thing: SceneObject, rng: np.random.Generator) -> str:
-    """ "A red mug", "a red mug on a wooden table", "a red mug in a kitchen"."""
-    name = str(rng.choice([thing.category, *thing.synonyms]))
-    said = article(f"{thing.attributes['color']} {name}")
-    carrier = next((o for o in sample.objects if o.id == thing.attributes.get("on")), None)
-    place = sample.meta.get("scene", {}).get("place")
-    where = [""]
-    if carrier is not None:
-        where.append(" on " + article(f"{carrier.attributes.get('material', '')} {carrier.category}".strip()))
-    if place:
-        where.append(f" in {place}")
-    said += str(rng.choice(where))
-    return said[0].upper() + said[1:] if rng.random() < 0.3 else said
 
 
 def mirror(sample: Sample) -> Sample:

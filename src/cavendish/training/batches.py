@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ class Plan:
     lessons: int  # for each of them
     seed: int = 0
     multiple: int = 16
-    close: float = 0.6  # share of pictures to draw, where they are square, that are close-ups of a thing
+    drawn: float = 0.0  # at least this share of the lessons about a portrait draws it
     square: float = 0.85  # share of batches of square pictures
     photographed: float = 0.8  # share of pictures looked at through another camera
 
@@ -66,10 +66,9 @@ def make_batch(plan: Plan, number: int) -> Batch:
     lessons: list[Lesson] = []
     numbers = _numbers(len(samples), plan, number, rng)
     for _ in range(20 * plan.scenes):
-        whole = samples[next(numbers)]
-        sample = _varied(whole, size, square, rng)
-        drawn = partial(_drawn, whole, sample, size, plan.close if square else 0.0)
-        taught = draw(sample, plan.shares, plan.lessons, rng, drawn)
+        sample = _varied(samples[next(numbers)], size, square, rng)
+        shares = _for_portraits(plan.shares, plan.drawn) if is_portrait(sample) else plan.shares
+        taught = draw(sample, shares, plan.lessons, rng)
         if len(taught) == plan.lessons:
             chosen.append(sample)
             lessons += taught
@@ -140,11 +139,20 @@ def _varied(sample: Sample, size: tuple[int, int], square: bool, rng: np.random.
     return _mirrored(augment.window(sample, top, left, *part, size), rng)
 
 
-def _drawn(whole: Sample, sample: Sample, size: tuple[int, int], close: float, rng: np.random.Generator) -> Sample:
-    """What is drawn from a caption, which nothing is looked at for: a thing from close by, as often as `close` says, or
-    the sample itself."""
-    seen = augment.close_up(whole, size, rng) if rng.random() < close else None
-    return sample if seen is None else _mirrored(seen, rng)
+def is_portrait(sample: Sample) -> bool:
+    """Whether it shows one thing from close by."""
+    return "portrait" in sample.meta.get("scene", {}).get("notes", {})
+
+
+def _for_portraits(shares: tuple[tuple[str, float], ...], drawn: float) -> tuple[tuple[str, float], ...]:
+    """The shares with that of drawing raised to `drawn`, if the mixture draws at all; the others keep their ratios."""
+    total = sum(share for _, share in shares)
+    now = sum(share for task, share in shares if task == "generate") / total
+    if not 0 < now < drawn:
+        return shares
+    return tuple(
+        (task, share * (drawn / now if task == "generate" else (1 - drawn) / (1 - now))) for task, share in shares
+    )
 
 
 def _mirrored(sample: Sample, rng: np.random.Generator) -> Sample:

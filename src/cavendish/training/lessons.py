@@ -236,22 +236,15 @@ def _fair(labels: NDArray[np.integer], power: float = 0.5, most: float = 20.0) -
 
 
 def draw(
-    sample: Sample,
-    shares: Sequence[tuple[str, float]],
-    count: int,
-    rng: np.random.Generator,
-    drawn: Callable[[np.random.Generator], Sample] | None = None,
+    sample: Sample, shares: Sequence[tuple[str, float]], count: int, rng: np.random.Generator
 ) -> list[Lesson]:
-    """`count` lessons about a sample, tasks drawn by their shares among those that it can teach.
-
-    `drawn` gives the sample of each lesson in generating, which need not be the one that is looked at.
-    """
+    """`count` lessons about a sample, tasks drawn by their shares among those that it can teach."""
     open_shares = dict(shares)
     lessons: list[Lesson] = []
     while len(lessons) < count and open_shares:
         names, weights = list(open_shares), np.array(list(open_shares.values()))
         name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
-        lesson = TEACHERS[name](drawn(rng) if drawn is not None and name == "generate" else sample, rng)
+        lesson = TEACHERS[name](sample, rng)
         if lesson is None:
             del open_shares[name]
         else:

@@ -50,7 +50,7 @@ class Recipe:
     tuning: Tuning | None = None
     start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
     lessons: int = 4  # for each picture looked at
-    close: float = 0.6  # share of pictures to draw, where they are square, that are close-ups of a thing
+    drawn: float = 0.75  # at least this share of the lessons about a portrait draws it, if the mixture draws at all
     minutes: float = 0.0  # length of the run; 0 is no limit of time
     steps: int = 0  # length of the run; 0 is no limit of steps
     matrix_rate: float = 6e-3  # learning rate of Muon, for matrices and kernels of nano
@@ -88,6 +88,7 @@ SEEING = (
     ("instances", 0.13),
     ("referring", 0.25),
 )
+PORTRAITS = 0.4  # share of the worlds that are rendered on the fly
 DRAWING = (("generate", 0.85), ("edit", 0.15))
 
 
@@ -97,7 +98,7 @@ def nano_base() -> Recipe:
         name="nano-base",
         shares=DRAWING,
         stages=(Stage(0.7, 64, 24), Stage(1.0, 128, 10)),
-        source=Source(edits=1),
+        source=Source(edits=1, portraits=PORTRAITS),
         lessons=6,
         minutes=60,
         noise=0.1,
@@ -111,7 +112,7 @@ def nano(seeing: float = 0.5) -> Recipe:
         name="nano",
         shares=_mixed(seeing),
         stages=(Stage(0.5, 64, 36), Stage(1.0, 128, 18)),
-        source=Source(edits=1),
+        source=Source(edits=1, portraits=PORTRAITS),
         settle=0.7,
         minutes=240,
     )
@@ -128,7 +129,7 @@ def _lora(name: str, size: int, lessons: int) -> Recipe:
         name=name,
         shares=_mixed(0.8),
         stages=(Stage(1.0, size, 1),),
-        source=Source(size=size, edits=1),
+        source=Source(size=size, edits=1, portraits=PORTRAITS),
         tuning=Tuning(),
         lessons=lessons,
         steps=5000,

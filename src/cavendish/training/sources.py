@@ -28,13 +28,14 @@ class Source:
     """A name for samples, small enough to send to a worker process.
 
     `folders` hold shards as `cavendish worlds` writes them; without any, worlds are rendered on the fly: `split`,
-    pictures of `size` pixels a side, `edits` edited pictures each.
+    pictures of `size` pixels a side, `edits` edited pictures each, a share of `portraits` seen from close to one thing.
     """
 
     folders: tuple[str, ...] = ()
     split: str = "train"
     size: int = 128
     edits: int = 0
+    portraits: float = 0.0
 
     def open(self) -> Samples:
         """The samples; raises DatasetError if there are none, or a shard is damaged."""
@@ -52,7 +53,7 @@ class Rendered:
     def __init__(self, source: Source) -> None:
         from cavendish.worlds.make import check
 
-        check(source.split, source.size, None)
+        check(source.split, source.size, None, source.portraits)
         self.source = source
 
     def __len__(self) -> int:
@@ -61,7 +62,8 @@ class Rendered:
     def __getitem__(self, number: int) -> Sample:
         from cavendish.worlds import sample
 
-        return sample(self.source.split, number, self.source.size, None, self.source.edits)
+        s = self.source
+        return sample(s.split, number, s.size, None, s.edits, s.portraits)
 
 
 class Shards:

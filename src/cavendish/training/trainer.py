@@ -86,7 +86,7 @@ class _Run:
         """The batches of a stage."""
         r = self.recipe
         multiple = self.state.student.multiple
-        return Plan(r.source, r.shares, stage.size, stage.scenes, r.lessons, r.seed, multiple, r.close)
+        return Plan(r.source, r.shares, stage.size, stage.scenes, r.lessons, r.seed, multiple, r.drawn)
 
     def share(self) -> float:
         """How much of the run is done, from 0 to 1, by the first process's clock: all must stop at the same step."""

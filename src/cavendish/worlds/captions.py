@@ -1,13 +1,42 @@
 """Captions of a picture, short and long, said from the facts of what is visible."""
 
+from .catalog import KINDS
 from .dice import Dice
 from .facts import Fact, article, plural
+from .materials import MATERIALS
 from .refer import NUMBERS
 from .scene import Scene
 
+GROUNDS = ("street", "sidewalk", "lawn", "beach", "meadow", "playground", "square", "farm", "parking")  # to be on
 
-def captions(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str, str]:
-    """(short, long): a phrase, and a few sentences with colours, places, light and weather."""
+
+def captions(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str, ...]:
+    """(short, long): a phrase, and a few sentences with colours, places, light and weather; of a portrait (short,
+    short, long), where the short ones say the thing and where it is."""
+    told = _told(scene, facts, pixels, d)
+    thing = next((f for f in facts if f.id == scene.notes.get("portrait")), None)
+    return told if thing is None else (titled(scene, thing, facts, d), titled(scene, thing, facts, d), told[1])
+
+
+def titled(scene: Scene, f: Fact, facts: list[Fact], d: Dice) -> str:
+    """ "A red mug", "a red mug on a wooden table", "a red mug in a kitchen"."""
+    word, noun = f.color or f.pattern, d.pick((f.noun, f.noun, *KINDS[f.noun].synonyms))
+    carrier = next((other for other in facts if other.id == f.thing.on), None)
+    top = next((s for s in scene.stage if s.label == "tabletop"), None)
+    where = [""]
+    if carrier is not None:
+        where += [f" on {article(f'{carrier.material} {carrier.noun}'.strip())}"] * 2
+    if scene.family == "table top" and top is not None:
+        desk = "desk" if scene.place == "a desk" else "table"
+        where += [f" on {article(MATERIALS[top.finish['material']].adjective + ' ' + desk)}"] * 2
+        where += [f" on {scene.place}"]
+    else:
+        where += [f" {'on' if scene.place.split()[1] in GROUNDS and d.chance(0.6) else 'in'} {scene.place}"] * 2
+    title = article(f"{word} {noun}".strip()) + d.pick(where)
+    return title[0].upper() + title[1:] if d.chance(0.3) else title
+
+
+def _told(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str, str]:
     shown = sorted((f for f in facts if f.area >= max(8, 0.002 * pixels)), key=lambda f: -f.area)
     groups: dict[str, list[Fact]] = {}
     for f in shown:

@@ -13,6 +13,7 @@ from .edits import propose
 from .facts import attributes, facts
 from .geometry import Geometry, build, classes
 from .layouts import FAMILIES, compose
+from .portrait import portrait, shown
 from .refer import refer
 from .render import render
 from .scene import VERSION, Camera, Scene
@@ -23,16 +24,20 @@ ATTEMPTS = 6
 
 
 def sample(
-    split: str, seed: int, size: int | tuple[int, int], families: tuple[str, ...] | None = None, edits: int = 0
+    split: str, seed: int, size: int | tuple[int, int], families: tuple[str, ...] | None = None, edits: int = 0,
+    portraits: float = 0.0,
 ) -> Sample:
     """The sample of a seed: the same arguments give the same bytes, in any process.
 
     `size` is (height, width) in pixels, or one number for a square. `edits` asks for that many edited pictures; each
-    costs another rendering. Raises DatasetError for an unknown split or family, or a size below 16.
+    costs another rendering. `portraits` is the share of seeds whose camera goes up to one thing, whose id is then
+    `meta["scene"]["notes"]["portrait"]`; all other samples are as they are without. Raises DatasetError for an unknown
+    split or family, a size below 16, or a share that is none.
     """
-    height, width = check(split, size, families)
+    height, width = check(split, size, families, portraits)
     family = Dice(split, seed, "family").pick(families or tuple(FAMILIES))
-    scene, geometry = describe(split, seed, family)
+    near = Dice(split, seed, "portraits").chance(portraits)
+    scene, geometry = (near and close(split, seed, family)) or describe(split, seed, family)
     picture = render(scene, height, width, geometry=geometry)
     known = facts(scene, picture)
     pixels = height * width
@@ -66,13 +71,17 @@ def sample(
     )  # fmt: skip
 
 
-def check(split: str, size: int | tuple[int, int], families: tuple[str, ...] | None) -> tuple[int, int]:
+def check(
+    split: str, size: int | tuple[int, int], families: tuple[str, ...] | None, portraits: float = 0.0
+) -> tuple[int, int]:
     """(height, width) if the arguments make sense."""
     if split not in SPLITS:
         raise DatasetError(f"split is {split!r}; it must be one of {', '.join(SPLITS)}.")
     for family in families or ():
         if family not in FAMILIES:
             raise DatasetError(f"There is no family {family!r}; the families are {', '.join(FAMILIES)}.")
+    if not 0 <= portraits <= 1:
+        raise DatasetError(f"portraits is {portraits}; it is a share of the samples, from 0 to 1.")
     height, width = (size, size) if isinstance(size, int) else size
     if min(height, width) < 16 or max(height, width) > 8192:
         raise DatasetError(f"size is {height} x {width}; worlds are rendered from 16 to 8192 pixels a side.")
@@ -87,6 +96,18 @@ def describe(split: str, seed: int, family: str) -> tuple[Scene, Geometry]:
         if worth_seeing(scene.camera, geometry):
             break
     return scene, geometry
+
+
+def close(split: str, seed: int, family: str) -> tuple[Scene, Geometry] | None:
+    """A portrait of one thing in a scene of the seed, and its geometry; None if no attempt shows its thing well."""
+    for attempt in range(ATTEMPTS):
+        scene = compose(split, seed, attempt, family)
+        if scene.things:
+            scene = portrait(scene, Dice(split, seed, attempt, "portrait"))
+            geometry = build(scene)
+            if shown(scene, geometry):
+                return scene, geometry
+    return None
 
 
 def worth_seeing(camera: Camera, geometry: Geometry) -> bool:

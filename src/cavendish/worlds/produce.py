@@ -28,14 +28,15 @@ def stream(
     start: int = 0,
     families: tuple[str, ...] | None = None,
     edits: int = 0,
+    portraits: float = 0.0,
 ) -> Iterator[Sample]:
     """Endless samples in order, from sample `start` on: the same whatever the number of workers.
 
     Worker processes render a few samples ahead and then wait, so memory stays bounded; `workers` 0 renders in this
     process. To resume, pass the number of samples already taken as `start`. Raises DatasetError for bad arguments.
     """
-    check(split, size, families)
-    jobs = ((split, seed * PER_SEED + index, size, families, edits) for index in counting(start))
+    check(split, size, families, portraits)
+    jobs = ((split, seed * PER_SEED + index, size, families, edits, portraits) for index in counting(start))
     return ordered(sample, jobs, workers)
 
 
@@ -50,6 +51,7 @@ class Recipe:
     families: tuple[str, ...] | None = None
     edits: int = 0
     per_shard: int = 100
+    portraits: float = 0.0
     version: int = VERSION
 
     @property
@@ -70,7 +72,8 @@ def shard_path(folder: Path, shard: int) -> Path:
 def render_shard(folder: str, recipe: Recipe, shard: int) -> int:
     """Render one shard and write it; gives its number of samples."""
     numbers = (recipe.seed * PER_SEED + index for index in recipe.range(shard))
-    samples = (sample(recipe.split, n, recipe.size, recipe.families, recipe.edits) for n in numbers)
+    r = recipe
+    samples = (sample(r.split, n, r.size, r.families, r.edits, r.portraits) for n in numbers)
     return write_shard(shard_path(Path(folder), shard), samples)
 
 
@@ -90,7 +93,7 @@ def render_folder(
     """
     if recipe.count < 1:
         raise DatasetError(f"count is {recipe.count}; at least one sample must be asked for.")
-    check(recipe.split, recipe.size, recipe.families)
+    check(recipe.split, recipe.size, recipe.families, recipe.portraits)
     _claim(folder, recipe)
     missing = [k for k in range(recipe.shards) if not shard_path(folder, k).exists()]
     done = recipe.count - sum(len(recipe.range(k)) for k in missing)
@@ -126,7 +129,7 @@ def _claim(folder: Path, recipe: Recipe) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if file.exists():
-            if file.read_text() != text:
+            if read_recipe(folder) != recipe:
                 raise DatasetError(f"{folder} holds worlds of another recipe ({RECIPE} differs); choose a new folder.")
             return
         try:

@@ -1,0 +1,81 @@
+"""Portraits: the camera walks up to one thing of a scene, which then fills a good part of the picture."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from .camera import rays
+from .catalog import shape
+from .dice import Dice
+from .geometry import Geometry
+from .materials import ANY, COLORS, MATERIALS, PRINTS, VIVID, linear
+from .mesh import apply, rotation
+from .scene import Camera, Scene, Thing, vec
+from .trace import cast
+
+SHARE = (0.13, 0.6)  # of the picture that the thing must fill, and may
+PAINTED = 0.8  # share of the things of a colour of any choice that get a vivid one
+LOOKS = 16  # rays a side of the coarse look
+
+
+def portrait(scene: Scene, d: Dice) -> Scene:
+    """The scene seen from close to one of its things, by a clean camera; `notes` name the thing."""
+    kind = d.pick(sorted({t.kind for t in scene.things}))
+    thing = d.pick([t for t in scene.things if t.kind == kind])
+    painted = vivid(thing, d)
+    form = shape(thing.kind, thing.shape)
+    low, high = (np.array(corner) * thing.scale for corner in (form.low, form.high))
+    middle = apply(rotation(*thing.turn), (low + high)[None] / 2)[0] + thing.position
+    eye, away = _before(scene.camera, middle, float(np.linalg.norm(high - low)) / 2, d)
+    x, y, z = (middle - eye).tolist()
+    fov = round(2 * math.degrees(math.atan(away)), 2)
+    camera = Camera(
+        vec(eye),
+        round(math.degrees(math.atan2(-x, y)) + 0.08 * fov * d.between(-1, 1), 2),
+        round(math.degrees(math.atan2(z, math.hypot(x, y))) + 0.08 * fov * d.between(-1, 1), 2),
+        round(d.between(-4, 4), 2),
+        fov,
+    )
+    far = float(np.linalg.norm(middle - eye))
+    lens = replace(scene.lens, blur=0.0, motion=(0.0, 0.0), jpeg=0, noise=round(scene.lens.noise / 4, 4),
+                   focus=round(far, 3) if scene.lens.focus else 0.0, aperture=0.0)  # fmt: skip
+    things = tuple(painted if t.id == thing.id else t for t in scene.things)
+    return replace(scene, camera=camera, lens=lens, things=things, notes={**scene.notes, "portrait": thing.id})
+
+
+def vivid(thing: Thing, d: Dice) -> Thing:
+    """The thing, mostly in one of the vivid colours if its main part may have any colour: red mugs, not red dogs."""
+    part = shape(thing.kind, thing.shape).names[0]
+    old = thing.finish[part]
+    material = MATERIALS[old["material"]]
+    if material.colors != ANY or material.fixed or not d.chance(PAINTED):
+        return thing
+    color = d.pick(VIVID)
+    a = [round(linear(c), 4) for c in d.pick(COLORS[color])]
+    new = dict(old, color=color, a=a, b=[round(c * material.second, 4) for c in a])
+    if new["texture"] in PRINTS:
+        new["texture"] = "plain"
+    return replace(thing, finish=thing.finish | {part: new})
+
+
+def _before(camera: Camera, middle: np.ndarray, reach: float, d: Dice) -> tuple[np.ndarray, float]:
+    """Where to stand for a thing of half the diagonal `reach` about `middle`, on the side where the camera stood, and
+    the tangent of half the angle of view with which it fits."""
+    side = np.array(camera.position) - middle
+    turn = math.atan2(side[1], side[0]) + math.radians(d.between(-45, 45))
+    rise = math.radians(d.between(4, 38) if side[2] > -0.3 else d.between(-40, 5))
+    half = math.tan(math.radians(d.between(17, 30)))
+    distance = max(0.2, reach / half * d.between(0.75, 1.3))
+    step = np.array([math.cos(turn) * math.cos(rise), math.sin(turn) * math.cos(rise), math.sin(rise)])
+    return middle + distance * step, half
+
+
+def shown(scene: Scene, geometry: Geometry) -> bool:
+    """Whether a coarse look finds the thing of a portrait, neither hidden nor everywhere, and nothing before it."""
+    y, x = np.divmod(np.arange(LOOKS**2), LOOKS)
+    hits = cast(geometry, np.array(scene.camera.position), rays(scene.camera, LOOKS, LOOKS, x + 0.5, y + 0.5))
+    mine = geometry.owner.take(hits.surface(geometry)) == scene.notes["portrait"]
+    if not SHARE[0] <= mine.mean() <= SHARE[1]:
+        return False
+    return float(hits.depth[hits.seen].min()) > 0.5 * float(np.median(hits.depth[mine]))
