@@ -1,12 +1,13 @@
-"""Whether a generator is the better start, and what one network for all tasks costs in depth, at equal compute.
+"""Whether a generator is the better start, what one network for all tasks costs in depth, and what the share of seeing
+in the mixture does, at equal compute.
 
     python benchmarks/ablations.py --data data/ --base runs/base/model --out runs/ablations            # an hour
     python benchmarks/ablations.py --data data/ --base runs/base/model --out runs/ablations --minutes 2
 
-Three networks of the same size learn for the same minutes on the same pictures of 64 pixels: `nano` from the base,
-`nano` from nothing, and a specialist that regresses log metres directly and knows neither words nor paint. All are
-measured on the same scenes of the held-out split; the specialist's depth is painted exactly, to be read like theirs.
-A run that was cut off goes on; so does this, one network after the other.
+Networks of the same size learn for the same minutes on the same pictures: `nano` from the base, `nano` from nothing, a
+specialist that regresses log metres directly and knows neither words nor paint, and `nano` from the base with another
+share of seeing. All are measured on the same scenes of the held-out split; the specialist's depth is painted exactly,
+to be read like theirs. A run that was cut off goes on; so does this, one network after the other.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from cavendish.training.teaching import pixels
 from cavendish.training.trainer import FLOOR, say, train
 from cavendish.training.watch import Watch
 
-SIZE, SCENES, HELD_OUT = 64, 24, 200
+HELD_OUT = 200
 MIDDLE, REACH = 1.2, 1.5  # log metres that gray stands for, and from there to white
 
 
@@ -86,7 +87,7 @@ def specialist(recipe: Recipe, plan: Plan, folder: Path) -> Specialist:
             say(f"specialist: step {step} {100 * done:.0f} %: {off.item():.3f} log metres")
         if done >= 1:
             break
-    checkpoint.save(folder, average.state_dict(), average.config, {"size": SIZE})
+    checkpoint.save(folder, average.state_dict(), average.config, {"size": plan.size})
     return kept
 
 
@@ -96,23 +97,32 @@ def main() -> None:
     parser.add_argument("--data", action="append", required=True, help="folder of shards of `cavendish worlds`")
     parser.add_argument("--base", required=True, help="model that `cavendish train nano-base` made")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=15.0, help="for each of the three")
+    parser.add_argument("--minutes", type=float, default=15.0, help="for each of them")
+    parser.add_argument("--size", type=int, default=64, help="pixels a side")
+    parser.add_argument("--scenes", type=int, default=24, help="pictures looked at in a batch")
+    parser.add_argument("--seeing", type=float, default=0.9, help="the other share of seeing")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     config: NanoConfig = checkpoint.load(Path(given.base))[0].config
     recipe = replace(
-        nano(), minutes=given.minutes, stages=(Stage(1.0, SIZE, SCENES),), network=config,
+        nano(), minutes=given.minutes, stages=(Stage(1.0, given.size, given.scenes),), network=config,
         source=Source(tuple(given.data), edits=1), watch=10**9,
     )  # fmt: skip
     recipe = able(recipe, torch.device("cpu"))
     rows: dict[str, dict[str, float]] = {}
-    plan = Plan(recipe.source, recipe.shares, SIZE, SCENES, recipe.lessons, recipe.seed)
+    plan = Plan(recipe.source, recipe.shares, given.size, given.scenes, recipe.lessons, recipe.seed)
     watch = Watch(given.out, plan, HELD_OUT)
-    for name, start in (("from the base", given.base), ("from nothing", "")):
-        model = train(replace(recipe, start=start), given.out / name.replace(" ", "-"), say)
+    from_base = replace(recipe, start=given.base)
+    learners = {
+        "from the base": from_base,
+        "from nothing": recipe,
+        f"seeing {given.seeing:g}": replace(from_base, shares=nano(given.seeing).shares),
+    }
+    for name, learner in learners.items():
+        model = train(learner, given.out / name.replace(" ", "-"), say)
         student: Student = enrol(replace(recipe, start=str(model)), torch.device("cpu"))
         rows[name] = watch.look(student.paint)
-    depth = replace(plan, shares=(("depth", 1.0),), scenes=SCENES * recipe.lessons, lessons=1)
+    depth = replace(plan, shares=(("depth", 1.0),), scenes=given.scenes * recipe.lessons, lessons=1)
     only = specialist(recipe, depth, given.out / "specialist")
     rows["depth specialist"] = Watch(given.out, depth, HELD_OUT).look(only.paint)
     measures = list(rows["from the base"])

@@ -101,6 +101,17 @@ def test_a_pixel_can_stay_as_it_is() -> None:
         assert not nano.paint(noise, level, text, nano.imagine(1, 32, 48)).picture.any()
 
 
+def test_keeping_gives_the_picture_looked_at_a_larger_share() -> None:
+    torch.manual_seed(0)
+    nano, looked = Nano(TINY), torch.rand(1, 3, 32, 32) * 2 - 1
+    heard = nano.listen(*map(torch.from_numpy, words.encode(["Make the dog red."], 512)))
+    seen, noise, level = nano.look(looked), torch.randn(1, 3, 32, 32), torch.ones(1)
+    as_taught, kept = (nano.paint(noise, level, heard, seen, 2.0, keeping).share for keeping in (0.0, 0.5))
+    odds = kept[:, -1] / (1 - kept[:, -1]) / (as_taught[:, -1] / (1 - as_taught[:, -1]))
+    assert torch.allclose(odds, torch.tensor(2.0 * 0.5).exp().expand_as(odds), rtol=1e-3)
+    assert torch.allclose(nano.paint(noise, level, heard, seen, 8.0, 50.0).picture, looked, atol=1e-5)
+
+
 def test_a_checkpoint_comes_back(folder: Path) -> None:
     nano, index = checkpoint.load(folder)
     torch.manual_seed(0)

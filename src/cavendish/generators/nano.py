@@ -23,6 +23,7 @@ WEIGHTS = Path(__file__).parents[1] / "nano" / "weights"
 BATCH = 8  # paintings in one pass
 VOTES = {"depth": 2, "normals": 2}  # how far away all is, which is its weak side, it judges better seen twice
 FIRMNESS = 8.0  # of the last step of answers about a picture, see `network.Painter`
+KEEPING = 1.0  # likewise: lessons weigh what an edit changes more than what it leaves, so that too much is changed
 
 
 class NanoPainter:
@@ -83,8 +84,9 @@ class NanoPainter:
             for step in range(steps):
                 level, after = 1 - step / steps, 1 - (step + 1) / steps
                 t = torch.full((len(requests),), level, device=self.device)
-                firmness = FIRMNESS if requests[0].images and step == steps - 1 else 1.0
-                clean = self.nano.paint(x, t, text, seen, firmness).picture
+                last = requests[0].images and step == steps - 1
+                firmness, keeping = (FIRMNESS, KEEPING) if last else (1.0, 0.0)
+                clean = self.nano.paint(x, t, text, seen, firmness, keeping).picture
                 if plain is not None:
                     free = self.nano.paint(x, t, plain, seen).picture
                     clean = free + guidance * (clean - free)

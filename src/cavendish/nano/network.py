@@ -271,11 +271,14 @@ class Painter(nn.Module):
         self.choice = nn.Conv2d(fine, (config.query + 2) * PATCH**2, 1)
         self.key = nn.Linear(words, config.query)
 
-    def forward(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen, firmness: float = 1.0) -> Painted:
+    def forward(
+        self, noisy: Tensor, level: Tensor, text: Text, seen: Seen, firmness: float = 1.0, keeping: float = 0.0
+    ) -> Painted:
         """`noisy` (B, 3, H, W), `level` t (B,) from 0 (clean) to 1 (pure noise).
 
         `firmness` multiplies the logits of what a pixel mixes: at 1 it is as unsure as it was taught to be; with more,
-        it is the likeliest of what it may be rather than a mixture, which would be read as something else.
+        it is the likeliest of what it may be rather than a mixture, which would be read as something else. `keeping` is
+        added, before that, to the logit of the picture looked at.
         """
         told = self.told(torch.cat([waves(level, 64, 16.0), text.pooled], -1))
         patches = F.pixel_unshuffle(noisy, PATCH).contiguous(memory_format=torch.channels_last)
@@ -289,9 +292,11 @@ class Painter(nn.Module):
         for block in self.fine_up:
             fine = block(fine, told)
         fine = F.silu(self.norm(fine))
-        return self._dipped(F.pixel_shuffle(self.pixels(fine), PATCH), fine, text, seen.picture, firmness)
+        return self._dipped(F.pixel_shuffle(self.pixels(fine), PATCH), fine, text, seen.picture, firmness, keeping)
 
-    def _dipped(self, painted: Tensor, fine: Tensor, text: Text, picture: Tensor, firmness: float) -> Painted:
+    def _dipped(
+        self, painted: Tensor, fine: Tensor, text: Text, picture: Tensor, firmness: float, keeping: float
+    ) -> Painted:
         """Each pixel mixes what was painted freely with the colours that the words name and with the picture looked at.
 
         So flat paint can be exact, and what an edit leaves alone too.
@@ -313,6 +318,7 @@ class Painter(nn.Module):
         shift = torch.cat([torch.einsum("bcq,qp->bcp", keys, bias[:-2]), bias[-2:].expand(rest[:-1])], 1)
         logits = torch.baddbmm(shift.flatten(1)[..., None], told.flatten(1, 2), fine.flatten(2))
         logits = F.pixel_shuffle(logits.unflatten(2, fine.shape[-2:]), PATCH)
+        logits = torch.cat([logits[:, :-1], logits[:, -1:] + keeping], 1) if keeping else logits
         barred = F.pad(~there, (0, 2))  # padding; the last two are never barred
         share = (firmness * logits.float()).masked_fill(barred[..., None, None], -1e4).softmax(1)
         mixed = torch.einsum("bcx,bchw->bxhw", colors, share[:, :-2])
@@ -349,7 +355,9 @@ class Nano(nn.Module):
         )
         return Seen(fine, middle, coarse, fine.new_zeros(count, 3, height, width))
 
-    def paint(self, noisy: Tensor, level: Tensor, text: Text, seen: Seen, firmness: float = 1.0) -> Painted:
+    def paint(
+        self, noisy: Tensor, level: Tensor, text: Text, seen: Seen, firmness: float = 1.0, keeping: float = 0.0
+    ) -> Painted:
         """The clean picture, see `Painter.forward`."""
-        painted: Painted = self.painter(noisy, level, text, seen, firmness)
+        painted: Painted = self.painter(noisy, level, text, seen, firmness, keeping)
         return painted

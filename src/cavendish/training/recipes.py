@@ -53,7 +53,7 @@ class Recipe:
     drawn: float = 0.75  # at least this share of the lessons about a portrait draws it, if the mixture draws at all
     minutes: float = 0.0  # length of the run; 0 is no limit of time
     steps: int = 0  # length of the run; 0 is no limit of steps
-    matrix_rate: float = 6e-3  # learning rate of Muon, for matrices and kernels of nano
+    matrix_rate: float = 8e-3  # learning rate of Muon, for matrices and kernels of nano
     rate: float = 5e-4  # of AdamW, for all else
     decay: float = 0.01
     warmup: int = 100  # steps
@@ -106,7 +106,7 @@ def nano_base() -> Recipe:
     )
 
 
-def nano(seeing: float = 0.5) -> Recipe:
+def nano(seeing: float = 0.6) -> Recipe:
     """The base's mixture with vision tasks mixed in; `seeing` is their share."""
     return Recipe(
         name="nano",
