@@ -92,7 +92,7 @@ def specialist(recipe: Recipe, plan: Plan, folder: Path) -> Specialist:
 
 
 def main() -> None:
-    """Train the three and print what they reach."""
+    """Train all of them and print what they reach."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", action="append", required=True, help="folder of shards of `cavendish worlds`")
     parser.add_argument("--base", required=True, help="model that `cavendish train nano-base` made")
@@ -100,13 +100,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=15.0, help="for each of them")
     parser.add_argument("--size", type=int, default=64, help="pixels a side")
     parser.add_argument("--scenes", type=int, default=24, help="pictures looked at in a batch")
-    parser.add_argument("--seeing", type=float, default=0.9, help="the other share of seeing")
+    parser.add_argument("--seeing", type=float, default=0.9, help="the other share of seeing, but of portraits")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     config: NanoConfig = checkpoint.load(Path(given.base))[0].config
     recipe = replace(
         nano(), minutes=given.minutes, stages=(Stage(1.0, given.size, given.scenes),), network=config,
-        source=Source(tuple(given.data), edits=1), watch=10**9,
+        source=Source(tuple(given.data)), warmup=30, watch=10**9,
     )  # fmt: skip
     recipe = able(recipe, torch.device("cpu"))
     rows: dict[str, dict[str, float]] = {}

@@ -211,7 +211,12 @@ def test_portraits_are_mostly_drawn() -> None:
         batch = make_batch(Plan(source, shares, 48, 4, 24, drawn=drawn), 0)
         share = np.mean([lesson.task == "generate" for lesson in batch.lessons])
         assert least < share < most, (drawn, source)
-    assert any(lesson.task == "depth" for lesson in batch.lessons)
+        deep, flat = (sum(lesson.task == task for lesson in batch.lessons) for task in ("depth", "normals"))
+        assert deep > flat > 0
+    blind = make_batch(Plan(near, shares[1:], 48, 2, 8, drawn=0.8), 0)
+    assert {lesson.task for lesson in blind.lessons} == {"depth", "normals"}
+    with pytest.raises(TrainingError, match="from 0 to 1"):
+        replace(find("nano"), drawn=1.5)
 
 
 def test_worlds_on_the_fly(folder: Path) -> None:

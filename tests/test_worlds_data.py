@@ -235,6 +235,7 @@ def test_bad_arguments_are_sentences(tmp_path: Path) -> None:
         lambda: sample("train", 0, 32, ("moon",)),
         lambda: next(stream("train", 4)),
         lambda: sample("train", 0, 32, portraits=1.5),
+        lambda: sample("train", 0, 32, portraits=float("nan")),
         lambda: render_folder(tmp_path, Recipe(0, (32, 32))),
         lambda: verify_folder(tmp_path / "nothing"),
         lambda: list(read_shard(tmp_path / "nothing.tar")),
@@ -248,6 +249,8 @@ def test_a_folder_keeps_to_its_recipe(tmp_path: Path) -> None:
     render_folder(tmp_path, Recipe(1, (16, 16), families=EASY), workers=1)
     with pytest.raises(DatasetError, match="another recipe"):
         render_folder(tmp_path, Recipe(2, (16, 16), families=EASY), workers=1)
+    with pytest.raises(DatasetError, match="another recipe"):
+        render_folder(tmp_path, Recipe(1, (16, 16), families=EASY, portraits=0.5), workers=1)
     known = json.loads((tmp_path / "worlds.json").read_text())
     del known["portraits"]  # as written before there were any
     (tmp_path / "worlds.json").write_text(json.dumps(known))

@@ -23,7 +23,7 @@ WEIGHTS = Path(__file__).parents[1] / "nano" / "weights"
 BATCH = 8  # paintings in one pass
 VOTES = {"depth": 2, "normals": 2}  # how far away all is, which is its weak side, it judges better seen twice
 FIRMNESS = 8.0  # of the last step of answers about a picture, see `network.Painter`
-KEEPING = 1.0  # likewise: lessons weigh what an edit changes more than what it leaves, so that too much is changed
+KEEPING = 1.0  # likewise: lessons weigh what an edit changes more than what it leaves, and it would change too much
 
 
 class NanoPainter:
@@ -88,7 +88,7 @@ class NanoPainter:
                 firmness, keeping = (FIRMNESS, KEEPING) if last else (1.0, 0.0)
                 clean = self.nano.paint(x, t, text, seen, firmness, keeping).picture
                 if plain is not None:
-                    free = self.nano.paint(x, t, plain, seen).picture
+                    free = self.nano.paint(x, t, plain, seen, firmness, keeping).picture
                     clean = free + guidance * (clean - free)
                 x = clean + (after / level) * (x - clean)
             levels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()

@@ -127,13 +127,14 @@ def _numbers(total: int, plan: Plan, batch: int, rng: np.random.Generator) -> It
 
 def _varied(sample: Sample, size: tuple[int, int], square: bool, rng: np.random.Generator) -> Sample:
     """The sample at `size` (h, w), half of them mirrored: mostly whole if it is square, else through a window of that
-    aspect."""
+    aspect; portraits through as large a one as there is, since their captions name what is in it."""
     height, width = sample.image.shape[:2]
-    if square and height == width and rng.random() < WHOLE:
+    near = is_portrait(sample)
+    if square and height == width and (near or rng.random() < WHOLE):
         top = left = 0
         part = (height, width)
     else:
-        scale = min(height / size[0], width / size[1]) * rng.uniform(0.6, 1.0)
+        scale = min(height / size[0], width / size[1]) * (1.0 if near else rng.uniform(0.6, 1.0))
         part = (round(size[0] * scale), round(size[1] * scale))
         top, left = (int(rng.integers(0, side - inner + 1)) for side, inner in zip((height, width), part))
     return _mirrored(augment.window(sample, top, left, *part, size), rng)

@@ -235,9 +235,7 @@ def _fair(labels: NDArray[np.integer], power: float = 0.5, most: float = 20.0) -
     return weight / max(weight.mean(), 1e-6)
 
 
-def draw(
-    sample: Sample, shares: Sequence[tuple[str, float]], count: int, rng: np.random.Generator
-) -> list[Lesson]:
+def draw(sample: Sample, shares: Sequence[tuple[str, float]], count: int, rng: np.random.Generator) -> list[Lesson]:
     """`count` lessons about a sample, tasks drawn by their shares among those that it can teach."""
     open_shares = dict(shares)
     lessons: list[Lesson] = []

@@ -50,7 +50,7 @@ class Recipe:
     tuning: Tuning | None = None
     start: str = ""  # checkpoint folder whose weights the run starts from; "": from nothing
     lessons: int = 4  # for each picture looked at
-    drawn: float = 0.75  # at least this share of the lessons about a portrait draws it, if the mixture draws at all
+    drawn: float = 0.0  # at least this share of the lessons about a portrait draws it, if the mixture draws at all
     minutes: float = 0.0  # length of the run; 0 is no limit of time
     steps: int = 0  # length of the run; 0 is no limit of steps
     matrix_rate: float = 8e-3  # learning rate of Muon, for matrices and kernels of nano
@@ -75,6 +75,8 @@ class Recipe:
             raise TrainingError(f"unknown task {unknown[0]!r} in the mixture; the tasks are {', '.join(TEACHERS)}")
         if any(share < 0 for _, share in self.shares) or sum(share for _, share in self.shares) <= 0:
             raise TrainingError("the shares of a mixture must not be negative and must sum to more than nothing")
+        if not 0 <= self.drawn <= 1:
+            raise TrainingError(f"drawn is {self.drawn}; it is a share of lessons, from 0 to 1")
         if self.minutes <= 0 and self.steps <= 0:
             raise TrainingError("say how long to train: minutes or steps")
         if not self.stages or self.stages[-1].until < 1:
@@ -88,7 +90,8 @@ SEEING = (
     ("instances", 0.13),
     ("referring", 0.25),
 )
-PORTRAITS = 0.4  # share of the worlds that are rendered on the fly
+PORTRAITS = 0.4  # of worlds rendered on the fly, the share seen from close to one thing
+DRAWN = 0.75  # of lessons about these
 DRAWING = (("generate", 0.85), ("edit", 0.15))
 
 
@@ -100,6 +103,7 @@ def nano_base() -> Recipe:
         stages=(Stage(0.7, 64, 24), Stage(1.0, 128, 10)),
         source=Source(edits=1, portraits=PORTRAITS),
         lessons=6,
+        drawn=DRAWN,
         minutes=60,
         noise=0.1,
         aids=0.0,
@@ -107,12 +111,13 @@ def nano_base() -> Recipe:
 
 
 def nano(seeing: float = 0.6) -> Recipe:
-    """The base's mixture with vision tasks mixed in; `seeing` is their share."""
+    """The base's mixture with vision tasks mixed in; `seeing` is their share, but of portraits, which are drawn."""
     return Recipe(
         name="nano",
         shares=_mixed(seeing),
         stages=(Stage(0.5, 64, 36), Stage(1.0, 128, 18)),
         source=Source(edits=1, portraits=PORTRAITS),
+        drawn=DRAWN,
         settle=0.7,
         minutes=240,
     )

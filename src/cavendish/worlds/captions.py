@@ -7,7 +7,21 @@ from .materials import MATERIALS
 from .refer import NUMBERS
 from .scene import Scene
 
-GROUNDS = ("street", "sidewalk", "lawn", "beach", "meadow", "playground", "square", "farm", "parking")  # to be on
+PLACES = {  # where one thing is, if not simply in the place
+    "a beach": "on a beach",
+    "a lake": "by a lake",
+    "a country road": "on a country road",
+    "a farm": "on a farm",
+    "a lawn": "on a lawn",
+    "a playground": "on a playground",
+    "a pond in a park": "in a park",
+    "a sidewalk by a street": "on a sidewalk",
+    "a square with a monument": "on a square",
+    "a street": "on a street",
+    "a street crossing": "on a street",
+    "a street seen from above": "on a street",
+    "the far side of a street": "on a street",
+}
 
 
 def captions(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str, ...]:
@@ -31,7 +45,7 @@ def titled(scene: Scene, f: Fact, facts: list[Fact], d: Dice) -> str:
         where += [f" on {article(MATERIALS[top.finish['material']].adjective + ' ' + desk)}"] * 2
         where += [f" on {scene.place}"]
     else:
-        where += [f" {'on' if scene.place.split()[1] in GROUNDS and d.chance(0.6) else 'in'} {scene.place}"] * 2
+        where += [" " + PLACES.get(scene.place, f"in {scene.place}")] * 2
     title = article(f"{word} {noun}".strip()) + d.pick(where)
     return title[0].upper() + title[1:] if d.chance(0.3) else title
 

@@ -24,20 +24,25 @@ ATTEMPTS = 6
 
 
 def sample(
-    split: str, seed: int, size: int | tuple[int, int], families: tuple[str, ...] | None = None, edits: int = 0,
+    split: str,
+    seed: int,
+    size: int | tuple[int, int],
+    families: tuple[str, ...] | None = None,
+    edits: int = 0,
     portraits: float = 0.0,
 ) -> Sample:
     """The sample of a seed: the same arguments give the same bytes, in any process.
 
     `size` is (height, width) in pixels, or one number for a square. `edits` asks for that many edited pictures; each
     costs another rendering. `portraits` is the share of seeds whose camera goes up to one thing, whose id is then
-    `meta["scene"]["notes"]["portrait"]`; all other samples are as they are without. Raises DatasetError for an unknown
-    split or family, a size below 16, or a share that is none.
+    `meta["scene"]["notes"]["portrait"]` (framed for a square; seeds whose things cannot be seen well stay as they are);
+    all other samples are as they are without. Raises DatasetError for an unknown
+    split or family, a size below 16, or a share outside 0 to 1.
     """
     height, width = check(split, size, families, portraits)
     family = Dice(split, seed, "family").pick(families or tuple(FAMILIES))
     near = Dice(split, seed, "portraits").chance(portraits)
-    scene, geometry = (near and close(split, seed, family)) or describe(split, seed, family)
+    scene, geometry = (near and near_one(split, seed, family)) or describe(split, seed, family)
     picture = render(scene, height, width, geometry=geometry)
     known = facts(scene, picture)
     pixels = height * width
@@ -98,7 +103,7 @@ def describe(split: str, seed: int, family: str) -> tuple[Scene, Geometry]:
     return scene, geometry
 
 
-def close(split: str, seed: int, family: str) -> tuple[Scene, Geometry] | None:
+def near_one(split: str, seed: int, family: str) -> tuple[Scene, Geometry] | None:
     """A portrait of one thing in a scene of the seed, and its geometry; None if no attempt shows its thing well."""
     for attempt in range(ATTEMPTS):
         scene = compose(split, seed, attempt, family)

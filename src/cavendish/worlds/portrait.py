@@ -8,6 +8,7 @@ import numpy as np
 from .camera import rays
 from .catalog import shape
 from .dice import Dice
+from .edits import main_part
 from .geometry import Geometry
 from .materials import ANY, COLORS, MATERIALS, PRINTS, VIVID, linear
 from .mesh import apply, rotation
@@ -37,16 +38,15 @@ def portrait(scene: Scene, d: Dice) -> Scene:
         round(d.between(-4, 4), 2),
         fov,
     )
-    far = float(np.linalg.norm(middle - eye))
-    lens = replace(scene.lens, blur=0.0, motion=(0.0, 0.0), jpeg=0, noise=round(scene.lens.noise / 4, 4),
-                   focus=round(far, 3) if scene.lens.focus else 0.0, aperture=0.0)  # fmt: skip
+    noise = round(scene.lens.noise / 4, 4)
+    lens = replace(scene.lens, blur=0.0, motion=(0.0, 0.0), jpeg=0, noise=noise, aperture=0.0)
     things = tuple(painted if t.id == thing.id else t for t in scene.things)
     return replace(scene, camera=camera, lens=lens, things=things, notes={**scene.notes, "portrait": thing.id})
 
 
 def vivid(thing: Thing, d: Dice) -> Thing:
     """The thing, mostly in one of the vivid colours if its main part may have any colour: red mugs, not red dogs."""
-    part = shape(thing.kind, thing.shape).names[0]
+    part = main_part(thing)
     old = thing.finish[part]
     material = MATERIALS[old["material"]]
     if material.colors != ANY or material.fixed or not d.chance(PAINTED):
