@@ -315,10 +315,10 @@ class Painter(nn.Module):
         bias = self.choice.bias.unflatten(0, (self.query + 2, PATCH**2))
         rest = (len(keys), -1, -1, -1)
         told = torch.cat([torch.einsum("bcq,qpf->bcpf", keys, kernel[:-2]), kernel[-2:].expand(rest)], 1)
-        shift = torch.cat([torch.einsum("bcq,qp->bcp", keys, bias[:-2]), bias[-2:].expand(rest[:-1])], 1)
+        last = bias[-2:] + bias.new_tensor([0.0, keeping])[:, None]
+        shift = torch.cat([torch.einsum("bcq,qp->bcp", keys, bias[:-2]), last.expand(rest[:-1])], 1)
         logits = torch.baddbmm(shift.flatten(1)[..., None], told.flatten(1, 2), fine.flatten(2))
         logits = F.pixel_shuffle(logits.unflatten(2, fine.shape[-2:]), PATCH)
-        logits = torch.cat([logits[:, :-1], logits[:, -1:] + keeping], 1) if keeping else logits
         barred = F.pad(~there, (0, 2))  # padding; the last two are never barred
         share = (firmness * logits.float()).masked_fill(barred[..., None, None], -1e4).softmax(1)
         mixed = torch.einsum("bcx,bchw->bxhw", colors, share[:, :-2])

@@ -38,21 +38,28 @@ def main_part(thing: Thing) -> str:
     return shape(thing.kind, thing.shape).names[0]
 
 
+def painted(thing: Thing, color: str, d: Dice) -> Thing:
+    """The thing with its main part in a named colour."""
+    part = main_part(thing)
+    old = thing.finish[part]
+    a = [round(linear(c), 4) for c in d.pick(COLORS[color])]
+    new = dict(old, color=color, a=a, b=[round(c * MATERIALS[old["material"]].second, 4) for c in a])
+    return replace(thing, finish=thing.finish | {part: new})
+
+
 def recolor(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Change | None:
     """Another colour on the main part."""
     found = named(scene, facts, names, d)
     if found is None:
         return None
     thing, words = found
-    part = main_part(thing)
-    old = thing.finish[part]
+    old = thing.finish[main_part(thing)]
     if MATERIALS[old["material"]].fixed or MATERIALS[old["material"]].glass:
         return None
     color = d.pick([c for c in ANY if c != old["color"] and frozenset((c, old["color"])) not in ALIKE])
-    a = [round(linear(c), 4) for c in d.pick(COLORS[color])]
-    new = dict(old, color=color, a=a, b=[round(c * MATERIALS[old["material"]].second, 4) for c in a])
+    new = painted(thing, color, d)
     text = d.pick((f"change the color of {words} to {color}", f"make {words} {color}", f"paint {words} {color}"))
-    return text, swapped(scene, replace(thing, finish=thing.finish | {part: new})), False
+    return text, swapped(scene, new), False
 
 
 def remake(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Change | None:

@@ -8,9 +8,9 @@ import numpy as np
 from .camera import rays
 from .catalog import shape
 from .dice import Dice
-from .edits import main_part
+from .edits import main_part, painted, swapped
 from .geometry import Geometry
-from .materials import ANY, COLORS, MATERIALS, PRINTS, VIVID, linear
+from .materials import ANY, MATERIALS, PRINTS, VIVID
 from .mesh import apply, rotation
 from .scene import Camera, Scene, Thing, vec
 from .trace import cast
@@ -24,7 +24,7 @@ def portrait(scene: Scene, d: Dice) -> Scene:
     """The scene seen from close to one of its things, by a clean camera; `notes` name the thing."""
     kind = d.pick(sorted({t.kind for t in scene.things}))
     thing = d.pick([t for t in scene.things if t.kind == kind])
-    painted = vivid(thing, d)
+    fresh = vivid(thing, d)
     form = shape(thing.kind, thing.shape)
     low, high = (np.array(corner) * thing.scale for corner in (form.low, form.high))
     middle = apply(rotation(*thing.turn), (low + high)[None] / 2)[0] + thing.position
@@ -40,8 +40,7 @@ def portrait(scene: Scene, d: Dice) -> Scene:
     )
     noise = round(scene.lens.noise / 4, 4)
     lens = replace(scene.lens, blur=0.0, motion=(0.0, 0.0), jpeg=0, noise=noise, aperture=0.0)
-    things = tuple(painted if t.id == thing.id else t for t in scene.things)
-    return replace(scene, camera=camera, lens=lens, things=things, notes={**scene.notes, "portrait": thing.id})
+    return replace(swapped(scene, fresh), camera=camera, lens=lens, notes={**scene.notes, "portrait": thing.id})
 
 
 def vivid(thing: Thing, d: Dice) -> Thing:
@@ -51,12 +50,9 @@ def vivid(thing: Thing, d: Dice) -> Thing:
     material = MATERIALS[old["material"]]
     if material.colors != ANY or material.fixed or not d.chance(PAINTED):
         return thing
-    color = d.pick(VIVID)
-    a = [round(linear(c), 4) for c in d.pick(COLORS[color])]
-    new = dict(old, color=color, a=a, b=[round(c * material.second, 4) for c in a])
-    if new["texture"] in PRINTS:
-        new["texture"] = "plain"
-    return replace(thing, finish=thing.finish | {part: new})
+    new = painted(thing, d.pick(VIVID), d)
+    plain = {"texture": "plain"} if old["texture"] in PRINTS else {}
+    return replace(new, finish=new.finish | {part: new.finish[part] | plain})
 
 
 def _before(camera: Camera, middle: np.ndarray, reach: float, d: Dice) -> tuple[np.ndarray, float]:
