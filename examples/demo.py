@@ -141,8 +141,8 @@ painting, the lower one what Cavendish reads from it: metres, directions, classe
 It is good at the directions of large surfaces and at naming large regions in any colours you like; fair at finding
 what a short phrase means, and at depth indoors. It is poor at small and thin things, and at depth far away; things
 that touch are read as one; and photos of what its worlds do not hold mislead it. Single things that it draws have the
-right colours and crude shapes; edits of light and weather are made, others seldom. Scores: docs/nano.md. For work, load a
-larger generator; everything else stays the same.</p>
+right colours and crude shapes; edits of light and weather are made, others seldom. Scores: docs/nano.md. For work,
+load a larger generator; everything else stays the same.</p>
 <p>Made in {seconds:.0f} s of computing.</p>
 """
 
