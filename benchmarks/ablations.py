@@ -1,12 +1,13 @@
 """Whether a generator is the better start, what one network for all tasks costs in depth, and what the share of seeing
 in the mixture does, at equal compute.
 
-    python benchmarks/ablations.py --data data/ --base runs/base/model --out runs/ablations            # an hour
-    python benchmarks/ablations.py --data data/ --base runs/base/model --out runs/ablations --minutes 2
+    python benchmarks/ablations.py --data data/ --out runs/ablations    # two hours of a CPU, with small networks
+    python benchmarks/ablations.py --data data/ --base runs/base/model --out runs/ablations --size 128  # on a GPU
 
 Networks of the same size learn for the same minutes on the same pictures: `nano` from the base, `nano` from nothing, a
 specialist that regresses log metres directly and knows neither words nor paint, and `nano` from the base with another
-share of seeing. All are measured on the same scenes of the held-out split; the specialist's depth is painted exactly,
+share of seeing. Without a base, a small one learns first, for as long, and one more network learns from nothing for
+the time of both. All are measured on the same scenes of the held-out split; the specialist's depth is painted exactly,
 to be read like theirs. A run that was cut off goes on; so does this, one network after the other.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from accelerate import PartialState
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -24,7 +26,7 @@ from cavendish.nano import checkpoint, words
 from cavendish.nano.network import Nano, NanoConfig
 from cavendish.training.batches import Batch, Plan, batches
 from cavendish.training.optimizer import MuonAdamW
-from cavendish.training.recipes import Recipe, Stage, nano
+from cavendish.training.recipes import Recipe, Stage, nano, nano_base
 from cavendish.training.sources import Source
 from cavendish.training.student import Student, able, enrol
 from cavendish.training.teaching import pixels
@@ -32,46 +34,48 @@ from cavendish.training.trainer import FLOOR, say, train
 from cavendish.training.watch import Watch
 
 HELD_OUT = 200
+SMALL = NanoConfig(widths=(32, 96, 128), text_width=128, text_layers=2, rows=4096)  # a sixth of nano's weights
 MIDDLE, REACH = 1.2, 1.5  # log metres that gray stands for, and from there to white
 
 
 class Specialist:
     """Nano's network without words and noise: the mean of the three channels is log metres."""
 
-    def __init__(self, nano: Nano, bf16: bool) -> None:
-        self.nano, self.bf16 = nano, bf16
-        self.silence = tuple(torch.from_numpy(each) for each in words.encode([""], nano.config.rows))
+    def __init__(self, nano: Nano, device: torch.device, bf16: bool) -> None:
+        self.nano, self.device, self.bf16 = nano.to(device), device, bf16
+        self.silence = tuple(torch.from_numpy(each).to(device) for each in words.encode([""], nano.config.rows))
 
     def log_metres(self, pictures: NDArray[np.uint8]) -> Tensor:
         """(S, H, W) of (S, H, W, 3)."""
-        looked = pixels(pictures)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+        looked = pixels(pictures).to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             text = self.nano.listen(*(each.expand(len(looked), *each.shape[1:]) for each in self.silence))
-            level = torch.ones(len(looked))
+            level = torch.ones(len(looked), device=self.device)
             painted = self.nano.paint(torch.zeros_like(looked), level, text, self.nano.look(looked)).picture
         return MIDDLE + REACH * painted.float().mean(1)
 
     @torch.no_grad()
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
         """Its depth as each lesson wants it painted."""
-        metres = self.log_metres(batch.pictures).exp().numpy()
+        metres = self.log_metres(batch.pictures).exp().cpu().numpy()
         return np.stack([lesson.asks.encode(far) for lesson, far in zip(batch.lessons, metres) if lesson.asks])
 
 
-def specialist(recipe: Recipe, plan: Plan, folder: Path) -> Specialist:
+def specialist(recipe: Recipe, plan: Plan, folder: Path, device: torch.device) -> Specialist:
     """Learns as the trainer has it: the same optimizer, rates and average; the pictures seen are counted alike."""
+    if (folder / checkpoint.INDEX).exists():
+        return Specialist(checkpoint.load(folder)[0], device, recipe.bf16)
     torch.manual_seed(recipe.seed)
     network, average = Nano(recipe.network).to(memory_format=torch.channels_last), Nano(recipe.network)
-    learner, kept = Specialist(network, recipe.bf16), Specialist(average, recipe.bf16)
-    if (folder / checkpoint.INDEX).exists():
-        return Specialist(checkpoint.load(folder)[0], recipe.bf16)
+    average.load_state_dict(network.state_dict())
+    learner, kept = Specialist(network, device, recipe.bf16), Specialist(average, device, recipe.bf16)
     optimizer = MuonAdamW([network], recipe.matrix_rate, recipe.rate, recipe.decay, recipe.bf16)
     began = time.monotonic()
     for step, (batch, _) in enumerate(batches(plan, 0, recipe.workers)):
         done = (time.monotonic() - began) / 60 / recipe.minutes
         known = np.isfinite(batch.depth) & (batch.depth > 0)
-        truth = torch.from_numpy(np.log(np.where(known, batch.depth, 1.0)).astype(np.float32))
-        off = (learner.log_metres(batch.pictures) - truth).abs()[torch.from_numpy(known)].mean()
+        truth = torch.from_numpy(np.log(np.where(known, batch.depth, 1.0)).astype(np.float32)).to(device)
+        off = (learner.log_metres(batch.pictures) - truth).abs()[torch.from_numpy(known).to(device)].mean()
         off.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         for group in optimizer.param_groups:
@@ -95,45 +99,48 @@ def main() -> None:
     """Train all of them and print what they reach."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", action="append", required=True, help="folder of shards of `cavendish worlds`")
-    parser.add_argument("--base", required=True, help="model that `cavendish train nano-base` made")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--base", default="", help="model that `cavendish train nano-base` made; others get its size")
     parser.add_argument("--minutes", type=float, default=15.0, help="for each of them")
-    parser.add_argument("--size", type=int, default=64, help="pixels a side")
-    parser.add_argument("--scenes", type=int, default=24, help="pictures looked at in a batch")
+    parser.add_argument("--size", type=int, default=48, help="pixels a side")
+    parser.add_argument("--scenes", type=int, default=12, help="pictures looked at in a batch")
     parser.add_argument("--seeing", type=float, default=0.9, help="the other share of seeing, but of portraits")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    config: NanoConfig = checkpoint.load(Path(given.base))[0].config
-    recipe = replace(
-        nano(), minutes=given.minutes, stages=(Stage(1.0, given.size, given.scenes),), network=config,
-        source=Source(tuple(given.data)), warmup=30, watch=10**9,
-    )  # fmt: skip
-    recipe = able(recipe, torch.device("cpu"))
-    rows: dict[str, dict[str, float]] = {}
-    plan = Plan(recipe.source, recipe.shares, given.size, given.scenes, recipe.lessons, recipe.seed)
-    watch = Watch(given.out, plan, HELD_OUT)
-    from_base = replace(recipe, start=given.base)
-    learners = {
-        "from the base": from_base,
-        "from nothing": recipe,
-        f"seeing {given.seeing:g}": replace(from_base, shares=nano(given.seeing).shares),
-    }
-    for name, learner in learners.items():
-        model = train(learner, given.out / name.replace(" ", "-"), say)
-        student: Student = enrol(replace(recipe, start=str(model)), torch.device("cpu"))
-        rows[name] = watch.look(student.paint)
+    device = PartialState().device
+    stages, source = (Stage(1.0, given.size, given.scenes),), Source(tuple(given.data))
+
+    def lesson(recipe: Recipe, start: str = "", times: int = 1) -> Recipe:
+        network = checkpoint.load(Path(given.base))[0].config if given.base else SMALL
+        changes = {"network": network, "start": start, "minutes": times * given.minutes, "warmup": 30, "watch": 10**9}
+        return replace(recipe, stages=stages, source=source, **changes)
+
+    base = given.base or str(train(lesson(nano_base()), given.out / "base", say))
+    learners = {"from the base": lesson(nano(), base), "from nothing": lesson(nano())}
+    learners[f"seeing {given.seeing:g}"] = lesson(nano(given.seeing), base)
+    if not given.base:
+        learners["from nothing, twice as long"] = lesson(nano(), times=2)
+    recipe = able(learners["from nothing"], device)
+    plan = Plan(source, recipe.shares, given.size, given.scenes, recipe.lessons, recipe.seed, drawn=recipe.drawn)
     depth = replace(plan, shares=(("depth", 1.0),), scenes=given.scenes * recipe.lessons, lessons=1)
-    only = specialist(recipe, depth, given.out / "specialist")
-    rows["depth specialist"] = Watch(given.out, depth, HELD_OUT).look(only.paint)
-    measures = list(rows["from the base"])
-    print("| measure | " + " | ".join(rows) + " |")
-    print("| --- |" + " --- |" * len(rows))
+    only = specialist(recipe, depth, given.out / "specialist", device)
+    rows = {"depth specialist": Watch(given.out, depth, HELD_OUT).look(only.paint)}
+    watch = Watch(given.out, plan, HELD_OUT)
+    for name, learner in learners.items():
+        model = train(learner, given.out / name.replace(",", "").replace(" ", "-"), say)
+        student: Student = enrol(able(replace(learner, start=str(model)), device), device)
+        rows[name] = watch.look(student.paint)
+        print(table(rows), flush=True)
+
+
+def table(rows: dict[str, dict[str, float]]) -> str:
+    """In Markdown: a line a measure, a column a network."""
+    measures = list(max(rows.values(), key=len))
+    lines = ["| measure | " + " | ".join(rows) + " |", "| --- |" + " --- |" * len(rows)]
     for measure in measures:
-        print(
-            f"| {measure} | "
-            + " | ".join(f"{row[measure]:.3f}" if measure in row else "" for row in rows.values())
-            + " |"
-        )
+        values = (f"{row[measure]:.3f}" if measure in row else "" for row in rows.values())
+        lines.append(f"| {measure} | " + " | ".join(values) + " |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
