@@ -127,14 +127,15 @@ def test_requests_in_a_batch_are_painted_as_alone(model: cavendish.VisionModel) 
         Request(instruction="the dog is red", images=(first,), size=(64, 48), seed=1),
         Request(instruction="a depth map", images=(first,), size=(64, 48), seed=2),
         Request(instruction="the dog is red", images=(second,), size=(64, 48), seed=1, steps=3),
-        Request(instruction="a red mug", size=(64, 64), seed=5, guidance=2.0),
+        Request(instruction="a red mug", size=(64, 64), seed=5, guidance=9.0),
+        Request(instruction="a small green mug on the wooden table of a bright kitchen", size=(64, 64), guidance=9.0),
     ]
     together = model.generator.paint(requests)
     for request, painting in zip(requests, together):
         alone = model.generator.paint([request])[0]
         assert np.abs(alone.rgb.astype(int) - painting.rgb).max() <= 1
         assert (painting.seed, painting.rgb.shape[:2]) == (request.seed, request.size)
-    assert [painting.steps for painting in together] == [2, 2, 3, 3]
+    assert [painting.steps for painting in together] == [2, 2, 3, 3, 3]
 
 
 def test_every_method_answers_on_the_pictures_own_grid(model: cavendish.VisionModel) -> None:

@@ -61,9 +61,10 @@ class NanoPainter:
         import torch
 
         from cavendish.nano import words
-        from cavendish.nano.network import Seen
+        from cavendish.nano.network import Seen, Text
 
         steps, guidance = self._settings(requests[0])
+        guided = guidance != 1
         height, width = requests[0].size
         rows = self.nano.config.rows
 
@@ -72,7 +73,6 @@ class NanoPainter:
 
         with out_of_memory(self.about.name), torch.inference_mode():
             text = listen([request.instruction for request in requests])
-            plain = listen([""] * len(requests)) if guidance != 1 else None
             if requests[0].images:
                 pictures = {id(request.images[0]): request.images[0] for request in requests}
                 place = {key: k for k, key in enumerate(pictures)}
@@ -80,16 +80,19 @@ class NanoPainter:
                 seen = Seen(*(part[[place[id(request.images[0])] for request in requests]] for part in seen))
             else:
                 seen = self.nano.imagine(len(requests), height, width)
+            if guided:  # with the words and without, in one pass; silence is as long as the words, whatever they are
+                text = Text(*(torch.cat([said, none.expand_as(said)]) for said, none in zip(text, listen([""]))))
+                seen = Seen(*(torch.cat([part, part]) for part in seen))
             x = self._noise(requests)
             for step in range(steps):
                 level, after = 1 - step / steps, 1 - (step + 1) / steps
-                t = torch.full((len(requests),), level, device=self.device)
+                t = torch.full((len(text.known),), level, device=self.device)
                 last = requests[0].images and step == steps - 1
                 firmness, keeping = (FIRMNESS, KEEPING) if last else (1.0, 0.0)
-                clean = self.nano.paint(x, t, text, seen, firmness, keeping).picture
-                if plain is not None:
-                    free = self.nano.paint(x, t, plain, seen, firmness, keeping).picture
-                    clean = free + guidance * (clean - free)
+                clean = self.nano.paint(x.repeat(1 + guided, 1, 1, 1), t, text, seen, firmness, keeping).picture
+                if guided:
+                    told, free = clean.chunk(2)
+                    clean = free + guidance * (told - free)
                 x = clean + (after / level) * (x - clean)
             levels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         return [
