@@ -110,16 +110,16 @@ def main() -> None:
     device = PartialState().device
     stages, source = (Stage(1.0, given.size, given.scenes),), Source(tuple(given.data))
 
-    def lesson(recipe: Recipe, start: str = "", times: int = 1) -> Recipe:
+    def sized(recipe: Recipe, start: str = "", times: int = 1) -> Recipe:
         network = checkpoint.load(Path(given.base))[0].config if given.base else SMALL
         changes = {"network": network, "start": start, "minutes": times * given.minutes, "warmup": 30, "watch": 10**9}
         return replace(recipe, stages=stages, source=source, **changes)
 
-    base = given.base or str(train(lesson(nano_base()), given.out / "base", say))
-    learners = {"from the base": lesson(nano(), base), "from nothing": lesson(nano())}
-    learners[f"seeing {given.seeing:g}"] = lesson(nano(given.seeing), base)
+    base = given.base or str(train(sized(nano_base()), given.out / "base", say))
+    learners = {"from the base": sized(nano(), base), "from nothing": sized(nano())}
+    learners[f"seeing {given.seeing:g}"] = sized(nano(given.seeing), base)
     if not given.base:
-        learners["from nothing, twice as long"] = lesson(nano(), times=2)
+        learners["from nothing, twice as long"] = sized(nano(), times=2)
     recipe = able(learners["from nothing"], device)
     plan = Plan(source, recipe.shares, given.size, given.scenes, recipe.lessons, recipe.seed, drawn=recipe.drawn)
     depth = replace(plan, shares=(("depth", 1.0),), scenes=given.scenes * recipe.lessons, lessons=1)

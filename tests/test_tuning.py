@@ -176,7 +176,7 @@ def test_a_tuning_goes_on_to_the_bit_and_keeps_what_learns(checkpoints, folder, 
 
 @pytest.mark.slow
 def test_sixteen_pictures_are_learnt_to_exact_answers(tmp_path) -> None:
-    """Which class a block of a picture has is drawn at random and can only be learnt by heart: every block is right."""
+    """Which class a block of a picture has is drawn at random and can only be learnt by heart: every pixel is right."""
     start = tiny_checkpoints.klein(tmp_path / "klein", width=128, layers=2)
     tiny_checkpoints.teach_paint(start)
     task = Semantic.of(["road", "sky", "grass"])
@@ -201,14 +201,8 @@ def test_sixteen_pictures_are_learnt_to_exact_answers(tmp_path) -> None:
     (tmp_path / "run").mkdir()
     student.save(tmp_path / "run" / "model", 64, student.weights())
     model = cavendish.load(tmp_path / "run" / "model")
-    answers = np.array([answer.labels for answer in model.run(task, [each.image for each in samples])])
-    assert np.array_equal(np.median(in_blocks(answers), -1), in_blocks(labels)[..., 0])
-    assert (answers != labels).mean() < 0.005  # the tiny VAE alone loses 0.2 % of the pixels, where blocks meet
-
-
-def in_blocks(labels: np.ndarray) -> np.ndarray:
-    """(16, 64, 64) -> (16, 4, 4, 256): the pixels of each block of 16 x 16."""
-    return labels.reshape(16, 4, 16, 4, 16).transpose(0, 1, 3, 2, 4).reshape(16, 4, 4, 256)
+    answers = model.run(task, [each.image for each in samples])
+    assert np.array_equal([answer.labels for answer in answers], labels)
 
 
 def test_pixels_count_by_their_weight(checkpoints, folder) -> None:
