@@ -49,6 +49,7 @@ def checkpoints(tmp_path_factory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("checkpoints")
     return {
         "klein": tiny_checkpoints.klein(root / "klein"),
+        "kontext": tiny_checkpoints.kontext(root / "kontext"),
         "qwen": tiny_checkpoints.qwen_edit(root / "qwen", plus=True),
     }
 
@@ -72,10 +73,10 @@ def painted(model: cavendish.VisionModel) -> np.ndarray:
     return model.generator.paint([request])[0].rgb.astype(int)
 
 
-@pytest.mark.parametrize("kind", ["klein", "qwen"])
+@pytest.mark.parametrize("kind", ["klein", "kontext", "qwen"])
 def test_adapters_learn_and_are_read_by_diffusers_and_by_us(checkpoints, folder, tmp_path, kind) -> None:
     start = checkpoints[kind]
-    looks = {"bf16": True, "watch": 4, "held_out": 2} if kind == "klein" else {}  # Qwen's would be of a megapixel
+    looks = {"bf16": kind == "klein", "watch": 4, "held_out": 2} if kind != "qwen" else {}  # of a megapixel
     weights = train(recipe(start, folder, **looks), tmp_path / "run", quiet)
     assert bool(looks) == (tmp_path / "run" / "sheet-000004.png").exists()
     ours = painted(cavendish.load(weights))
@@ -101,14 +102,17 @@ def test_all_weights_learn_and_are_read_by_diffusers_and_by_us(checkpoints, fold
     assert np.array_equal(painted(base), ours)
 
 
-@pytest.mark.parametrize("kind", ["klein", "qwen"])
-def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind) -> None:
+@pytest.mark.parametrize(
+    ("kind", "looks"), [("klein", True), ("klein", False), ("kontext", True), ("kontext", False), ("qwen", True)]
+)
+def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind, looks) -> None:
     """One step of the pipeline goes from noise to noise - velocity: the very velocity that is taught."""
     student = enrol(recipe(checkpoints[kind], folder), CPU)
-    pipeline, size = student.painter.pipeline, 64 if kind == "klein" else 1024  # of which Qwen keeps the size
+    pipeline, size = student.painter.pipeline, 1024 if kind == "qwen" else 64  # of which Qwen keeps the size
     photo = np.random.default_rng(1).integers(0, 256, (size, size, 3), np.uint8)
-    noise = torch.randn(1, (size // 16) ** 2, 16, generator=torch.Generator().manual_seed(2))
-    told = {"image": [Image.fromarray(photo)], "prompt": "paint it", "height": size, "width": size}
+    side, channels = student.layout.side, pipeline.transformer.config.in_channels
+    noise = torch.randn(1, (size // side) ** 2, channels, generator=torch.Generator().manual_seed(2))
+    told = {"image": [Image.fromarray(photo)] if looks else None, "prompt": "paint it", "height": size, "width": size}
     told |= {"num_inference_steps": 1, "output_type": "latent", "return_dict": False}
     with torch.no_grad():
         if kind == "klein":
@@ -117,15 +121,19 @@ def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind) ->
             deviation = (pipeline.vae.bn.running_var + pipeline.vae.config.batch_norm_eps).sqrt()
             grid = (clean - pipeline.vae.bn.running_mean.view(1, -1, 1, 1)) / deviation.view(1, -1, 1, 1)
             expected = pipeline._pack_latents(grid)
+        elif kind == "kontext":
+            expected = pipeline(latents=noise, guidance_scale=1.0, _auto_resize=False, max_area=size**2, **told)[0]
         else:
             expected = pipeline(latents=noise, true_cfg_scale=1.0, **told)[0]
         layout = student.layout
-        text, seen = layout.text(["paint it"], [photo]), layout.latents(photo[None])
-        velocity = layout.velocity(student.transformer, noise, torch.ones(1), seen, text, (size // 16, size // 16))
+        text, seen = layout.text(["paint it"], [photo]), layout.latents(photo[None]) if looks else None
+        velocity = layout.velocity(student.transformer, noise, torch.ones(1), seen, text, (size // side, size // side))
     assert torch.allclose(noise - velocity, expected, atol=1e-4)
 
 
-@pytest.mark.parametrize(("kind", "rank", "part"), [("klein", 4, 0.98), ("klein", 0, 0.8), ("qwen", 4, 0.98)])
+@pytest.mark.parametrize(
+    ("kind", "rank", "part"), [("klein", 4, 0.98), ("klein", 0, 0.8), ("kontext", 4, 0.98), ("qwen", 4, 0.98)]
+)
 def test_the_loss_falls(checkpoints, folder, kind, rank, part) -> None:
     taught = recipe(checkpoints[kind], folder, tuning=Tuning(rank=rank, checkpointing=False), rate=1e-2)
     torch.manual_seed(0)
@@ -235,12 +243,14 @@ def test_mistakes_are_said_in_one_sentence(checkpoints, folder, tmp_path) -> Non
     nano = tmp_path / "nano"
     nano.mkdir()
     (nano / "model_index.json").write_text('{"_class_name": "Nano"}')
-    kontext = tiny_checkpoints.kontext(tmp_path / "kontext")
+    diffusers.FluxPipeline.from_pretrained(checkpoints["kontext"]).save_pretrained(
+        tmp_path / "flux"
+    )  # it edits nothing
     for start, values, kind, words in (
         ("", {}, TrainingError, "say which"),
         (tmp_path / "nothing", {}, ModelError, "no folder"),
         (nano, {}, TrainingError, "no checkpoint in diffusers layout"),
-        (kontext, {}, TrainingError, "only FLUX.2 klein and Qwen-Image-Edit"),
+        (tmp_path / "flux", {}, TrainingError, "only FLUX.2 klein, Kontext and Qwen-Image-Edit"),
         (checkpoints["klein"], {"tuning": Tuning(layers="nothing")}, TrainingError, "no linear layer"),
         (checkpoints["qwen"], {"shares": (("generate", 1.0),)}, TrainingError, "only edits"),
     ):
@@ -250,7 +260,7 @@ def test_mistakes_are_said_in_one_sentence(checkpoints, folder, tmp_path) -> Non
 
 
 def test_recipes_name_the_checkpoint_to_tune() -> None:
-    for name in ("flux2-lora", "qwen-lora"):
+    for name in ("flux2-lora", "kontext-lora", "qwen-lora"):
         found = find(name)
         assert found.tuning is not None and found.tuning.rank and not found.start
         assert from_dict(json.loads(json.dumps(asdict(found)))) == found

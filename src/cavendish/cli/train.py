@@ -9,7 +9,9 @@ from cavendish.errors import TrainingError
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="nano-base, nano, flux2-lora, qwen-lora, or an installed package's.")],
+    recipe: Annotated[
+        str, typer.Argument(help="nano-base, nano, flux2-lora, kontext-lora, qwen-lora, or an installed package's.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; a run that was cut off goes on.")],
     data: Annotated[
         list[str] | None,

@@ -152,6 +152,11 @@ def flux2_lora() -> Recipe:
     return _lora("flux2-lora", 512, 4)
 
 
+def kontext_lora() -> Recipe:
+    """LoRA on FLUX.1 Kontext."""
+    return _lora("kontext-lora", 512, 4)
+
+
 def qwen_lora() -> Recipe:
     """LoRA on Qwen-Image-Edit, whose pipelines ask for a megapixel, and only edit."""
     made = _lora("qwen-lora", 1024, 1)
@@ -162,6 +167,7 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "nano-base": nano_base,
     "nano": nano,
     "flux2-lora": flux2_lora,
+    "kontext-lora": kontext_lora,
     "qwen-lora": qwen_lora,
 }
 

@@ -33,6 +33,7 @@ from cavendish.training.batches import Batch, Seed, seeded
 from cavendish.training.recipes import Recipe, Tuning
 from cavendish.training.student import Student, Tensors, by_task, learning, whole
 from cavendish.training.tuning_flux2 import Flux2Layout
+from cavendish.training.tuning_kontext import KontextLayout
 from cavendish.training.tuning_qwen import QwenLayout
 
 GUIDANCE = 1.0  # lessons are taught without any
@@ -81,7 +82,9 @@ def tuned(recipe: Recipe, tuning: Tuning, device: torch.device) -> TunedStudent:
     kind = type(painter.pipeline).__name__
     if kind in ("QwenImageEditPipeline", "QwenImageEditPlusPipeline"):
         return TunedStudent(recipe, tuning, preset, painter, QwenLayout(painter))
-    raise TrainingError(f"{recipe.start} is a {kind}; only FLUX.2 klein and Qwen-Image-Edit can be tuned")
+    if kind == "FluxKontextPipeline":
+        return TunedStudent(recipe, tuning, preset, painter, KontextLayout(painter, GUIDANCE))
+    raise TrainingError(f"{recipe.start} is a {kind}; only FLUX.2 klein, Kontext and Qwen-Image-Edit can be tuned")
 
 
 class TunedStudent(Student):
@@ -94,8 +97,9 @@ class TunedStudent(Student):
         self.recipe, self.tuning, self.preset, self.painter, self.layout = recipe, tuning, preset, painter, layout
         self.multiple = painter.about.canvas.multiple
         pipeline = painter.pipeline
-        for part in (pipeline.vae, pipeline.text_encoder, pipeline.transformer):
-            part.requires_grad_(False)
+        for part in pipeline.components.values():
+            if isinstance(part, nn.Module):
+                part.requires_grad_(False)
         self.transformer: Any = pipeline.transformer
         if tuning.rank:
             _adapt(self.transformer, tuning)
