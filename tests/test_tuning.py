@@ -243,14 +243,13 @@ def test_mistakes_are_said_in_one_sentence(checkpoints, folder, tmp_path) -> Non
     nano = tmp_path / "nano"
     nano.mkdir()
     (nano / "model_index.json").write_text('{"_class_name": "Nano"}')
-    diffusers.FluxPipeline.from_pretrained(checkpoints["kontext"]).save_pretrained(
-        tmp_path / "flux"
-    )  # it edits nothing
+    looks_at_nothing = tmp_path / "flux"
+    diffusers.FluxPipeline.from_pretrained(checkpoints["kontext"]).save_pretrained(looks_at_nothing)
     for start, values, kind, words in (
         ("", {}, TrainingError, "say which"),
         (tmp_path / "nothing", {}, ModelError, "no folder"),
         (nano, {}, TrainingError, "no checkpoint in diffusers layout"),
-        (tmp_path / "flux", {}, TrainingError, "only FLUX.2 klein, Kontext and Qwen-Image-Edit"),
+        (looks_at_nothing, {}, TrainingError, "only FLUX.2 klein, Kontext and Qwen-Image-Edit"),
         (checkpoints["klein"], {"tuning": Tuning(layers="nothing")}, TrainingError, "no linear layer"),
         (checkpoints["qwen"], {"shares": (("generate", 1.0),)}, TrainingError, "only edits"),
     ):
