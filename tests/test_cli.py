@@ -64,6 +64,9 @@ def test_labels_there_and_back(tmp_path: Path) -> None:
     assert set(np.unique(np.asarray(Image.open(tmp_path / "ids.png")))) == {7, 23, 26}
     run("decode", "segment", tmp_path / "p.png", "--legend", LEGEND, "-o", tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text())["categories"]
+    long = LEGEND.replace("road", "é" * 120)  # fewer characters than the name of a file may have, and more bytes
+    run("decode", "segment", tmp_path / "p.png", "--legend", long, "-o", tmp_path / "long.png")
+    assert np.array_equal(read_labels(tmp_path / "long.png"), labels)
     done = run("decode", "segment", tmp_path / "p.png", "--legend", '{"cloud": "white"}', "-o", tmp_path / "out.png")
     assert "in other colours than it is read by" in done.stderr
 

@@ -177,6 +177,7 @@ def test_two_answers_never_go_to_one_file(folder: Path) -> None:
         (["edit", "PHOTO", "-o", "d.bmp", "-i", "redder"], "a picture is written as .png, .jpg or .webp"),
         (["generate", "a taxi", "-o", "nowhere/d.png"], "there is no folder nowhere"),
         (["segment", "PHOTO", "-o", "d.png", "-c", "PHOTO"], "the classes cannot be read"),
+        (["segment", "PHOTO", "-o", "d.png", "-c", "nothing.txt"], "nothing.txt: there is no such file"),
     ],
 )
 def test_what_cannot_be_written_or_read_is_said_before_anything_is_painted(folder: Path, words, why) -> None:
@@ -192,6 +193,15 @@ def test_a_file_of_classes_from_windows(folder: Path) -> None:
     words = ["segment", folder / "photo0.png", "-o", folder / "s.json", "-c", folder / "classes.txt", "-m", model]
     assert run(*words).exit_code == 0
     assert [each["name"] for each in json.loads((folder / "s.json").read_text())["categories"]] == ["road", "sky"]
+
+
+def test_a_list_of_classes_may_be_longer_than_the_name_of_a_file(folder: Path) -> None:
+    names = ["road", "sky", *(f"a kind of thing with number {k}" for k in range(20))]
+    model = replaying(folder, Semantic.of(names).encode(LABELS))
+    words = ["segment", folder / "photo0.png", "-o", folder / "s.json", "-c", ", ".join(names), "-m", model]
+    assert run(*words).exit_code == 0
+    listed = json.loads((folder / "s.json").read_text())["categories"]
+    assert {each["name"] for each in listed} <= set(names) and listed
 
 
 def test_help_is_instant_and_light() -> None:

@@ -1,6 +1,7 @@
 """The options that several commands share, each with one meaning."""
 
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
@@ -67,14 +68,23 @@ def read_legend(text: str) -> dict[str, tuple[int, int, int]]:
     from cavendish.codes import parse_legend
     from cavendish.errors import CavendishError, LegendError
 
-    if len(text) < 256 and "\n" not in text and Path(text).is_file():
-        try:
-            return parse_legend(Path(text).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, CavendishError) as error:
-            raise LegendError(f"{text}: the legend cannot be read ({error})") from None
+    if (file := file_named(text)) is None:
+        return parse_legend(text)
+    try:
+        return parse_legend(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, CavendishError) as error:
+        raise LegendError(f"{text}: the legend cannot be read ({error})") from None
+
+
+def file_named(text: str) -> Path | None:
+    """The file that an option names, None if the option gives the text itself; LegendError if the file is not there."""
+    from cavendish.errors import LegendError
+
+    if os.path.isfile(text):  # noqa: PTH113  of a text too long for a name it says no, where Path.is_file raises
+        return Path(text)
     if Path(text).suffix.lower() in (".json", ".txt"):
         raise LegendError(f"{text}: there is no such file")
-    return parse_legend(text)
+    return None
 
 
 def number(scale: str | None) -> str | float | None:

@@ -238,8 +238,9 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 def _names(text: str) -> list[str]:
+    file = opt.file_named(text)
     try:
-        listed = Path(text).read_text(encoding="utf-8-sig").splitlines() if Path(text).is_file() else text.split(",")
+        listed = text.split(",") if file is None else file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise LegendError(f"{text}: the classes cannot be read ({error})") from None
     return [name.strip() for name in listed if name.strip()]
