@@ -1,6 +1,7 @@
 """Real pipelines with random weights: loaded by folder, every method, the pipeline's own call as the oracle."""
 
 import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -125,6 +126,15 @@ def test_the_same_seed_gives_the_same_and_a_batch_equals_singles(checkpoints, ki
     again = cavendish.load(checkpoints[kind]).depth(PHOTOS[2], steps=2, seed=1)
     assert np.abs(many[2].painting.astype(int) - again.painting).max() <= 1  # a tie may round either way
     assert np.abs(model.depth(PHOTOS[2], steps=2, seed=2).painting.astype(int) - again.painting).mean() > 1
+
+
+def test_that_clip_reads_the_beginning_of_an_instruction_is_no_news(checkpoints, caplog, monkeypatch) -> None:
+    """T5 reads all of it, so a warning that it is cut off, with the legend in it, would only mislead."""
+    model = cavendish.load(checkpoints["kontext"])
+    for name in ("diffusers.pipelines.flux.pipeline_flux_kontext", "transformers.tokenization_utils_base"):
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [caplog.handler])
+    model.segment(texture(37, 53), ["a long name of a thing", "and another one", "background"], steps=1)
+    assert not caplog.records
 
 
 class Seen(Exception):

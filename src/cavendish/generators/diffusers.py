@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -26,6 +27,8 @@ QUANTISED = {  # configurations of torchao
     "int4": "Int4WeightOnlyConfig",
     "float8": "Float8WeightOnlyConfig",
 }
+
+OF_CLIP = ("CLIP can only handle", "Token indices sequence length", "No LoRA keys associated to CLIPTextModel")
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,8 @@ def open_pipeline(
     kind = checkpoint.class_called(pipeline or named["_class_name"])
     where = choose(device)
     how = _dtype(torch, dtype, where)
+    if kind.__name__ == "FluxKontextPipeline":
+        _hush_clip(kind)
     parts = dict(components or {})
     if transformer is not None:
         parts["transformer"] = _tuned(transformer, how)
@@ -243,6 +248,18 @@ def open_pipeline(
     return generator(
         made, preset, family, revision=revision, batch_size=batch_size or (4 if where.startswith("cuda") else 1)
     )
+
+
+def _hush_clip(kind: type) -> None:
+    """FLUX.1's CLIP reads the beginning of an instruction, its T5 all of it, and adapters may well be the transformer's
+    alone: nothing to warn of. What T5 would cut off is refused by `Pipeline`."""
+    for name in (kind.__module__, "transformers.tokenization_utils_base", "diffusers.loaders.lora_base"):
+        logging.getLogger(name).addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    said = record.getMessage()
+    return not any(known in said for known in OF_CLIP)
 
 
 def _dtype(torch: Any, name: str | None, device: str) -> Any:

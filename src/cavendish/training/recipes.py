@@ -153,8 +153,8 @@ def flux2_lora() -> Recipe:
 
 
 def kontext_lora() -> Recipe:
-    """LoRA on FLUX.1 Kontext."""
-    return _lora("kontext-lora", 512, 4)
+    """LoRA on FLUX.1 Kontext, whose single blocks have their MLP outside of what is called so."""
+    return replace(_lora("kontext-lora", 512, 4), tuning=Tuning(layers="attn|ff|proj_"))
 
 
 def qwen_lora() -> Recipe:
@@ -200,7 +200,16 @@ def changed(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
     try:
         return from_dict({**asdict(recipe), **values})
     except (TypeError, ValueError, KeyError) as error:
-        raise TrainingError(f"{', '.join(settings)}: {error}") from None
+        wrong = [name for name in values if not _takes(recipe, {name: values[name]})] or values
+        raise TrainingError(f"{', '.join(wrong)}: {error}") from None
+
+
+def _takes(recipe: Recipe, values: Mapping[str, Any]) -> bool:
+    try:
+        from_dict({**asdict(recipe), **values})
+    except (TypeError, ValueError, KeyError):
+        return False
+    return True
 
 
 def from_dict(record: Mapping[str, Any]) -> Recipe:

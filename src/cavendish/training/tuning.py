@@ -214,10 +214,10 @@ class TunedStudent(Student):
         try:
             partial.mkdir()
             if self.tuning.rank:
+                adapters = self.transformer.peft_config["default"].to_dict()
+                adapters["target_modules"] = sorted(adapters["target_modules"])  # a set, and files are alike to the bit
                 self.painter.pipeline.save_lora_weights(
-                    partial,
-                    transformer_lora_layers=weights,
-                    transformer_lora_adapter_metadata=self.transformer.peft_config["default"].to_dict(),
+                    partial, transformer_lora_layers=weights, transformer_lora_adapter_metadata=adapters
                 )
                 options = {"lora": str(folder.resolve())}
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,6 @@ class KontextLayout:
     def __init__(self, painter: Pipeline, guidance: float) -> None:
         self.pipeline, self.guidance = painter.pipeline, guidance
         self.side = 2 * self.pipeline.vae_scale_factor
-        # CLIP reads the beginning alone, as it was made to: no warning for each lesson that has a long legend.
-        log = logging.getLogger(type(self.pipeline).__module__)
-        log.addFilter(lambda record: "CLIP can only handle" not in record.getMessage())
 
     def latents(self, pictures: NDArray[np.uint8]) -> Tensor:
         pipeline = self.pipeline
