@@ -165,6 +165,13 @@ class Pipeline:
         known = {name: value for name, value in told.items() if name in self._takes and value is not None}
         return np.asarray(self.pipeline(prompt=request.instruction, **known).images[0].convert("RGB"))
 
+    def pixels(self, pictures: NDArray[np.uint8]) -> Any:
+        """(B, H, W, 3) uint8 -> (B, 3, H, W) from -1 to 1, where and as its VAE takes them."""
+        import torch
+
+        pixels = torch.from_numpy(pictures).movedim(-1, 1).contiguous()
+        return pixels.to(self.pipeline._execution_device, self.pipeline.vae.dtype) / 127.5 - 1
+
 
 def open_pipeline(
     preset: Preset,

@@ -44,12 +44,7 @@ class Flux2(Pipeline):
 
     def encoded(self, pictures: NDArray[np.uint8]) -> Any:
         """(B, h, w, 3) uint8 -> (B, C, h/16, w/16) latents."""
-        import torch
-
-        pipeline = self.pipeline
-        pixels = torch.from_numpy(pictures).movedim(-1, 1).contiguous()
-        pixels = pixels.to(pipeline._execution_device, pipeline.vae.dtype) / 127.5 - 1
-        return pipeline._encode_vae_image(pixels, generator=None)
+        return self.pipeline._encode_vae_image(self.pixels(pictures), generator=None)
 
     def text(self, instruction: str) -> Any:
         """(1, L, D) the embedding of an instruction, encoded once."""

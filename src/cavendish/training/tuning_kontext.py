@@ -18,15 +18,12 @@ class KontextLayout:
     needs_picture = False
 
     def __init__(self, painter: Pipeline, guidance: float) -> None:
-        self.pipeline, self.guidance = painter.pipeline, guidance
+        self.painter, self.pipeline, self.guidance = painter, painter.pipeline, guidance
         self.side = 2 * self.pipeline.vae_scale_factor
 
     def latents(self, pictures: NDArray[np.uint8]) -> Tensor:
-        pipeline = self.pipeline
-        pixels = torch.from_numpy(pictures).movedim(-1, 1).contiguous()
-        pixels = pixels.to(pipeline._execution_device, pipeline.vae.dtype) / 127.5 - 1
-        grid = pipeline._encode_vae_image(pixels, generator=None)  # (B, C, h, w)
-        packed: Tensor = pipeline._pack_latents(grid, *grid.shape)
+        grid = self.pipeline._encode_vae_image(self.painter.pixels(pictures), generator=None)  # (B, C, h, w)
+        packed: Tensor = self.pipeline._pack_latents(grid, *grid.shape)
         return packed
 
     def text(self, instructions: list[str], pictures: list[NDArray[np.uint8]]) -> tuple[Tensor, ...]:

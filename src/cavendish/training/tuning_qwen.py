@@ -20,15 +20,14 @@ class QwenLayout:
     needs_picture = True
 
     def __init__(self, painter: Pipeline) -> None:
-        self.pipeline = painter.pipeline
+        self.painter, self.pipeline = painter, painter.pipeline
         self.side = 2 * self.pipeline.vae_scale_factor
         self.plus = type(self.pipeline).__name__ == "QwenImageEditPlusPipeline"
 
     def latents(self, pictures: NDArray[np.uint8]) -> Tensor:
         pipeline = self.pipeline
-        pixels = torch.from_numpy(pictures).movedim(-1, 1)[:, :, None].contiguous()  # one frame of a film
-        pixels = pixels.to(pipeline._execution_device, pipeline.vae.dtype) / 127.5 - 1
-        grid = pipeline._encode_vae_image(pixels, generator=None)  # (B, C, 1, h, w)
+        film = self.painter.pixels(pictures)[:, :, None]  # of one frame
+        grid = pipeline._encode_vae_image(film, generator=None)  # (B, C, 1, h, w)
         packed: Tensor = pipeline._pack_latents(grid, len(grid), grid.shape[1], *grid.shape[3:])
         return packed
 
