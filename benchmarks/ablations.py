@@ -28,10 +28,10 @@ from cavendish.training.batches import Batch, Plan, batches
 from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe, Stage, nano, nano_base
 from cavendish.training.sources import Source
-from cavendish.training.student import Student, able, enrol
-from cavendish.training.teaching import pixels
+from cavendish.training.students.nano import pixels
+from cavendish.training.students.student import Student, able, enrol
 from cavendish.training.trainer import FLOOR, say, train
-from cavendish.training.watch import Watch
+from cavendish.training.validation import Watch
 
 HELD_OUT = 200
 SMALL = NanoConfig(widths=(32, 96, 128), text_width=128, text_layers=2, rows=4096)  # a sixth of nano's weights

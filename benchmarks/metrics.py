@@ -27,7 +27,7 @@ from cavendish.evaluation.metrics.depth import depth_score
 from cavendish.evaluation.metrics.depth_protocols import depth_protocol, protocol_score
 from cavendish.evaluation.metrics.normals import AngleTotal, angles, image_score
 from cavendish.evaluation.metrics.semantic import CITYSCAPES, SemanticTotal
-from cavendish.evaluation.rulers import CityscapesRuler, CityscapesTruth
+from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth
 
 
 def best(function: Callable[[], Any], runs: int = 7) -> float:

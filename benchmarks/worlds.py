@@ -23,11 +23,11 @@ import numpy as np
 from cavendish.worlds.camera import rays
 from cavendish.worlds.catalog import KINDS, SHAPES, shape
 from cavendish.worlds.catalog.registry import LEVELS
-from cavendish.worlds.geometry import build
 from cavendish.worlds.layouts import compose
-from cavendish.worlds.produce import Recipe, render_shard
 from cavendish.worlds.render import render
+from cavendish.worlds.render_jobs import Recipe, render_shard
 from cavendish.worlds.textures import atlas
+from cavendish.worlds.triangles import build
 
 ROUNDS = 3
 TARGETS = {128: 50, 256: 15}  # scenes a second with two workers

@@ -13,8 +13,8 @@ import pytest
 
 import samples
 from cavendish.errors import ExportError
-from cavendish.export.atomic import replacing
-from cavendish.export.truth import read_depth, read_masks
+from cavendish.files import replacing
+from cavendish.formats.truth import read_depth, read_masks
 
 SUFFIXES = {
     samples.depth: ["npy", "npz", "png", "exr", "ply", "glb"],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cavendish.codes import rgb_to_instances
-from cavendish.codes.slivers import is_seam
+from cavendish.codes.thin_regions import is_seam
 from corruption import CORRUPTIONS, OVERSAMPLING, corrupt, score_instances, truth
 
 

@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 from cavendish.cli import app
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks import BENCHMARKS
-from cavendish.evaluation.models import ModelAnswers
+from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.predictions import StoredPredictions
-from cavendish.evaluation.run import run
+from cavendish.evaluation.runner import run
 from cavendish.generators import About, Canvas, Painting, Recorder
 from cavendish.model import VisionModel
-from cavendish.speech import Speech
+from cavendish.prompts import Speech
 
 COCO = BENCHMARKS["coco-instances"]
 SIZE = 128

@@ -9,7 +9,7 @@ from PIL import Image
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks import BENCHMARKS
-from cavendish.evaluation.honesty import DISTANCE, Registry, perceptual_hash
+from cavendish.evaluation.contamination import DISTANCE, Registry, perceptual_hash
 from test_evaluation_run import make_ibims
 
 PHOTOS = {name: getattr(skimage.data, name)() for name in ("astronaut", "coffee", "cat", "rocket")}

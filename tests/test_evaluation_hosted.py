@@ -11,9 +11,9 @@ import pytest
 import cavendish
 from cavendish.errors import CostError
 from cavendish.evaluation.benchmarks import BENCHMARKS
-from cavendish.evaluation.models import ModelAnswers
-from cavendish.evaluation.report import as_json
-from cavendish.evaluation.run import run
+from cavendish.evaluation.model_answers import ModelAnswers
+from cavendish.evaluation.report.page import as_json
+from cavendish.evaluation.runner import run
 from fake_services import Service
 from test_evaluation_run import make_ibims
 from test_generators_hosted import error_body
@@ -87,9 +87,9 @@ import sys
 from pathlib import Path
 import cavendish
 from cavendish.evaluation.benchmarks import BENCHMARKS
-from cavendish.evaluation.models import ModelAnswers
-from cavendish.evaluation.report import write_report
-from cavendish.evaluation.run import run
+from cavendish.evaluation.model_answers import ModelAnswers
+from cavendish.evaluation.report.page import write_report
+from cavendish.evaluation.runner import run
 data, folder, address = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 model = cavendish.load("openai:gpt-image-1", base_url=address + "/v1", cache=folder / "cache", concurrency=2)
 answers = ModelAnswers(model, BENCHMARKS["ibims"], folder / "kept", {})

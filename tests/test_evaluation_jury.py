@@ -6,10 +6,10 @@ import pytest
 from cavendish.assistant import Assistant, Recorded, open_assistant
 from cavendish.errors import GeneratorError, MetricError
 from cavendish.evaluation.benchmarks import worlds_pictures
-from cavendish.evaluation.jury import GAP, judged, side_by_side
-from cavendish.evaluation.models import ModelAnswers
+from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.retention import compare_by
-from cavendish.evaluation.run import run
+from cavendish.evaluation.runner import run
+from cavendish.evaluation.vlm_judge import GAP, judged, side_by_side
 from cavendish.model import VisionModel
 from test_evaluation_making import COUNT, SIZE, Artist
 

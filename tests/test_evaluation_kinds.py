@@ -8,10 +8,10 @@ from PIL import Image
 
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.metrics.semantic import SemanticTotal
-from cavendish.evaluation.pictures import panels
 from cavendish.evaluation.predictions import StoredPredictions
-from cavendish.evaluation.report import as_markdown, means, write_report
-from cavendish.evaluation.run import run
+from cavendish.evaluation.report.page import as_markdown, means, write_report
+from cavendish.evaluation.report.panels import panels
+from cavendish.evaluation.runner import run
 from test_benchmarks_layouts import (
     RNG,
     make_cityscapes,
@@ -216,8 +216,8 @@ def test_weights_of_one_are_the_plain_numbers(name):
 
 def example(ruler, rng):
     """A prediction and a truth of a ruler's kind."""
-    from cavendish.evaluation.rulers import CityscapesRuler, CityscapesTruth, ConceptTruth, DepthTruth, NormalTruth
-    from cavendish.evaluation.rulers.pictures import ColorTruth, EditRuler, EditTruth
+    from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth, ConceptTruth, DepthTruth, NormalTruth
+    from cavendish.evaluation.scoring.pictures import ColorTruth, EditRuler, EditTruth
 
     size = (400, 1300) if ruler.kind == "depth" else (12, 16)
     masks = [rle(rng.random(size) < 0.5) for _ in range(3)]

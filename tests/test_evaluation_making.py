@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 from cavendish.cli import app
 from cavendish.errors import MetricError
 from cavendish.evaluation.benchmarks import worlds_pictures
-from cavendish.evaluation.checker import named_color, standing_out
-from cavendish.evaluation.models import ModelAnswers
+from cavendish.evaluation.color_check import named_color, standing_out
+from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.retention import compare
-from cavendish.evaluation.rulers.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
-from cavendish.evaluation.run import run
+from cavendish.evaluation.runner import run
+from cavendish.evaluation.scoring.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
 from cavendish.generators import Painting, Recorder
 from cavendish.model import VisionModel
 from cavendish.tasks import Semantic

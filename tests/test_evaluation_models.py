@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 from cavendish.cli import app
 from cavendish.cli.evaluate import _afford
 from cavendish.errors import CavendishError, CostError, NoPictureError
+from cavendish.evaluation.answer_cache import Kept, read_kept, read_note, write_kept
 from cavendish.evaluation.benchmarks import worlds
-from cavendish.evaluation.kept import Kept, read_kept, read_note, write_kept
-from cavendish.evaluation.models import ModelAnswers
-from cavendish.evaluation.report import as_json, write_report
-from cavendish.evaluation.run import run, score_items
+from cavendish.evaluation.model_answers import ModelAnswers
+from cavendish.evaluation.report.page import as_json, write_report
+from cavendish.evaluation.runner import run, score_items
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
 from perfect_painter import Painter
@@ -223,8 +223,8 @@ from dataclasses import replace
 from pathlib import Path
 import numpy as np
 from cavendish.evaluation.benchmarks import find_benchmark
-from cavendish.evaluation.models import ModelAnswers
-from cavendish.evaluation.run import run
+from cavendish.evaluation.model_answers import ModelAnswers
+from cavendish.evaluation.runner import run
 from cavendish.generators import About, Canvas, Painting
 from cavendish.model import VisionModel
 folder, out = Path(sys.argv[1]), Path(sys.argv[2])
@@ -239,7 +239,7 @@ class Slow:
         return [Painting(rgb=255 - request.images[0]) for request in requests]
 ibims = find_benchmark("ibims")
 answers = ModelAnswers(VisionModel(Slow()), ibims, out / "predictions", {})
-from cavendish.evaluation.report import write_report
+from cavendish.evaluation.report.page import write_report
 write_report([run(ibims, folder / "data", answers, out)], out, {"ibims": (folder / "data", answers)})
 """
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from cavendish.cli import app
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks import worlds
-from cavendish.evaluation.cluster import spread
-from cavendish.evaluation.models import ModelAnswers
+from cavendish.evaluation.model_answers import ModelAnswers
+from cavendish.evaluation.ray_runner import spread
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
 from perfect_painter import Painter

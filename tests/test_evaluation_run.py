@@ -15,8 +15,8 @@ from pycocotools import mask as coco_mask
 from cavendish.errors import BenchmarkError, MetricError
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.predictions import StoredPredictions
-from cavendish.evaluation.report import as_html, as_json, as_markdown, extremes, write_report
-from cavendish.evaluation.run import average, run
+from cavendish.evaluation.report.page import as_html, as_json, as_markdown, extremes, write_report
+from cavendish.evaluation.runner import average, run
 from cavendish.results import DepthMap, NormalMap, SemanticMap
 
 SIZE = (24, 32)
@@ -151,7 +151,7 @@ import sys, time
 from pathlib import Path
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.predictions import StoredPredictions
-from cavendish.evaluation.run import run
+from cavendish.evaluation.runner import run
 folder = Path(sys.argv[1])
 stored = StoredPredictions(folder / "predictions", "depth")
 class Slow:

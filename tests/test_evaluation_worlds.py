@@ -10,7 +10,7 @@ from cavendish.evaluation.asking import as_prediction, task_of
 from cavendish.evaluation.asking import score as score_pairs
 from cavendish.evaluation.benchmarks import find_benchmark, worlds
 from cavendish.evaluation.metrics.depth import depth_score
-from cavendish.evaluation.run import run
+from cavendish.evaluation.runner import run
 from cavendish.worlds import sample
 from perfect_painter import painting
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 import samples
 from cavendish.errors import CavendishError, ExportError, MissingExtraError
-from cavendish.export.truth import read_labels, read_normals
+from cavendish.formats.truth import read_labels, read_normals
 from cavendish.results import Result
 
 
@@ -429,7 +429,7 @@ def test_a_missing_library_says_what_to_install(module: str, name: str, tmp_path
 def test_others_can_add_a_format(tmp_path: Path) -> None:
     """A package with an entry point, as installed: its metadata lies on the path."""
     (tmp_path / "toy_export.py").write_text(
-        "from cavendish.export.atomic import replacing\n"
+        "from cavendish.files import replacing\n"
         "def write(result, path, *, digits=2):\n"
         "    with replacing(path) as temporary:\n"
         "        temporary.write_text('\\n'.join(f'{m:.{digits}f}' for m in result.metres.ravel()))\n"
@@ -437,7 +437,7 @@ def test_others_can_add_a_format(tmp_path: Path) -> None:
     info = tmp_path / "toy_export-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-export\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[cavendish.export]\nDepthMap.csv = toy_export:write\n")
+    (info / "entry_points.txt").write_text("[cavendish.formats]\nDepthMap.csv = toy_export:write\n")
     program = (
         f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(Path(__file__).parent)!r}]\n"
         "import samples\n"

@@ -9,9 +9,9 @@ from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.metrics.cityscapes import CATEGORIES, INSTANCE_SIZES, class_iiou, tally
 from cavendish.evaluation.metrics.semantic import CITYSCAPES
 from cavendish.evaluation.predictions import StoredPredictions
-from cavendish.evaluation.report import as_json, as_markdown, write_report
-from cavendish.evaluation.rulers import CityscapesRuler, CityscapesTruth
-from cavendish.evaluation.run import run
+from cavendish.evaluation.report.page import as_json, as_markdown, write_report
+from cavendish.evaluation.runner import run
+from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth
 from test_benchmarks_layouts import gray, make_cityscapes
 
 

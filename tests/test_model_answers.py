@@ -19,7 +19,7 @@ from cavendish.generators.gemini import SIZES_3
 from cavendish.generators.openai import GPT_IMAGE_1
 from cavendish.legends import merge, split
 from cavendish.model import VisionModel
-from cavendish.speech import Speech
+from cavendish.prompts import Speech
 from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task
 from cavendish.votes import ballot, combine, mirrored
 from test_geometry import SIZES, shift_of, texture

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cavendish.errors import DatasetError
-from cavendish.ordered import _received, _sent, ordered
+from cavendish.worker_pool import _received, _sent, ordered
 
 ENDLESS = """
 import os
 from itertools import repeat
 import numpy as np
-from cavendish.ordered import ordered
+from cavendish.worker_pool import ordered
 
 def work():
     return os.getpid(), np.ones(1000)

@@ -20,17 +20,17 @@ from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import index_shard, read_place, read_shard, write_shard
 from cavendish.errors import DatasetError, TrainingError
 from cavendish.nano.network import NanoConfig
-from cavendish.training.arrays import code_path
 from cavendish.training.augment import mirror, photographed, window
 from cavendish.training.batches import Plan, batches, make_batch
 from cavendish.training.lessons import TEACHERS, draw
+from cavendish.training.nano_batch import code_path
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, changed, find, from_dict
 from cavendish.training.sources import Source
-from cavendish.training.student import able
-from cavendish.training.teaching import NanoStudent, misread, pixels
+from cavendish.training.students.nano import NanoStudent, misread, pixels
+from cavendish.training.students.student import able
 from cavendish.training.trainer import train
-from cavendish.training.watch import measure
+from cavendish.training.validation import measure
 from cavendish.worlds import sample
 
 TINY = NanoConfig(widths=(16, 32, 32), text_width=32, text_layers=1, rows=512, query=8)

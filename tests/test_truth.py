@@ -12,7 +12,7 @@ from PIL import Image
 
 import samples
 from cavendish.errors import ExportError, ImageError, MissingExtraError
-from cavendish.export.truth import read_depth, read_labels, read_masks, read_normals
+from cavendish.formats.truth import read_depth, read_labels, read_masks, read_normals
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "exr"])

@@ -29,7 +29,7 @@ from cavendish.training.batches import Plan, gather, make_batch  # noqa: E402
 from cavendish.training.lessons import Lesson  # noqa: E402
 from cavendish.training.recipes import Recipe, Stage, Tuning, changed, find, from_dict  # noqa: E402
 from cavendish.training.sources import Source  # noqa: E402
-from cavendish.training.student import enrol  # noqa: E402
+from cavendish.training.students.student import enrol  # noqa: E402
 from cavendish.training.trainer import train  # noqa: E402
 from cavendish.worlds import sample  # noqa: E402
 

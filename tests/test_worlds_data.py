@@ -19,7 +19,7 @@ from cavendish.worlds import FAMILIES, Recipe, render_folder, sample, stream, ve
 from cavendish.worlds.layouts import compose
 from cavendish.worlds.layouts.registry import HELD_OUT
 from cavendish.worlds.place import withheld
-from cavendish.worlds.produce import shard_path
+from cavendish.worlds.render_jobs import shard_path
 
 EASY = ("table top",)  # the family that is quickest to render
 
@@ -142,7 +142,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     render_folder(whole, recipe, workers=2)
     script = (
-        "import os, cavendish.worlds.produce as s\n"
+        "import os, cavendish.worlds.render_jobs as s\n"
         "from pathlib import Path\n"
         "def die(*a):\n    os.kill(os.getpid(), 9)\n"
         f"s._claim(Path({str(broken)!r}), s.Recipe(3, (32, 32), families=('table top',), per_shard=1))\n"
@@ -167,7 +167,7 @@ import subprocess, sys
 from pathlib import Path
 from cavendish.errors import DatasetError
 from cavendish.worlds import Recipe, render_folder, verify_folder
-from cavendish.worlds.produce import shard_path
+from cavendish.worlds.render_jobs import shard_path
 
 disk, recipe = Path(sys.argv[1]), Recipe(6, (32, 32), families=("table top",), per_shard=1)
 

@@ -8,13 +8,13 @@ import pytest
 from cavendish.worlds import sample
 from cavendish.worlds.camera import axes, intrinsics, rays
 from cavendish.worlds.catalog.registry import finished
-from cavendish.worlds.dice import Dice
-from cavendish.worlds.geometry import build
 from cavendish.worlds.layouts import FAMILIES, compose
 from cavendish.worlds.materials import finish
 from cavendish.worlds.mesh import ball, box, rotation
 from cavendish.worlds.render import render
+from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Air, Camera, Lens, Light, Scene, Stage, Thing
+from cavendish.worlds.triangles import build
 
 GRAY = finish(Dice(1, "gray"), "concrete")
 
@@ -44,7 +44,7 @@ def test_a_plane_has_the_depth_and_normal_of_its_equation(yaw: float, pitch: flo
 def test_a_sphere_has_the_depth_and_normal_of_its_equation(monkeypatch: pytest.MonkeyPatch) -> None:
     mesh = ball(0.5, sides=700)
     form = finished({"skin": (mesh.vertices, mesh.faces, mesh.vertices * 2)})
-    monkeypatch.setattr("cavendish.worlds.geometry.shape", lambda *_: form)
+    monkeypatch.setattr("cavendish.worlds.triangles.shape", lambda *_: form)
     camera = Camera((0.2, -2.4, 0.3), 4.0, -7.0, 3.0, 40.0)
     thing = Thing(1, "ball", 0, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), {"skin": GRAY})
     picture = render(bare(camera, things=(thing,)), 64, 64)

@@ -9,7 +9,7 @@ import pytest
 import samples
 from cavendish import codes, tasks
 from cavendish.errors import CavendishError
-from cavendish.export import truth
+from cavendish.formats import truth
 
 MASKS = np.zeros((1, 4, 4), dtype=bool)
 RAGGED = [[1], [2, 3]]

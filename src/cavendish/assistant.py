@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import GeneratorError, MissingExtraError, ModelError
-from cavendish.export.atomic import replacing
-from cavendish.generators.service import Limits, Patiently, call_all
+from cavendish.files import replacing
+from cavendish.services.connection import Limits, Patiently, call_all
 
 PRESENCE = (
     "Look at the picture. Is at least one {label} visible in it, even partly?\n"

@@ -16,7 +16,7 @@ from cavendish.errors import ModelError
 from cavendish.generators import presets
 from cavendish.generators.presets import Preset
 from cavendish.model import VisionModel
-from cavendish.speech import Speech
+from cavendish.prompts import Speech
 
 SHIPPED = "nano"
 CARD = "model.toml"  # in a folder: the preset that says how to open what is there

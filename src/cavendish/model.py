@@ -18,8 +18,8 @@ from cavendish.geometry import Geometry
 from cavendish.images import ImageInput, read_image
 from cavendish.legends import empty_mask, merge, split
 from cavendish.progress import track
+from cavendish.prompts import Speech
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Provenance, Result, SemanticMap
-from cavendish.speech import Speech
 from cavendish.tasks import Answer, Referring, Semantic, Task
 from cavendish.votes import Vote, ballot, combine, mirrored
 

@@ -115,7 +115,7 @@ class Result(ABC):
         Raises ExportError in one sentence (unknown suffix or option, folder missing, disk full, …). The file appears
         under its name whole or not at all.
         """
-        from cavendish.export import write
+        from cavendish.formats import write
 
         return write(self, path, **options)
 

@@ -20,7 +20,7 @@ Truth = Annotated[Path, typer.Argument(help="The file of truth.", metavar="TRUTH
 def _paint(task: Task, truth: Any, out: Path) -> None:
     from PIL import Image
 
-    from cavendish.export.atomic import replacing
+    from cavendish.files import replacing
 
     if out.suffix.lower() not in (".png", ".webp", ".tiff", ".bmp"):
         raise ExportError(f"{out}: a painting must be stored without loss; use .png, .webp, .tiff or .bmp")
@@ -45,7 +45,7 @@ def depth(
 ) -> None:
     """Depth in metres (.npy, .npz, 16-bit .png, .exr) as false colour; unknown depth is painted like 0."""
     from cavendish.codes import DepthCode
-    from cavendish.export.truth import read_depth
+    from cavendish.formats.truth import read_depth
     from cavendish.tasks import Depth
 
     metres = read_depth(truth, scale=opt.number(scale))
@@ -55,7 +55,7 @@ def depth(
 @app.command()
 def normals(truth: Truth, out: opt.Out, x: opt.X = "left", frame: Annotated[str | None, opt.FRAME] = None) -> None:
     """Surface normals (.npy, .npz, .exr, .png) as colours; unknown normals are painted black."""
-    from cavendish.export.truth import read_normals
+    from cavendish.formats.truth import read_normals
     from cavendish.tasks import Normals
 
     _paint(Normals(x), read_normals(truth, frame=frame), out)  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def segment(
     ignore: Annotated[int, typer.Option(help="The label of pixels whose class nobody knows: painted black.")] = -1,
 ) -> None:
     """Labels (.png, .npy, .npz; 0 is the legend's first class) in the colours of a legend."""
-    from cavendish.export.truth import read_labels
+    from cavendish.formats.truth import read_labels
     from cavendish.tasks import Semantic
 
     labels = read_labels(truth)
@@ -82,7 +82,7 @@ def instances(
     truth: Truth, out: opt.Out, label: opt.Label = "object", background: opt.Background = "black", discs: bool = False
 ) -> None:
     """Instance masks (COCO .json, id .png, .npy, .npz), each in a colour of its own."""
-    from cavendish.export.truth import read_masks
+    from cavendish.formats.truth import read_masks
     from cavendish.tasks import Instance
 
     _paint(Instance(label, background, discs), read_masks(truth), out)
@@ -91,7 +91,7 @@ def instances(
 @app.command()
 def refer(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
     """Masks (COCO .json, id .png, .npy, .npz) in the colours of a legend {expression: colour}, in its order."""
-    from cavendish.export.truth import read_masks
+    from cavendish.formats.truth import read_masks
     from cavendish.tasks import Referring
 
     targets = opt.read_legend(legend)

@@ -19,8 +19,8 @@ from cavendish.errors import BenchmarkError, CostError
 if TYPE_CHECKING:
     from cavendish.assistant import Assistant
     from cavendish.evaluation.benchmarks import Benchmark
-    from cavendish.evaluation.models import ModelAnswers
-    from cavendish.evaluation.run import Answers, RunResult, Scored
+    from cavendish.evaluation.model_answers import ModelAnswers
+    from cavendish.evaluation.runner import Answers, RunResult, Scored
     from cavendish.model import Options, VisionModel
 
 RETENTION = ("generate", "edit")
@@ -127,7 +127,7 @@ def _slug(name: str) -> str:
 def _sources(
     model: VisionModel, chosen: list[Benchmark], folder: Path, options: Options, judge: VisionModel | None
 ) -> list[ModelAnswers]:
-    from cavendish.evaluation.models import ModelAnswers
+    from cavendish.evaluation.model_answers import ModelAnswers
 
     return [ModelAnswers(model, each, folder / each.name / "predictions", options, judge) for each in chosen]
 
@@ -163,8 +163,8 @@ def _spread(
     asked: dict[str, str | int | None],
     workers: int | None,
 ) -> None:
-    from cavendish.evaluation.cluster import spread
-    from cavendish.evaluation.run import score_items
+    from cavendish.evaluation.ray_runner import spread
+    from cavendish.evaluation.runner import score_items
 
     if max_cost is not None:
         raise CostError("--max-cost is counted in one process; leave out --ray, whose models would each spend it")
@@ -188,8 +188,8 @@ def _measure(
     asked: dict[str, str | int | None],
 ) -> list[RunResult]:
     """Run each benchmark, write the report, print its table and where it lies."""
-    from cavendish.evaluation.report import as_markdown, write_report
-    from cavendish.evaluation.run import run
+    from cavendish.evaluation.report.page import as_markdown, write_report
+    from cavendish.evaluation.runner import run
 
     measured = []
     for each, source in zip(chosen, sources):
@@ -247,7 +247,7 @@ def _retention(
 
 
 def _write(path: Path, text: str) -> None:
-    from cavendish.export.atomic import replacing
+    from cavendish.files import replacing
 
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.cli.shots import Shot, Shots, check_place, filled
+from cavendish.cli.inputs import Shot, Shots, check_place, filled
 from cavendish.errors import ExportError, LegendError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Answering(AskingAbout):
     ) -> None:
         """Ask, and write each answer with the options that are given; where to is settled before painting."""
         from cavendish import results
-        from cavendish.export import find_writer
+        from cavendish.formats import find_writer
 
         given = {name: value for name, value in options.items() if value is not None}
         shots = Shots.of(self.pictures, *(p for p in (self.out, self.overlay) if p is not None))
@@ -258,7 +258,7 @@ def save_picture(picture: Image, out: Path) -> None:
     """Write a picture whole or not at all, with its record if it has one and the format can hold it; print its path."""
     from PIL.PngImagePlugin import PngInfo
 
-    from cavendish.export.atomic import replacing
+    from cavendish.files import replacing
 
     kind = _picture_format(out)
     record = PngInfo()

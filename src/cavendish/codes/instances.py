@@ -9,7 +9,7 @@ from cavendish.codes.colors import GRID, RGB, distinct_colors, parse_color
 from cavendish.codes.labels import nearest_color, read_labels
 from cavendish.codes.paint import as_levels, as_masks
 from cavendish.codes.repair import unbroken
-from cavendish.codes.slivers import MIN_CORE, is_seam, sliver_colors
+from cavendish.codes.thin_regions import MIN_CORE, is_seam, sliver_colors
 from cavendish.errors import CodeError
 
 TOLERANCE = 14.0  # levels: pixels nearer than this in colour belong together, in the paper's own reading

@@ -19,10 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.datasets.pack import npz, png
+from cavendish.datasets.sample import Edit, Expression, Sample, SceneObject
 from cavendish.errors import DatasetError
-
-from .pack import npz, png
-from .sample import Edit, Expression, Sample, SceneObject
 
 NORMAL_SCALE = 32767
 

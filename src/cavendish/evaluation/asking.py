@@ -7,9 +7,9 @@ from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.benchmarks.worlds import encoded
 from cavendish.evaluation.predictions import to_ids
-from cavendish.evaluation.rulers.base import Record
+from cavendish.evaluation.scoring.scorer import Record
+from cavendish.prompts import Speech
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, SemanticMap
-from cavendish.speech import Speech
 from cavendish.tasks import Answer, Referring, Semantic, Task
 
 

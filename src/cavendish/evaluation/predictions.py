@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cavendish.errors import BenchmarkError
+from cavendish.evaluation.answer_cache import read_kept
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
-from cavendish.evaluation.kept import read_kept
 from cavendish.evaluation.metrics.normals import to_project_frame
-from cavendish.evaluation.rulers.base import Kind
-from cavendish.export.truth import read_depth, read_labels, read_masks, read_normals
+from cavendish.evaluation.scoring.scorer import Kind
+from cavendish.formats.truth import read_depth, read_labels, read_masks, read_normals
 from cavendish.images import read_image
 
 SUFFIXES: dict[Kind, tuple[str, ...]] = {

@@ -15,9 +15,9 @@ import numpy as np
 
 from cavendish.assistant import Assistant
 from cavendish.errors import GeneratorError, MetricError
-from cavendish.evaluation.jury import judged
 from cavendish.evaluation.metrics.winrate import Judged, Verdict, WinRate, win_rate
-from cavendish.evaluation.run import Answers, RunResult
+from cavendish.evaluation.runner import Answers, RunResult
+from cavendish.evaluation.vlm_judge import judged
 
 CHECKER = "automatic checker"
 MARGIN = 0.05  # of the larger of two distances; what differs by less is a tie

@@ -12,9 +12,9 @@ from typing import Any
 from cavendish.errors import ModelError
 from cavendish.generators.canvas import Canvas
 from cavendish.generators.generator import About, Generator, Painting, Request
+from cavendish.generators.option_check import check, options_of
 from cavendish.generators.presets import Preset
 from cavendish.generators.replay import Recorder, Replay
-from cavendish.generators.written import check, options_of
 
 __all__ = [
     "KINDS",

@@ -12,7 +12,7 @@ from cavendish.generators.canvas import Canvas, Size
 from cavendish.generators.generator import About, Request
 from cavendish.generators.hosted import Hosted, Terms, png, shortened
 from cavendish.generators.presets import Preset
-from cavendish.generators.service import BUSY, Busy, key_from_environment, retry_after
+from cavendish.services.connection import BUSY, Busy, key_from_environment, retry_after
 
 # The aspects that may be asked for, and the (height, width) painted then.
 SIZES_2_5: dict[str, Size] = {

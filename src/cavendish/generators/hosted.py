@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import CostError, GeneratorError, ImageError, ModelError, NoPictureError
-from cavendish.export.atomic import replacing
+from cavendish.files import replacing
 from cavendish.generators.generator import About, Painting, Request
 from cavendish.generators.replay import digest
-from cavendish.generators.service import Busy, Limits, Patiently, call_all
 from cavendish.images import read_image
+from cavendish.services.connection import Busy, Limits, Patiently, call_all
 
 
 class Terms(TypedDict, total=False):

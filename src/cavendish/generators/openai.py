@@ -14,7 +14,7 @@ from cavendish.generators.canvas import Canvas
 from cavendish.generators.generator import About, Request
 from cavendish.generators.hosted import Hosted, Terms, png, shortened
 from cavendish.generators.presets import Preset
-from cavendish.generators.service import BUSY, Busy, key_from_environment, retry_after
+from cavendish.services.connection import BUSY, Busy, key_from_environment, retry_after
 
 GPT_IMAGE_1 = Canvas(sizes=((1024, 1024), (1024, 1536), (1536, 1024)))
 REFUSALS = {"moderation_blocked", "content_policy_violation", "content_filter"}

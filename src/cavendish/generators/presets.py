@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 from cavendish.errors import ModelError
 from cavendish.generators.canvas import Canvas, sizes_of_area
 from cavendish.generators.generator import About
-from cavendish.generators.written import check
+from cavendish.generators.option_check import check
 
 
 @dataclass(frozen=True, kw_only=True)

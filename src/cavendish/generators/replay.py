@@ -92,7 +92,7 @@ class Recorder:
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
         from PIL import Image
 
-        from cavendish.export.atomic import replacing
+        from cavendish.files import replacing
 
         paintings = self._generator.paint(requests)
         for request, painting in zip(requests, paintings):

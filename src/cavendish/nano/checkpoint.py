@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from cavendish.errors import ModelError
-from cavendish.export.atomic import replacing
+from cavendish.files import replacing
 from cavendish.nano.network import Nano, NanoConfig
 
 INDEX, WEIGHTS, KIND = "model_index.json", "model.safetensors", "Nano"

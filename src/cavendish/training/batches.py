@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from cavendish.datasets.sample import Sample
 from cavendish.errors import DatasetError
-from cavendish.ordered import ordered
 from cavendish.training import augment
 from cavendish.training.lessons import Lesson, draw
 from cavendish.training.sources import ENDLESS, Samples, Source
+from cavendish.worker_pool import ordered
 
 ASPECTS = ((0.87, 1.15), (1.15, 0.87), (0.75, 4 / 3), (4 / 3, 0.75), (0.6, 1.6), (1.6, 0.6))  # of a square's sides
 WHOLE = 0.85  # share of square pictures that are whole samples, so that words about them hold

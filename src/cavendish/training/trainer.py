@@ -20,10 +20,10 @@ from torch.distributed.device_mesh import init_device_mesh
 
 from cavendish.errors import TrainingError
 from cavendish.training.batches import Plan, batches
+from cavendish.training.checkpoint import State, gathered, latest, restore, store
 from cavendish.training.recipes import Recipe, Stage, from_dict
-from cavendish.training.states import State, gathered, latest, restore, store
-from cavendish.training.student import able, averaged, enrol, learning
-from cavendish.training.watch import Watch
+from cavendish.training.students.student import able, averaged, enrol, learning
+from cavendish.training.validation import Watch
 
 FLOOR = 0.05  # of a learning rate, at the end of a run
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h

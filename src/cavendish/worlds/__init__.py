@@ -4,8 +4,8 @@
 `render_folder(...)` writes WebDataset shards. The same arguments give the same bytes.
 """
 
-from .layouts import FAMILIES
-from .make import SPLITS, sample
-from .produce import Recipe, render_folder, stream, verify_folder
+from cavendish.worlds.layouts import FAMILIES
+from cavendish.worlds.make import SPLITS, sample
+from cavendish.worlds.render_jobs import Recipe, render_folder, stream, verify_folder
 
 __all__ = ["FAMILIES", "SPLITS", "Recipe", "render_folder", "sample", "stream", "verify_folder"]

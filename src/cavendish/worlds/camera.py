@@ -5,8 +5,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .mesh import Floats, rotation
-from .scene import Camera
+from cavendish.worlds.mesh import Floats, rotation
+from cavendish.worlds.scene import Camera
 
 
 def intrinsics(camera: Camera, height: int, width: int) -> Floats:

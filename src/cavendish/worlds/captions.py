@@ -1,11 +1,11 @@
 """Captions of a picture, short and long, said from the facts of what is visible."""
 
-from .catalog import KINDS
-from .dice import Dice
-from .facts import Fact, article, plural
-from .materials import MATERIALS
-from .refer import NUMBERS
-from .scene import Scene
+from cavendish.worlds.catalog import KINDS
+from cavendish.worlds.facts import Fact, article, plural
+from cavendish.worlds.materials import MATERIALS
+from cavendish.worlds.refer import NUMBERS
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import Scene
 
 PLACES = {  # where one thing is, if not simply in the place
     "a beach": "on a beach",

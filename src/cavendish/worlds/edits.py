@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from .catalog import KINDS, SHAPES, shape
-from .dice import Dice
-from .facts import Fact, article
-from .layouts.weather import sky_of
-from .materials import ANY, COLORS, MATERIALS, finish, linear
-from .place import Builder, footprint
-from .refer import ALIKE
-from .scene import Scene, Thing
+from cavendish.worlds.catalog import KINDS, SHAPES, shape
+from cavendish.worlds.facts import Fact, article
+from cavendish.worlds.layouts.weather import sky_of
+from cavendish.worlds.materials import ANY, COLORS, MATERIALS, finish, linear
+from cavendish.worlds.place import Builder, footprint
+from cavendish.worlds.refer import ALIKE
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import Scene, Thing
 
 Change = tuple[str, Scene, bool]  # instruction, the changed scene, whether the exposure is measured anew
 INDOORS = ("living room", "bedroom", "kitchen", "office", "table top")

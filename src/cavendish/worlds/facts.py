@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from .camera import axes
-from .catalog import KINDS, shape
-from .materials import MATERIALS, PRINTS
-from .mesh import apply, rotation
-from .render import Picture
-from .scene import Scene, Thing
+from cavendish.worlds.camera import axes
+from cavendish.worlds.catalog import KINDS, shape
+from cavendish.worlds.materials import MATERIALS, PRINTS
+from cavendish.worlds.mesh import apply, rotation
+from cavendish.worlds.render import Picture
+from cavendish.worlds.scene import Scene, Thing
 
 PATTERNS = {"stripes": "striped", "checks": "checked", "dots": "dotted", "floral": "flowered"}
 

@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Floats
-from .scene import Lens, Scene
+from cavendish.worlds.scene import Lens, Scene
+from cavendish.worlds.triangles import Floats
 
 
 def exposure(radiance: Floats, scene: Scene) -> float:

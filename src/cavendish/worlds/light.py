@@ -5,10 +5,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Floats, Geometry
-from .scene import Air, Light, Scene
-from .textures import atlas
-from .trace import EPSILON, STRIP, Hits, blocked, dot, frame, probe, unit
+from cavendish.worlds.scene import Air, Light, Scene
+from cavendish.worlds.textures import atlas
+from cavendish.worlds.trace import EPSILON, STRIP, Hits, blocked, dot, frame, probe, unit
+from cavendish.worlds.triangles import Floats, Geometry
 
 PATTERN = 4  # the sampling pattern repeats every 4 x 4 pixels, and a 4 x 4 filter sees all of it once
 Ways = tuple[Floats, Floats, Floats]

@@ -4,20 +4,19 @@ import numpy as np
 
 from cavendish.datasets.sample import Edit, Sample, SceneObject
 from cavendish.errors import DatasetError
-
-from .camera import intrinsics, rays
-from .captions import captions
-from .catalog import KINDS
-from .dice import Dice
-from .edits import propose
-from .facts import attributes, facts
-from .geometry import Geometry, build, classes
-from .layouts import FAMILIES, compose
-from .portrait import portrait, shown
-from .refer import refer
-from .render import render
-from .scene import VERSION, Camera, Scene
-from .trace import cast
+from cavendish.worlds.camera import intrinsics, rays
+from cavendish.worlds.captions import captions
+from cavendish.worlds.catalog import KINDS
+from cavendish.worlds.edits import propose
+from cavendish.worlds.facts import attributes, facts
+from cavendish.worlds.layouts import FAMILIES, compose
+from cavendish.worlds.portrait import portrait, shown
+from cavendish.worlds.refer import refer
+from cavendish.worlds.render import render
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import VERSION, Camera, Scene
+from cavendish.worlds.trace import cast
+from cavendish.worlds.triangles import Geometry, build, classes
 
 SPLITS = ("train", "held-out", "test")
 ATTEMPTS = 6

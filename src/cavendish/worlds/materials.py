@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .dice import Dice
+from cavendish.worlds.rng import Dice
 
 RGB = tuple[float, float, float]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .textures import FLAT, ONE, SIZE, Layers, X, Y, cells, courses, noise, step, texture
+from cavendish.worlds.textures import FLAT, ONE, SIZE, Layers, X, Y, cells, courses, noise, step, texture
 
 
 @texture(1.0, 0)

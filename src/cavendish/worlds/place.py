@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
 
-from .catalog import KINDS, SHAPES, shape
-from .dice import Dice
-from .materials import MATERIALS, finish, options
-from .scene import Stage, Thing, Vec
+from cavendish.worlds.catalog import KINDS, SHAPES, shape
+from cavendish.worlds.materials import MATERIALS, finish, options
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import Stage, Thing, Vec
 
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from .camera import rays
-from .catalog import shape
-from .dice import Dice
-from .edits import main_part, painted, swapped
-from .geometry import Geometry
-from .materials import ANY, MATERIALS, PRINTS, VIVID
-from .mesh import apply, rotation
-from .scene import Camera, Scene, Thing, vec
-from .trace import cast
+from cavendish.worlds.camera import rays
+from cavendish.worlds.catalog import shape
+from cavendish.worlds.edits import main_part, painted, swapped
+from cavendish.worlds.materials import ANY, MATERIALS, PRINTS, VIVID
+from cavendish.worlds.mesh import apply, rotation
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import Camera, Scene, Thing, vec
+from cavendish.worlds.trace import cast
+from cavendish.worlds.triangles import Geometry
 
 SHARE = (0.13, 0.6)  # of the picture that the thing must fill, and may
 PAINTED = 0.8  # share of the things of a colour of any choice that get a vivid one

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cavendish.datasets.sample import Expression
-
-from .catalog import KINDS
-from .dice import Dice
-from .facts import Fact, plural
-from .materials import VIVID
+from cavendish.worlds.catalog import KINDS
+from cavendish.worlds.facts import Fact, plural
+from cavendish.worlds.materials import VIVID
+from cavendish.worlds.rng import Dice
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .camera import axes, intrinsics, rays
-from .geometry import Floats, Geometry, build
-from .lens import develop, exposure
-from .light import arrive, cells, radiosity, smooth
-from .scene import Scene
-from .shade import shade
-from .trace import STRIP, Hits, cast, joined, unit
+from cavendish.worlds.camera import axes, intrinsics, rays
+from cavendish.worlds.lens import develop, exposure
+from cavendish.worlds.light import arrive, cells, radiosity, smooth
+from cavendish.worlds.scene import Scene
+from cavendish.worlds.shade import shade
+from cavendish.worlds.trace import STRIP, Hits, cast, joined, unit
+from cavendish.worlds.triangles import Floats, Geometry, build
 
 OFFSETS = ((0.33, -0.17), (-0.33, 0.17))  # beside the pixel's middle, which every pixel has
 

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Floats, Geometry
-from .light import sky, toward
-from .scene import Scene
-from .textures import Atlas, atlas
-from .trace import EPSILON, Hits, dot, probe, unit
+from cavendish.worlds.light import sky, toward
+from cavendish.worlds.scene import Scene
+from cavendish.worlds.textures import Atlas, atlas
+from cavendish.worlds.trace import EPSILON, Hits, dot, probe, unit
+from cavendish.worlds.triangles import Floats, Geometry
 
 LANES = np.uint32(0x00FF00FF)
 

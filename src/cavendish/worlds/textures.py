@@ -133,6 +133,6 @@ def _tile(kind: Texture, variant: int) -> Floats:
 @cache
 def atlas() -> Atlas:
     """The one atlas of this process; it grows to 31 MB."""
-    from . import patterns  # noqa: F401  (fills TEXTURES)
+    from cavendish.worlds import patterns  # noqa: F401  (fills TEXTURES)
 
     return Atlas()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Floats, Geometry
+from cavendish.worlds.triangles import Floats, Geometry
 
 EPSILON = 1e-4
 STRIP = 1 << 14  # rays that are worked on at a time, so that all their numbers fit the processor's cache

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cavendish.errors import BenchmarkError
-from cavendish.evaluation.rulers.base import Ruler
+from cavendish.evaluation.scoring.scorer import Ruler
 from cavendish.images import read_image
 from cavendish.tasks import Task
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.rulers import CocoRuler, CocoTruth
-from cavendish.evaluation.rulers.masks import LISTED
+from cavendish.evaluation.scoring import CocoRuler, CocoTruth
+from cavendish.evaluation.scoring.masks import LISTED
 
 TITLE, HOME = "COCO", "https://cocodataset.org (val2017.zip, annotations_trainval2017.zip)"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
-from cavendish.evaluation.rulers import DepthRuler, DepthTruth, NormalRuler, NormalTruth
+from cavendish.evaluation.scoring import DepthRuler, DepthTruth, NormalRuler, NormalTruth
 
 TITLE, HOME = "DIODE", "https://diode-dataset.org (val.tar.gz, val_normals.tar.gz)"
 

@@ -9,8 +9,8 @@ import numpy as np
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
-from cavendish.evaluation.rulers import NormalRuler, NormalTruth
-from cavendish.export.truth import read_normals
+from cavendish.evaluation.scoring import NormalRuler, NormalTruth
+from cavendish.formats.truth import read_normals
 
 HOME = "https://github.com/baegwangbin/DSINE (dsine_eval.zip)"
 

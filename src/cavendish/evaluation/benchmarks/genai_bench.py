@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.rulers import JudgedRuler
+from cavendish.evaluation.scoring import JudgedRuler
 
 TITLE, HOME = "GenAI-Bench", "https://huggingface.co/datasets/BaiqiL/GenAI-Bench-1600"
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.rulers import JudgedRuler
+from cavendish.evaluation.scoring import JudgedRuler
 
 TITLE, HOME = "ImgEdit", "https://huggingface.co/datasets/sysuyy/ImgEdit (Benchmark.tar, Basic)"
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
-from cavendish.evaluation.rulers import DepthRuler, DepthTruth
+from cavendish.evaluation.scoring import DepthRuler, DepthTruth
 
 TITLE = "NYUv2"
 HOME = "https://cs.nyu.edu/~fergus/datasets/nyu_depth_v2.html (nyu_depth_v2_labeled.mat and splits.mat)"

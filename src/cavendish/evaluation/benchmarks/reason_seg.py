@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.rulers import ReferringRuler
+from cavendish.evaluation.scoring import ReferringRuler
 
 TITLE, HOME = "ReasonSeg", "https://github.com/dvlab-research/LISA (ReasonSeg, in the Google Drive folder it names)"
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.rulers import ReferringRuler
+from cavendish.evaluation.scoring import ReferringRuler
 
 HOME = "https://github.com/lichengunc/refer (refcoco, refcoco+, refcocog) and https://cocodataset.org (train2014.zip)"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.rulers import ConceptRuler, ConceptTruth
+from cavendish.evaluation.scoring import ConceptRuler, ConceptTruth
 
 TITLE, HOME = "SA-Co/Gold", "https://github.com/facebookresearch/sam3 (scripts/eval/gold/README.md)"
 SUBSETS = ("metaclip", "sa1b", "attributes", "crowded", "wiki_common", "fg_food", "fg_sports_equipment")

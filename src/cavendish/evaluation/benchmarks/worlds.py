@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cavendish.datasets.sample import Sample
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
-from cavendish.evaluation.rulers import (
+from cavendish.evaluation.scoring import (
     AbsentRuler,
     ConceptTruth,
     DepthRuler,
@@ -27,12 +27,12 @@ from cavendish.evaluation.rulers import (
     ReferringRuler,
     SemanticRuler,
 )
-from cavendish.evaluation.rulers.base import Ruler
+from cavendish.evaluation.scoring.scorer import Ruler
 from cavendish.tasks import Semantic
 from cavendish.worlds import SPLITS, sample
-from cavendish.worlds.dice import Dice
-from cavendish.worlds.geometry import classes
+from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import VERSION
+from cavendish.worlds.triangles import classes
 
 LEAST = 0.0025  # share of the picture that a class must have to be in a legend
 LEAST_INSTANCE = 0.01  # that every instance of a class must have; what is smaller is taken for specks in paintings

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
 from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, scene, scene_of
-from cavendish.evaluation.rulers.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
-from cavendish.worlds.dice import Dice
+from cavendish.evaluation.scoring.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
 from cavendish.worlds.facts import article
 from cavendish.worlds.materials import VIVID
+from cavendish.worlds.rng import Dice
 
 PLACES = {
     "on a wooden table": ("mug", "bowl", "vase", "teapot", "bottle", "plate", "candle", "box", "toy block", "book"),

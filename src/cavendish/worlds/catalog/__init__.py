@@ -1,6 +1,6 @@
 """The catalogue: every nameable thing, its shapes and its materials."""
 
-from . import (  # noqa: F401
+from cavendish.worlds.catalog import (  # noqa: F401
     appliances,
     buildings,
     creatures,
@@ -16,6 +16,6 @@ from . import (  # noqa: F401
     storage,
     vehicles,
 )
-from .registry import KINDS, SHAPES, Kind, Shape, shape, tagged
+from cavendish.worlds.catalog.registry import KINDS, SHAPES, Kind, Shape, shape, tagged
 
 __all__ = ["KINDS", "SHAPES", "Kind", "Shape", "shape", "tagged"]

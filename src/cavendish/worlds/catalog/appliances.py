@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..dice import Dice
-from ..mesh import box, cylinder, join, rod, torus, tube
-from .registry import Parts, thing
+from cavendish.worlds.catalog.registry import Parts, thing
+from cavendish.worlds.mesh import box, cylinder, join, rod, torus, tube
+from cavendish.worlds.rng import Dice
 
 
 @thing(

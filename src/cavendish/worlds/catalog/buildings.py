@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from ..dice import Dice
-from ..mesh import Mesh, box, coarse, cylinder, extrude, join, lathe, panel, rod
-from .registry import Parts, thing
+from cavendish.worlds.catalog.registry import Parts, thing
+from cavendish.worlds.mesh import Mesh, box, coarse, cylinder, extrude, join, lathe, panel, rod
+from cavendish.worlds.rng import Dice
 
 HOUSE = {
     "walls": "plaster siding brick stone", "roof": "shingles", "windows": "pane", "frames": "paint:white|brown|green",

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..dice import Dice
-from ..mesh import ball, box, cylinder, join, lathe, limb, rod, sheet, torus, tube
-from .registry import Parts, thing
-from .seating import WOODEN, plate
+from cavendish.worlds.catalog.registry import Parts, thing
+from cavendish.worlds.catalog.seating import WOODEN, plate
+from cavendish.worlds.mesh import ball, box, cylinder, join, lathe, limb, rod, sheet, torus, tube
+from cavendish.worlds.rng import Dice
 
 
 @thing("floor lamp", {"shade": "shade", "stand": "metal chrome gold wood"}, is_a="lamp", tags="floor light", styles=3)

@@ -4,10 +4,10 @@ import itertools
 
 import numpy as np
 
-from ..dice import Dice
-from ..mesh import Mesh, ball, box, cylinder, extrude, grid_faces, join, lathe, limb, rod, torus, tube
-from .creatures import figure, horse
-from .registry import Parts, thing
+from cavendish.worlds.catalog.creatures import figure, horse
+from cavendish.worlds.catalog.registry import Parts, thing
+from cavendish.worlds.mesh import Mesh, ball, box, cylinder, extrude, grid_faces, join, lathe, limb, rod, torus, tube
+from cavendish.worlds.rng import Dice
 
 
 @thing(

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..dice import Dice
-from ..mesh import ball, cylinder, join, lathe, rod, tube
-from .portable import blade, blossom
-from .registry import Parts, thing
+from cavendish.worlds.catalog.portable import blade, blossom
+from cavendish.worlds.catalog.registry import Parts, thing
+from cavendish.worlds.mesh import ball, cylinder, join, lathe, rod, tube
+from cavendish.worlds.rng import Dice
 
 
 @thing("tree", {"leaves": "leaf leaf leaf autumn", "trunk": "bark"}, tags="plant tall tree", styles=4, stretch=0.35)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..dice import Dice
-from ..mesh import Mesh, ball, box, cylinder, extrude, join, lathe, limb, rod, torus, tube
-from .registry import Parts, thing
+from cavendish.worlds.catalog.registry import Parts, thing
+from cavendish.worlds.mesh import Mesh, ball, box, cylinder, extrude, join, lathe, limb, rod, torus, tube
+from cavendish.worlds.rng import Dice
 
 
 @thing(

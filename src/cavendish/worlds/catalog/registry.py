@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dice import Dice
-from ..mesh import Floats, Mesh, detail, face_normals, keys, shade_smooth
+from cavendish.worlds.mesh import Floats, Mesh, detail, face_normals, keys, shade_smooth
+from cavendish.worlds.rng import Dice
 
 Parts = dict[str, Mesh]
 Builder = Callable[[Dice, int], Parts]

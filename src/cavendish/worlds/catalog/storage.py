@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..dice import Dice
-from ..mesh import Mesh, ball, box, join, lathe, rod, torus, tube
-from .registry import Parts, thing
-from .seating import WOODEN, bars
+from cavendish.worlds.catalog.registry import Parts, thing
+from cavendish.worlds.catalog.seating import WOODEN, bars
+from cavendish.worlds.mesh import Mesh, ball, box, join, lathe, rod, torus, tube
+from cavendish.worlds.rng import Dice
 
 
 @thing(

@@ -1,11 +1,11 @@
 """Open country: farms, meadows, lakes, camps, winter."""
 
-from ..materials import finish
-from ..scene import Stage
-from .park import grass
-from .registry import Draft, layout
-from .street import shoot
-from .weather import outside
+from cavendish.worlds.layouts.park import grass
+from cavendish.worlds.layouts.registry import Draft, layout
+from cavendish.worlds.layouts.street import shoot
+from cavendish.worlds.layouts.weather import outside
+from cavendish.worlds.materials import finish
+from cavendish.worlds.scene import Stage
 
 HERDS = ["cow", "sheep", "horse", "cow", "sheep"]
 

@@ -1,9 +1,9 @@
 """Living rooms and bedrooms."""
 
-from ..catalog import shape
-from ..scene import Thing
-from .registry import Draft, layout
-from .room import DECOR, SMALL, Room, dining, dress, people, shell
+from cavendish.worlds.catalog import shape
+from cavendish.worlds.layouts.registry import Draft, layout
+from cavendish.worlds.layouts.room import DECOR, SMALL, Room, dining, dress, people, shell
+from cavendish.worlds.scene import Thing
 
 
 def seating(room: Room, y: float) -> Thing | None:

@@ -1,11 +1,11 @@
 """Parks: lawns with paths, trees, benches, ponds and playgrounds."""
 
-from ..materials import finish
-from ..place import Rect
-from ..scene import Stage
-from .registry import Draft, layout
-from .street import shoot
-from .weather import outside
+from cavendish.worlds.layouts.registry import Draft, layout
+from cavendish.worlds.layouts.street import shoot
+from cavendish.worlds.layouts.weather import outside
+from cavendish.worlds.materials import finish
+from cavendish.worlds.place import Rect
+from cavendish.worlds.scene import Stage
 
 GREENS = ["tree", "tree", "bush", "flower", "conifer", "flower", "rock"]
 LIFE = ["person", "person", "child", "dog", "dog", "cat", "bird", "duck", "person"]

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ..catalog import KINDS, shape
-from ..dice import Dice
-from ..place import Builder
-from ..scene import Air, Camera, Lens, Light, Scene, Thing, vec
+from cavendish.worlds.catalog import KINDS, shape
+from cavendish.worlds.place import Builder
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import Air, Camera, Lens, Light, Scene, Thing, vec
 
 
 @dataclass

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from ..catalog import shape
-from ..dice import Dice
-from ..materials import finish
-from ..place import Builder, footprint
-from ..scene import Air, Camera, Light, Stage, Thing, vec
-from .registry import Draft
+from cavendish.worlds.catalog import shape
+from cavendish.worlds.layouts.registry import Draft
+from cavendish.worlds.materials import finish
+from cavendish.worlds.place import Builder, footprint
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import Air, Camera, Light, Stage, Thing, vec
 
 SIDES = {"north": 0.0, "west": 90.0, "east": -90.0, "south": 180.0}  # how a thing with its back to that wall is turned
 

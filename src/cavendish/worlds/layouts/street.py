@@ -1,10 +1,10 @@
 """Streets: along the road, across it, at a parking lot, at a crossing, from above."""
 
-from ..catalog import shape
-from ..materials import finish
-from ..scene import Camera, Stage
-from .registry import Draft, layout
-from .weather import outside
+from cavendish.worlds.catalog import shape
+from cavendish.worlds.layouts.registry import Draft, layout
+from cavendish.worlds.layouts.weather import outside
+from cavendish.worlds.materials import finish
+from cavendish.worlds.scene import Camera, Stage
 
 CARS = ["car", "car", "car", "car", "van", "bus", "truck"]
 ROADSIDE = [

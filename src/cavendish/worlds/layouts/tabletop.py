@@ -2,10 +2,10 @@
 
 import math
 
-from ..materials import finish
-from ..scene import Air, Camera, Light, Stage, vec
-from .registry import Draft, layout
-from .room import floor_finish, wall_finish
+from cavendish.worlds.layouts.registry import Draft, layout
+from cavendish.worlds.layouts.room import floor_finish, wall_finish
+from cavendish.worlds.materials import finish
+from cavendish.worlds.scene import Air, Camera, Light, Stage, vec
 
 FRUIT = ["apple", "orange", "banana", "lemon", "pear", "tomato", "carrot", "egg"]
 CROCKERY = ["mug", "plate", "bowl", "glass", "wine glass", "bottle", "teapot", "jar", "can"]

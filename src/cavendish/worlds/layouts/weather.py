@@ -2,9 +2,9 @@
 
 import math
 
-from ..dice import Dice
-from ..scene import Air, Light, vec
-from .registry import Draft
+from cavendish.worlds.layouts.registry import Draft
+from cavendish.worlds.rng import Dice
+from cavendish.worlds.scene import Air, Light, vec
 
 TIMES = ("day", "sunset", "night")
 WEATHERS = ("clear", "cloudy", "foggy")

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from ..catalog import shape
-from ..materials import finish
-from ..scene import Thing
-from .registry import Draft, layout
-from .room import Room, dining, dress, people, shell
+from cavendish.worlds.catalog import shape
+from cavendish.worlds.layouts.registry import Draft, layout
+from cavendish.worlds.layouts.room import Room, dining, dress, people, shell
+from cavendish.worlds.materials import finish
+from cavendish.worlds.scene import Thing
 
 
 def cooking(draft: Draft) -> Room:

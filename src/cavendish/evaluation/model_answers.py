@@ -1,0 +1,183 @@
+"""A model as the source of a run's answers: every one is kept in a file, and none is painted twice."""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import cavendish
+from cavendish.errors import BenchmarkError
+from cavendish.evaluation.answer_cache import Kept, read_kept, read_note, write_kept
+from cavendish.evaluation.asking import as_listed_prediction, as_prediction, tasks_of
+from cavendish.evaluation.batch import Batch, Wanted
+from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.generators.hosted import Hosted
+from cavendish.model import Options, VisionModel
+from cavendish.results import Result
+
+READERS = ("codes", "tasks", "geometry.py", "legends.py", "model.py", "resampling.py", "prompts.py", "votes.py")
+
+
+@cache
+def reader_digest() -> str:
+    """What pins the code between a question and its answer: the digest of its source."""
+    state = hashlib.sha256()
+    home = Path(cavendish.__file__).parent
+    for part in READERS:
+        for file in sorted((home / part).rglob("*.py")) if (home / part).is_dir() else [home / part]:
+            state.update(file.read_bytes())
+    return state.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class ModelAnswers:
+    """The answers of a model to one benchmark, kept in `folder`."""
+
+    model: VisionModel
+    benchmark: Benchmark
+    folder: Path
+    options: Options
+    judge: VisionModel | None = None  # marks what was named in generated pictures; None: the model itself
+
+    def describe(self) -> str:
+        """For the report: the model, its revision and what it was called with."""
+        about = self.model.about
+        said = ", ".join(f"{name} {value}" for name, value in sorted(self.options.items()) if value is not None)
+        return f"{about.name} (revision {about.revision or 'unknown'})" + (f", {said}" if said else "")
+
+    def identity(self, item: Item) -> str:
+        """All that the answer depends on: model, words, codes, options, picture, and the code that reads paintings."""
+        about = self.model.about
+        instruction, code = self._said(item)
+        options: dict[str, Any] = {"steps": about.steps, "guidance": about.guidance, "votes": dict(about.votes)}
+        options |= {name: value for name, value in self.options.items() if value is not None}
+        judge = self.judge.about if self.judge else None
+        options |= {"judge": f"{judge.name} {judge.revision}"} if judge else {}
+        parts = [about.name, about.revision, about.versions, instruction, code, options, _source(item), reader_digest()]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def __call__(self, item: Item) -> Any:
+        """The answer, painted now if it is not kept yet."""
+        if self._is_kept(item):
+            kept = read_kept(self.path(item))
+            assert kept is not None
+        else:
+            began = time.perf_counter()
+            kept = self._painted(item)
+            self._keep(item, kept, time.perf_counter() - began)
+        return kept.answer
+
+    def prepare(self, items: Sequence[Item]) -> None:
+        """Ask for several items as one batch, where a hosted generator takes calls at once, and keep the answers.
+
+        What is not answered here is asked for by itself later, and fails by itself: one picture that cannot be had
+        spoils a batch, and what had arrived of it lies in the generator's cache.
+        """
+        generator = self.model.generator
+        waiting = [item for item in items if not self._is_kept(item)]
+        if not isinstance(generator, Hosted) or len(waiting) < 2:
+            return
+        batch = Batch(generator)
+        asking = replace(self, model=VisionModel(batch, speech=self.model.speech, assistant=self.model.assistant))
+        began, count, well = time.perf_counter(), len(waiting), True
+        while waiting and well:
+            later = []
+            for item in waiting:
+                try:
+                    kept = asking._painted(item)
+                except Wanted:
+                    later.append(item)
+                except Exception:  # asked again by itself, this is told with the item
+                    continue
+                else:
+                    self._keep(item, kept, (time.perf_counter() - began) / count)
+            waiting = later
+            well = batch.paint_wanted() if waiting else True
+
+    def painting(self, item: Item) -> NDArray[np.uint8] | None:
+        """What was painted for the answer."""
+        kept = read_kept(self.path(item))
+        return kept.painting if kept else None
+
+    def path(self, item: Item) -> Path:
+        """Where the answer to an item is kept."""
+        return self.folder / f"{item.key}.npz"
+
+    def paintings_left(self, items: Iterable[Item]) -> int:
+        """About how many pictures the generator must still paint."""
+        return sum(self._paintings(item) for item in items if not self._is_kept(item))
+
+    def _paintings(self, item: Item) -> int:
+        if self.benchmark.task in ("generate", "edit"):
+            return 2 if self.benchmark.task == "generate" and self.judge is None else 1
+        about, given = self.model.about, self.options.get("votes")
+        legends = math.ceil(len(item.query) / about.max_classes) if self.benchmark.task == "segment" else 1
+        asked = tasks_of(self.benchmark, item, self.model.speech)
+        return sum(legends * (given or about.votes.get(task.name, 1)) for task in asked)
+
+    def seconds(self, keys: Iterable[str]) -> list[float]:
+        """How long each kept answer took."""
+        notes = (read_note(self.folder / f"{key}.npz") for key in keys)
+        return [float(note["seconds"]) for note in notes if note]
+
+    def _is_kept(self, item: Item) -> bool:
+        return bool(read_note(self.path(item)).get("made_of") == self.identity(item))
+
+    def _keep(self, item: Item, kept: Kept, seconds: float) -> None:
+        note = {"made_of": self.identity(item), "seconds": round(seconds, 4), **kept.note}
+        write_kept(self.path(item), replace(kept, note=note))
+
+    def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
+        if self.benchmark.task in ("generate", "edit"):
+            return item.query[0], {}
+        tasks = tasks_of(self.benchmark, item, self.model.speech)
+        said = [self.model.speech.instruction(task) for task in tasks]
+        return "\n".join(said), tasks[0].code() if tasks else {}
+
+    def _painted(self, item: Item) -> Kept:
+        picture = item.read_image()
+        if self.benchmark.task == "generate":
+            return self._generated(item)
+        if picture is None:
+            raise BenchmarkError(f"{item.key} has no picture to ask about.")
+        if self.benchmark.task == "edit":
+            changed = self.model.edit(picture, item.query[0], **self._once())
+            return Kept(np.asarray(changed.convert("RGB")), None, {"instruction": item.query[0]})
+        tasks = tasks_of(self.benchmark, item, self.model.speech)
+        answers = [self.model.run(task, picture, **self.options) for task in tasks]
+        if self.benchmark.asked_preset:
+            painting = np.hstack([each.painting for each in answers]) if answers else None
+            said = "\n".join(each.instruction for each in answers)
+            return Kept(as_listed_prediction(item, answers), painting, {"instruction": said})
+        (answer,) = answers
+        first: Result = next(iter(answer.values())) if isinstance(answer, dict) else answer
+        note = {"instruction": first.instruction, "provenance": first.provenance.to_dict()}
+        return Kept(as_prediction(item, answer), first.painting, note)
+
+    def _generated(self, item: Item) -> Kept:
+        """A picture of a prompt; the thing that is named is marked in alpha by the model itself, if it sees."""
+        picture = np.asarray(self.model.generate(item.query[0], **self._once()).convert("RGB"))
+        judge = self.judge or self.model
+        mark = judge.segment(picture, [item.load_truth().noun, "background"], seed=self.options.get("seed", 0))
+        alpha = np.where(mark.labels == 0, 255, 0).astype(np.uint8)
+        return Kept(np.dstack([picture, alpha]), None, {"instruction": item.query[0]})
+
+    def _once(self) -> dict[str, Any]:
+        """The options of a call that paints one picture."""
+        return {name: value for name, value in self.options.items() if name != "votes"}
+
+
+def _source(item: Item) -> str:
+    """What the picture is, without reading it: a file's name, size and time; the key says all of a rendered scene."""
+    if not isinstance(item.image, Path):
+        return item.key
+    status = item.image.stat()
+    return f"{item.image.name} {status.st_size} {status.st_mtime_ns}"

@@ -1,0 +1,91 @@
+"""Measuring pictures by what a judge said of them: stored replies and probabilities, not pixels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.errors import MetricError
+from cavendish.evaluation.metrics.rubric import item_score, parse_scores
+from cavendish.evaluation.metrics.vqascore import answer_probability
+from cavendish.evaluation.metrics.winrate import item_points, parse_verdict, win_rate
+from cavendish.evaluation.scoring.scorer import Kind, Record
+
+
+@dataclass(frozen=True)
+class JudgedRuler:
+    """Judgements by preset; the prediction is a JSON object and the truth is the item's groups (skills, edit type).
+
+    "win-rate": {"first": reply, "swapped": reply}, where model A was shown first, then second.
+    "rubric": {"reply": text of ImgEdit's judge, or null for a failed call}.
+    "vqascore": {"tokens": [probability of each token of the answer "Yes"]}.
+    """
+
+    presets: tuple[str, ...]
+    kind: Kind = "judgement"
+    claim: str = "a judge's opinion"
+    lower_is_better: bool = False
+    quality_name: str = "points"
+    resampled: bool = True
+
+    def measure(self, prediction: dict[str, Any], truth: Sequence[str], preset: str) -> Record:
+        if preset not in self.presets:
+            raise MetricError(f"There is no preset {preset!r} here; choose one of {', '.join(self.presets)}.")
+        fields = {"win-rate": ("first", "swapped"), "rubric": ("reply",), "vqascore": ("tokens",)}[preset]
+        missing = [name for name in fields if name not in prediction]
+        if missing:
+            raise MetricError(f"The judgement has no {missing[0]!r}, which the preset {preset!r} needs.")
+        record: Record = {"groups": list(truth)}
+        if preset == "win-rate":
+            first, second = parse_verdict(prediction["first"]), parse_verdict(prediction["swapped"], swapped=True)
+            return record | {"verdicts": [first, second], "value": item_points((first, second))}
+        if preset == "rubric":
+            return record | {"value": item_score(parse_scores(prediction["reply"] or ""))}
+        return record | {"value": answer_probability(prediction["tokens"])}
+
+    def quality(self, record: Record, preset: str) -> float | None:
+        value: float | None = record["value"]
+        return value
+
+    def table(self, records: Sequence[Record], preset: str) -> "JudgedTable":
+        return JudgedTable(preset, list(records))
+
+
+@dataclass(frozen=True)
+class JudgedTable:
+    """One value an item, NaN where the reply could not be read."""
+
+    preset: str
+    records: list[Record]
+
+    def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
+        points = np.array([np.nan if r["value"] is None else r["value"] for r in self.records], float)
+        times = np.ones(len(points)) if weights is None else weights.astype(float)
+        kept = ~np.isnan(points)
+        total = times[kept].sum()
+        mean = float(times[kept] @ points[kept] / total) if total else float("nan")
+        if self.preset != "win-rate":
+            # ImgEdit rounds each type to 2 decimals and gives no overall; this mean of items is ours.
+            return {"score": mean, "unreadable": float(times[~kept].sum())}
+        result = {"win rate": mean}
+        if weights is None:
+            details = win_rate([tuple(record["verdicts"]) for record in self.records])
+            result |= {
+                "strict wins": details.strict_a / details.items,
+                "strict losses": details.strict_b / details.items,
+                "tie rate": details.tie_rate,
+                "position bias": details.position_bias,
+                "unreadable": float(details.unparsable),
+            }
+        return result
+
+    def breakdown(self) -> dict[str, dict[str, float]]:
+        groups: dict[str, list[float]] = {}
+        for record in self.records:
+            for name in record["groups"] if record["value"] is not None else ():
+                groups.setdefault(name, []).append(record["value"])
+        decimals = 2 if self.preset == "rubric" else 6
+        means = {name: round(sum(values) / len(values), decimals) for name, values in sorted(groups.items())}
+        return {"mean per group": means} if means else {}

@@ -1,0 +1,108 @@
+"""Measuring regions where no official evaluator rules: instances pooled at one IoU, and what is painted for nothing."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.errors import MetricError
+from cavendish.evaluation.metrics.concepts import THRESHOLDS, score_pair
+from cavendish.evaluation.scoring.masks import ConceptTruth
+from cavendish.evaluation.scoring.scorer import Kind, Record
+
+EMPTY = 0.001  # share of the picture that may be painted where nothing is meant
+
+
+@dataclass(frozen=True)
+class InstanceRuler:
+    """All instances of one class, as masks without ranks: hits, false alarms and misses of all pictures pooled.
+
+    A prediction is a list of {"segmentation": RLE}; the truth a `ConceptTruth`. Masks are matched one to one.
+    """
+
+    kind: Kind = "masks"
+    claim: str = "instances of one class, F1 of pooled masks"
+    presets: tuple[str, ...] = ("pooled",)
+    lower_is_better: bool = False
+    quality_name: str = "F1 at IoU 0.5"
+    resampled: bool = True
+
+    def measure(self, prediction: Sequence[dict[str, Any]], truth: ConceptTruth, preset: str) -> Record:
+        return asdict(score_pair([row["segmentation"] for row in prediction], truth.annotators))
+
+    def quality(self, record: Record, preset: str) -> float | None:
+        total = record["detections"] + record["truths"]
+        return 2 * record["tp"][0] / total if total else None
+
+    def table(self, records: Sequence[Record], preset: str) -> "InstanceTable":
+        rows = [[*record["tp"], record["detections"], record["truths"]] for record in records]
+        return InstanceTable(np.array(rows, np.int64).reshape(-1, len(THRESHOLDS) + 2))
+
+
+@dataclass(frozen=True)
+class InstanceTable:
+    """(n, 12): hits at each of THRESHOLDS, masks painted, masks true."""
+
+    rows: NDArray[np.int64]
+
+    def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
+        total = self.rows.sum(0) if weights is None else weights @ self.rows
+        hits, painted, true = total[:-2], total[-2], total[-1]
+        f1 = 2 * hits / (painted + true) if painted + true else np.full(len(hits), np.nan)
+        return {
+            "F1 at IoU 0.5": float(f1[0]),
+            "precision": float(hits[0] / painted) if painted else float("nan"),
+            "recall": float(hits[0] / true) if true else float("nan"),
+            "F1 at IoU 0.75": float(f1[5]),
+        }
+
+    def breakdown(self) -> dict[str, dict[str, float]]:
+        counts = {"hits": self.rows[:, 0].sum(), "painted": self.rows[:, -2].sum(), "true": self.rows[:, -1].sum()}
+        return {"masks at IoU 0.5": {name: float(count) for name, count in counts.items()}}
+
+
+@dataclass(frozen=True)
+class AbsentRuler:
+    """What is painted for a sentence that means nothing in the picture; the prediction is a (H, W) bool mask.
+
+    The truth is the (H, W) uint8 map of `ReferringRuler`, zeros. A picture counts as left empty with at most EMPTY of
+    its pixels painted in.
+    """
+
+    kind: Kind = "mask"
+    claim: str = f"nothing is there: share of pictures with at most {EMPTY:.1%} painted in"
+    presets: tuple[str, ...] = ("absent",)
+    lower_is_better: bool = False
+    quality_name: str = "share of the picture left empty"
+    resampled: bool = True
+
+    def measure(self, prediction: NDArray[np.bool_], truth: NDArray[np.integer], preset: str) -> Record:
+        if prediction.shape != truth.shape:
+            raise MetricError(f"The mask is {prediction.shape} but the truth is {truth.shape}.")
+        return {"painted": float(np.mean(prediction != 0))}
+
+    def quality(self, record: Record, preset: str) -> float | None:
+        return 1 - float(record["painted"])
+
+    def table(self, records: Sequence[Record], preset: str) -> "AbsentTable":
+        return AbsentTable(np.array([record["painted"] for record in records], float))
+
+
+@dataclass(frozen=True)
+class AbsentTable:
+    """(n,) share of each picture that was painted in."""
+
+    painted: NDArray[np.float64]
+
+    def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
+        times = np.ones(len(self.painted)) if weights is None else weights.astype(float)
+        empty = self.painted <= EMPTY
+        return {
+            "left empty": float(times @ empty / times.sum()),
+            "mean share painted": float(times @ self.painted / times.sum()),
+        }
+
+    def breakdown(self) -> dict[str, dict[str, float]]:
+        return {}

@@ -1,0 +1,164 @@
+"""PNG for every kind of result; the text chunk `cavendish` holds the record as JSON."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.codes import normals_to_rgb
+from cavendish.errors import ExportError
+from cavendish.files import replacing
+from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+UNITS_PER_METRE = {"mm": 1000.0, "kitti": 256.0}  # KITTI's depth devkit: metres = value / 256, 0 is no reading
+UNDECIDED = 255  # palette index of pixels of no class
+CITYSCAPES_IDS = {
+    **{"unlabeled": 0, "ego vehicle": 1, "rectification border": 2, "out of roi": 3, "static": 4, "dynamic": 5},
+    **{"ground": 6, "road": 7, "sidewalk": 8, "parking": 9, "rail track": 10, "building": 11, "wall": 12},
+    **{"fence": 13, "guard rail": 14, "bridge": 15, "tunnel": 16, "pole": 17, "polegroup": 18, "traffic light": 19},
+    **{"traffic sign": 20, "vegetation": 21, "terrain": 22, "sky": 23, "person": 24, "rider": 25, "car": 26},
+    **{"truck": 27, "bus": 28, "caravan": 29, "trailer": 30, "train": 31, "motorcycle": 32, "bicycle": 33},
+}
+
+
+def units_per_metre(scale: str | float) -> float:
+    """The integer units of a 16-bit depth file in a metre: "mm" 1000, "kitti" 256, or a number of one's own."""
+    if isinstance(scale, str) and scale in UNITS_PER_METRE:
+        return UNITS_PER_METRE[scale]
+    if isinstance(scale, (int, float)) and 0 < scale < float("inf"):
+        return float(scale)
+    raise ExportError(f"scale is 'mm', 'kitti' or a positive number of units per metre, not {scale!r}")
+
+
+def write_depth(result: DepthMap, path: Path, *, scale: str | float = "mm", clip: bool = False) -> None:
+    """16-bit gray, `scale` units per metre ("mm": 1000, "kitti": 256); 0 is no reading.
+
+    Unknown depth and sky, which has no distance, are 0. What is nearer than half a unit is 1, so that it stays a
+    reading. Depth too far for 16 bits is refused, or with `clip` written as 0 too.
+    """
+    from PIL import Image
+
+    per_metre = units_per_metre(scale)
+    units = np.rint(result.metres.astype(np.float64) * per_metre)
+    far = np.isfinite(units) & (units > 65535)
+    if far.any() and not clip:
+        raise ExportError(
+            f"{path.name}: {far.sum()} pixels are farther than {65535 / per_metre:.6g} m, the most that 16 bits "
+            "hold at this scale; use .exr, a coarser scale (kitti), or clip, which writes them as 0"
+        )
+    values = np.where(np.isfinite(units) & ~far, np.maximum(units, 1), 0).astype(np.uint16)
+    _write(result, Image.fromarray(values), path, units_per_metre=per_metre, zero="unknown, sky or too far")
+
+
+def write_normals(result: NormalMap, path: Path, *, bits: int = 8, x: str = "left") -> None:
+    """RGB of `bits` 8 or 16: G = (1 + y)/2, B = (1 + z)/2 and, by `x`, R = (1 - x)/2 ("left") or (1 + x)/2 ("right").
+
+    "left" is the convention of the paper and of DSINE. Black is unknown.
+    """
+    if bits not in (8, 16) or x not in ("left", "right"):
+        raise ExportError(f"bits is 8 or 16 and x is 'left' or 'right', not bits={bits!r}, x={x!r}")
+    from PIL import Image
+
+    if bits == 8:
+        colors = normals_to_rgb(result.vectors, "left" if x == "left" else "right", result.valid)
+        _write(result, Image.fromarray(colors), path, bits=bits, x=x)
+    else:
+        signs = np.array([-1 if x == "left" else 1, 1, 1], np.float32)
+        levels = np.rint((1 + result.vectors * signs) / 2 * 65535) * result.valid[..., None]
+        _write_rgb16(result, levels.astype(">u2"), path, bits=bits, x=x)
+
+
+def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") -> None:
+    """One byte a pixel. "indexed": the class index with the classes' colours as palette, 255 where undecided.
+
+    All 256 classes fit where none is undecided.
+
+    "cityscapes": the labelIds of the Cityscapes label table, found by class name; undecided is 0, "unlabeled".
+    """
+    from PIL import Image
+
+    if format == "indexed":
+        undecided = UNDECIDED if len(result.classes) <= UNDECIDED else None
+        if len(result.classes) > 256 or (undecided is None and (result.labels < 0).any()):
+            limit = f"256 classes, or {UNDECIDED} and undecided pixels"
+            raise ExportError(f"{path.name}: an indexed PNG holds at most {limit}; use .json")
+        notes = {"format": format, "undecided": undecided}
+        picture = Image.fromarray(np.where(result.labels < 0, UNDECIDED, result.labels).astype(np.uint8))
+        # A full palette, since Pillow packs short ones in less than 8 bits and 255 would not fit.
+        picture.putpalette(result.colors.tobytes().ljust(3 * 256, b"\0"))
+    elif format == "cityscapes":
+        for name in result.classes:
+            if name not in CITYSCAPES_IDS:
+                legal = ", ".join(CITYSCAPES_IDS)
+                raise ExportError(f"{path.name}: {name!r} is not in the Cityscapes label table: {legal}")
+        ids = np.array([*(CITYSCAPES_IDS[name] for name in result.classes), CITYSCAPES_IDS["unlabeled"]], np.uint8)
+        notes = {"format": format}
+        picture = Image.fromarray(ids[result.labels])  # -1 takes the last
+    else:
+        raise ExportError(f"format is 'indexed' or 'cityscapes', not {format!r}")
+    _write(result, picture, path, **notes)
+
+
+def write_instances(result: Instances, path: Path) -> None:
+    """Instance i is i + 1 on 0, in 8 bits or, over 255 instances, 16; where masks overlap the higher score is on top.
+
+    A path with `{index}`, such as out/{index}.png, gets one file for each instance instead: 255 on 0, counted from 0.
+    """
+    from PIL import Image
+
+    if "{index}" in path.name:
+        for index, mask in enumerate(result.masks):
+            name = path.name.replace("{index}", str(index))
+            _write(result, Image.fromarray(mask.astype(np.uint8) * 255), path.with_name(name), index=index)
+        return
+    if len(result) > 65535:
+        raise ExportError(f"{path.name}: 16 bits hold 65535 instances, not {len(result)}; use .json")
+    ids = np.zeros(result.shape, np.uint8 if len(result) <= 255 else np.uint16)
+    for index in np.argsort(result.scores, kind="stable"):
+        ids[result.masks[index]] = index + 1
+    _write(result, Image.fromarray(ids), path, overlap="the higher score is on top")
+
+
+def write_mask(result: Mask, path: Path) -> None:
+    """8-bit gray, 255 inside, 0 outside."""
+    from PIL import Image
+
+    _write(result, Image.fromarray(result.mask.astype(np.uint8) * 255), path)
+
+
+def _text(result: Result, notes: dict[str, Any]) -> str:
+    return json.dumps({**result.record(), **notes})  # ASCII, which every PNG text chunk takes
+
+
+def _write(result: Result, picture: Image, path: Path, **notes: Any) -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    text.add_text("cavendish", _text(result, notes))
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        picture.save(file, format="PNG", pnginfo=text)
+
+
+def _write_rgb16(result: Result, levels: NDArray[np.uint16], path: Path, **notes: Any) -> None:
+    """(H, W, 3) big-endian uint16 as a PNG of 16 bits a channel, which Pillow cannot write (W3C PNG, 2003)."""
+    height, width, _ = levels.shape
+    # Each row is preceded by its filter's number: 2, the difference to the row above, byte by byte.
+    lines = levels.reshape(height, -1).view(np.uint8)
+    above = np.vstack([np.zeros_like(lines[:1]), lines[:-1]])
+    filtered = np.insert(lines - above, 0, 2, axis=1)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)  # 16 bits, RGB, deflate, adaptive, not interlaced
+    text = b"cavendish\0" + _text(result, notes).encode("ascii")
+    chunks = [(b"IHDR", header), (b"tEXt", text), (b"IDAT", zlib.compress(filtered.tobytes(), 6)), (b"IEND", b"")]
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        for kind, body in chunks:
+            file.write(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)))
