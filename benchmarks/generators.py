@@ -22,7 +22,7 @@ import cavendish.generators
 from cavendish.generators import flux2
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-import tiny_checkpoints  # the same real parts that the tests use
+from helpers import tiny_checkpoints  # the same real parts that the tests use
 
 SIDE, STEPS = 256, 4
 SAYING = "Generate a metric depth map of the input image."

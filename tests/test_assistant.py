@@ -12,7 +12,7 @@ from cavendish.errors import CavendishError, GeneratorError, ModelError
 from cavendish.generators import About, Painting
 from cavendish.model import VisionModel
 from cavendish.tasks import Instance, Referring, parse
-from fake_services import Service
+from helpers.fake_services import Service
 
 PHOTO = np.zeros((64, 80, 3), np.uint8)
 MASK = np.zeros((1, 64, 80), bool)
@@ -139,8 +139,8 @@ def test_a_local_model_of_transformers(tmp_path) -> None:
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("diffusers")
-    import tiny_checkpoints
     from cavendish.generators.stills import for_stills
+    from helpers import tiny_checkpoints
 
     torch.set_num_threads(1)
     tiny_checkpoints.qwen_edit(tmp_path / "qwen")

@@ -14,7 +14,7 @@ from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.ray_runner import spread
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
-from perfect_painter import Painter
+from helpers.perfect_painter import Painter
 
 SIZE, COUNT = 64, 6
 

@@ -12,7 +12,7 @@ from cavendish.evaluation.benchmarks import find_benchmark, worlds
 from cavendish.evaluation.metrics.depth import depth_score
 from cavendish.evaluation.runner import run
 from cavendish.worlds import sample
-from perfect_painter import painting
+from helpers.perfect_painter import painting
 
 MEASURES = list(worlds.QUESTIONS)
 SIZE, COUNT = 96, 12

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import samples
 from cavendish.errors import CavendishError, ExportError, MissingExtraError
 from cavendish.formats.truth import read_labels, read_normals
 from cavendish.results import Result
+from helpers import samples
 
 
 def png_note(path: Path) -> dict:
@@ -437,10 +437,10 @@ def test_others_can_add_a_format(tmp_path: Path) -> None:
     info = tmp_path / "toy_export-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-export\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[cavendish.formats]\nDepthMap.csv = toy_export:write\n")
+    (info / "entry_points.txt").write_text("[cavendish.export]\nDepthMap.csv = toy_export:write\n")
     program = (
         f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(Path(__file__).parent)!r}]\n"
-        "import samples\n"
+        "from helpers import samples\n"
         f"samples.depth().save({str(tmp_path / 'd.csv')!r}, digits=3)\n"
         f"samples.depth().save({str(tmp_path / 'd.nope')!r})\n"
     )

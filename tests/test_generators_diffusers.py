@@ -18,10 +18,10 @@ pytest.importorskip("transformers")
 from PIL import Image  # noqa: E402
 
 import cavendish  # noqa: E402
-import tiny_checkpoints  # noqa: E402
 from cavendish.errors import DeviceMemoryError, GeneratorError, ModelError, PromptError  # noqa: E402
 from cavendish.generators import Request  # noqa: E402
 from cavendish.generators.canvas import sizes_of_area  # noqa: E402
+from helpers import tiny_checkpoints  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
 torch.set_num_threads(1)  # networks as small as these only wait for each other's threads

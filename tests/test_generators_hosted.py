@@ -18,7 +18,7 @@ from cavendish.errors import (
     ServiceError,
 )
 from cavendish.generators import Request
-from fake_services import Service, copy, gemini_parts, gemini_picture
+from helpers.fake_services import Service, copy, gemini_parts, gemini_picture
 from test_geometry import SIZES, shift_of, texture
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")

@@ -14,7 +14,7 @@ from cavendish.cli import app, main
 from cavendish.errors import CavendishError, CostError
 from cavendish.formats.truth import read_depth
 from cavendish.tasks import Depth, Instance, Referring, Semantic
-from fake_services import Service
+from helpers.fake_services import Service
 
 LABELS = np.repeat(np.repeat(np.array([[0, 1], [1, 0]]), 32, 0), 48, 1)
 METRES = np.linspace(1, 30, 64 * 96, dtype=np.float32).reshape(64, 96)

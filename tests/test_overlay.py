@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import samples
 from cavendish import overlay
 from cavendish.errors import CavendishError, ImageError
 from cavendish.geometry import Geometry
 from cavendish.results import DepthMap, Instances, Result, SemanticMap
+from helpers import samples
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (samples.HEIGHT, samples.WIDTH, 3), np.uint8)
 

@@ -9,10 +9,10 @@ from importlib import metadata
 import numpy as np
 import pytest
 
-import samples
 from cavendish.errors import CodeError
 from cavendish.geometry import fit
 from cavendish.results import Provenance, _versions
+from helpers import samples
 
 
 @pytest.mark.parametrize("make", samples.ALL)

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import samples
 from cavendish.errors import ExportError, ImageError, MissingExtraError
 from cavendish.formats.truth import read_depth, read_labels, read_masks, read_normals
+from helpers import samples
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "exr"])

@@ -19,7 +19,6 @@ from PIL import Image  # noqa: E402
 from safetensors import safe_open  # noqa: E402
 
 import cavendish  # noqa: E402
-import tiny_checkpoints  # noqa: E402
 from cavendish.datasets.sample import Sample  # noqa: E402
 from cavendish.datasets.shards import write_shard  # noqa: E402
 from cavendish.errors import ModelError, TrainingError  # noqa: E402
@@ -32,6 +31,7 @@ from cavendish.training.sources import Source  # noqa: E402
 from cavendish.training.students.student import enrol  # noqa: E402
 from cavendish.training.trainer import train  # noqa: E402
 from cavendish.worlds import sample  # noqa: E402
+from helpers import tiny_checkpoints  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
 SHARES = (("depth", 1.0), ("semantic", 1.0))

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import samples
 from cavendish import codes, tasks
 from cavendish.errors import CavendishError
 from cavendish.formats import truth
+from helpers import samples
 
 MASKS = np.zeros((1, 4, 4), dtype=bool)
 RAGGED = [[1], [2, 3]]

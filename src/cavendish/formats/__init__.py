@@ -1,7 +1,7 @@
 """Writing results: the type of a result and the suffix of a path pick a writer.
 
 A writer is a function `(result, path, **options) -> None` that puts the file there through `atomic.replacing`. Others
-add theirs by an entry point of the group `cavendish.formats`, named like `DepthMap.tiff`.
+add theirs by an entry point of the group `cavendish.export`, named like `DepthMap.tiff`.
 """
 
 import inspect
@@ -38,7 +38,7 @@ WRITERS: dict[str, Writer] = {
 
 def find_writer(kind: type[Result], suffix: str) -> Writer:
     """The writer for this type of result and suffix (".png"); our own come first. Raises ExportError naming what is."""
-    others = {point.name: point for point in entry_points(group="cavendish.formats")}
+    others = {point.name: point for point in entry_points(group="cavendish.export")}
     name = f"{kind.__name__}{suffix}"
     if name in WRITERS:
         return WRITERS[name]

@@ -19,8 +19,8 @@ from cavendish.model import VisionModel
 from cavendish.tasks import Semantic
 from cavendish.worlds import sample
 from cavendish.worlds.materials import COLORS, VIVID
-from fake_services import Service
-from perfect_painter import Painter
+from helpers.fake_services import Service
+from helpers.perfect_painter import Painter
 
 SIZE, COUNT = 64, 4
 

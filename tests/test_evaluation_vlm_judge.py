@@ -11,7 +11,7 @@ from cavendish.evaluation.retention import compare_by
 from cavendish.evaluation.runner import run
 from cavendish.evaluation.vlm_judge import GAP, judged, side_by_side
 from cavendish.model import VisionModel
-from test_evaluation_making import COUNT, SIZE, Artist
+from test_evaluation_pictures import COUNT, SIZE, Artist
 
 BENCHMARK = worlds_pictures.benchmarks(SIZE)["generate"]
 

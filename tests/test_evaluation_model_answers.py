@@ -23,7 +23,7 @@ from cavendish.evaluation.report.page import as_json, write_report
 from cavendish.evaluation.runner import run, score_items
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
-from perfect_painter import Painter
+from helpers.perfect_painter import Painter
 
 SIZE, COUNT = 64, 3
 
@@ -245,7 +245,7 @@ write_report([run(ibims, folder / "data", answers, out)], out, {"ibims": (folder
 
 
 def test_killed_ten_times_nothing_is_painted_twice_but_the_picture_in_flight(tmp_path):
-    from test_evaluation_run import make_ibims
+    from test_evaluation_runner import make_ibims
 
     make_ibims(tmp_path / "data", count=200)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

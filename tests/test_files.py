@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import samples
 from cavendish.errors import ExportError
 from cavendish.files import replacing
 from cavendish.formats.truth import read_depth, read_masks
+from helpers import samples
 
 SUFFIXES = {
     samples.depth: ["npy", "npz", "png", "exr", "ply", "glb"],
@@ -76,7 +76,7 @@ def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 FULL_DISK = """
 import resource, sys
 sys.path.insert(0, sys.argv[1])
-import samples
+from helpers import samples
 from cavendish.errors import ExportError
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))  # no file may grow beyond 200 bytes, as on a full disk
 try:

@@ -1,0 +1,1 @@
+"""What several tests share: small real results, checkpoints, services and painters."""
