@@ -122,6 +122,7 @@ def test_every_method_of_a_folder(checkpoints, kind) -> None:
 @pytest.mark.parametrize("kind", ["klein", "kontext"])
 def test_the_same_seed_gives_the_same_and_a_batch_equals_singles(checkpoints, kind) -> None:
     model = cavendish.load(checkpoints[kind], batch_size=4)
+    assert model.about.batch_size == 4
     many = model.depth(PHOTOS, steps=2, seed=1)
     again = cavendish.load(checkpoints[kind]).depth(PHOTOS[2], steps=2, seed=1)
     assert np.abs(many[2].painting.astype(int) - again.painting).max() <= 1  # a tie may round either way

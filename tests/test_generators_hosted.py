@@ -293,7 +293,7 @@ def test_calls_at_once_are_bounded(model, service) -> None:
     bounded = opened(kind_of(model), service, concurrency=3)
     service.delay = 0.1
     assert len(bounded.depth([texture(40 + k, 64) for k in range(9)])) == 9
-    assert service.most_at_once == 3
+    assert service.most_at_once == bounded.about.batch_size == 3
 
 
 def test_no_picture_is_paid_twice(model, service, tmp_path) -> None:

@@ -73,7 +73,6 @@ class Pipeline:
     def __init__(self, pipeline: Any, preset: Preset, family: Family, *, revision: str | None, batch_size: int) -> None:
         self.pipeline = pipeline
         self._family = family
-        self._batch_size = batch_size
         self._takes = set(inspect.signature(pipeline.__call__).parameters)
         distilled = bool(pipeline.config.get("is_distilled", False))
         steps, guidance = (4, 1.0) if distilled else (family.steps, family.guidance)
@@ -86,7 +85,7 @@ class Pipeline:
             guidance=guidance,
             versions={name: version(name) for name in ("torch", "diffusers", "transformers")},
         )
-        self.about = preset.applied(about)
+        self.about = replace(preset.applied(about), batch_size=batch_size)
 
     def fits(self, instruction: str) -> bool:
         length = self._length(instruction)
@@ -121,8 +120,8 @@ class Pipeline:
             key = (request.size, tuple(image.shape for image in request.images), self._settings(request))
             alike.setdefault(key, []).append(index)
         for indices in alike.values():
-            for start in range(0, len(indices), self._batch_size):
-                yield indices[start : start + self._batch_size]
+            for start in range(0, len(indices), self.about.batch_size):
+                yield indices[start : start + self.about.batch_size]
 
     def _check(self, request: Request) -> None:
         length = self._length(request.instruction)

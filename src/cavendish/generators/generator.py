@@ -43,6 +43,7 @@ class About:
     canvas: Canvas = field(default_factory=Canvas)
     native_size: tuple[int, int] = (1024, 1024)  # (height, width) painted when nobody says otherwise
     references: int = 1  # reference pictures that one request may hold
+    batch_size: int = 1  # requests that one call of `paint` works on at once; callers send at least so many if they can
     steps: int | None = None
     guidance: float | None = None
     votes: Mapping[str, int] = field(default_factory=dict)  # paintings for an answer, task -> number; 1 unless named

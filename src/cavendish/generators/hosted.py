@@ -58,9 +58,9 @@ class Hosted(ABC):
             about = replace(about, price=price)
         if max_cost is not None and about.price <= 0:
             raise ModelError(f"the price of {about.name} is not known, so max_cost needs price= (dollars a picture)")
-        self.about = about
         self.spent = 0.0
         self._limits = Limits(**limits)
+        self.about = replace(about, batch_size=self._limits.concurrency)
         self._cache = default_cache() if cache is True else Path(cache).expanduser() if cache else None
         self._max_cost = max_cost
         if self._cache:

@@ -137,6 +137,7 @@ def open_nano(preset: Preset, *, device: str | None = None) -> NanoPainter:
         revision=checkpoint.digest(folder),
         canvas=Canvas(multiple=16, max_pixels=size * size, min_side=32, max_aspect=4.0),
         native_size=(size, size),
+        batch_size=BATCH,
         steps=int(index.get("steps", 1)),
         guidance=1.0,
         votes=VOTES,

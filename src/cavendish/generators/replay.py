@@ -17,6 +17,7 @@ from cavendish.images import read_image
 
 INDEX = "replay.json"
 SUFFIXES = {".png", ".webp", ".jpg", ".jpeg"}
+AT_ONCE = 16
 WHOLE = Canvas(multiple=1, max_pixels=2**40, min_side=1, max_aspect=1e9)  # every picture as it is
 
 
@@ -43,7 +44,7 @@ class Replay:
             raise ModelError(f"replay: there is no folder {folder}")
         index = self._folder / INDEX
         self._index: dict[str, dict[str, Any]] | None = None
-        self.about = About(name=f"replay:{folder}", canvas=WHOLE, references=16)
+        self.about = About(name=f"replay:{folder}", canvas=WHOLE, references=16, batch_size=AT_ONCE)
         if index.exists():
             recorded = json.loads(index.read_text())
             self._index = recorded["paintings"]
@@ -113,7 +114,7 @@ def _about(recorded: dict[str, Any]) -> About:
     rule = recorded["canvas"]
     canvas = Canvas(**{**rule, "sizes": tuple((height, width) for height, width in rule["sizes"])})
     height, width = recorded["native_size"]
-    return About(**{**recorded, "canvas": canvas, "native_size": (height, width)})
+    return About(**{**recorded, "canvas": canvas, "native_size": (height, width), "batch_size": AT_ONCE})
 
 
 def open_replay(preset: Preset) -> Replay:
