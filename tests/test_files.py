@@ -1,5 +1,6 @@
 """A file is there whole or not at all, whatever happens to the process or the disk."""
 
+import errno
 import os
 import random
 import signal
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from cavendish.errors import ExportError
-from cavendish.files import replacing
+from cavendish.files import replacing, replacing_folder
 from cavendish.formats.truth import read_depth, read_masks
 from helpers import samples
 
@@ -34,6 +35,39 @@ def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> No
         raise KeyboardInterrupt
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    for name in ("first", "second"):
+        with replacing_folder(path) as temporary:
+            (temporary / "deep").mkdir()
+            (temporary / "deep" / name).write_text(name)
+            assert not (path / "deep" / name).exists()
+        assert [file.name for file in (path / "deep").iterdir()] == [name]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_exception_leaves_the_old_folder_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "old").touch()
+    with pytest.raises(KeyboardInterrupt), replacing_folder(path) as temporary:
+        (temporary / "new").touch()
+        raise KeyboardInterrupt
+    assert [file.name for file in path.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_places_where_no_folder_can_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ExportError, match="is a file; give the name of a folder"), replacing_folder(tmp_path / "file"):
+        pass
+    with pytest.raises(ExportError, match="there is no folder"), replacing_folder(tmp_path / "missing" / "x"):
+        pass
+    with pytest.raises(ExportError, match="x cannot be written: No space left"), replacing_folder(tmp_path / "x"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_files_get_the_rights_that_others_get(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ SHA-256, with which `verify_shard` finds any damage.
 import hashlib
 import io
 import json
-import os
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,8 @@ from numpy.typing import NDArray
 
 from cavendish.datasets.pack import npz, png
 from cavendish.datasets.sample import Edit, Expression, Sample, SceneObject
-from cavendish.errors import DatasetError
+from cavendish.errors import DatasetError, ExportError
+from cavendish.files import replacing
 
 NORMAL_SCALE = 32767
 
@@ -31,24 +31,19 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> int:
 
     Raises DatasetError if the disk is full or the folder cannot be written to; nothing half-written stays.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     count = 0
     try:
-        with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
-            for sample in samples:
-                for name, data in encode(sample).items():
-                    info = tarfile.TarInfo(f"{sample.key}.{name}")
-                    info.size = len(data)
-                    tar.addfile(info, io.BytesIO(data))
-                count += 1
-        _seal(partial).write_text(f"{_digest(partial)}  {path.name}\n")
-        _seal(partial).replace(_seal(path))
-        partial.replace(path)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
-        _seal(partial).unlink(missing_ok=True)
+        with replacing(path) as file, replacing(_seal(path)) as seal:
+            with tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as tar:
+                for sample in samples:
+                    for name, data in encode(sample).items():
+                        info = tarfile.TarInfo(f"{sample.key}.{name}")
+                        info.size = len(data)
+                        tar.addfile(info, io.BytesIO(data))
+                    count += 1
+            seal.write_text(f"{_digest(file)}  {path.name}\n")
+    except ExportError as error:
+        raise DatasetError(f"{error}.") from error
     return count
 
 
