@@ -206,6 +206,14 @@ def test_curved_normals_are_interpolated() -> None:
     np.testing.assert_allclose(angle[:, 5:-5], np.broadcast_to(expected, (100, 300))[:, 5:-5], atol=1e-4)
 
 
+def test_a_painting_shows_a_picture_of_about_its_aspect() -> None:
+    geometry = Geometry.of_painting((480, 640), (96, 124))
+    assert (geometry.input_size, geometry.painting_size, geometry.box) == ((480, 640), (96, 124), (0, 0, 124, 96))
+    for painting in ((96, 119), (96, 138), (640, 480)):
+        with pytest.raises(ImageError, match=rf"{painting[1]} x {painting[0]} pixels and the picture 640 x 480"):
+            Geometry.of_painting((480, 640), painting)
+
+
 def test_the_record_survives_json() -> None:
     _, geometry = fit(np.zeros((427, 640, 3), np.uint8), max_pixels=100_000)
     geometry = geometry.for_painting(880, 1216)

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from cavendish.errors import CodeError, ImageError
 from cavendish.resampling import Axis, resample_depth, resample_labels, resample_normals
 
+ASPECT_SLACK = 0.06  # of the logarithm: hosted generators answer in about, not exactly, the aspect that was asked for
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -40,10 +42,17 @@ class Geometry:
         fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in record.items()}
         return cls(**fields)
 
+    @classmethod
+    def of_painting(cls, size: tuple[int, int], painting: tuple[int, int]) -> Self:
+        """The record of a painting that shows a whole picture of `size`; ImageError where its aspect is another."""
+        check_aspect(painting, size)
+        return cls(size, size, painting, 1.0, 0, 0)
+
     def for_painting(self, height: int, width: int) -> Self:
         """The record for a painting that shows the whole canvas in another size (hosted generators choose their own).
 
-        If its aspect differs a little from the canvas's, each axis is scaled on its own, as the generator did.
+        If its aspect differs a little from the canvas's (see `check_aspect`), each axis is scaled on its own, as the
+        generator did.
         """
         return replace(self, painting_size=(height, width))
 
@@ -124,6 +133,16 @@ class Geometry:
         if array.shape[:2] != self.painting_size:
             size, wanted = ("{1} x {0}".format(*pair) for pair in (array.shape, self.painting_size))
             raise CodeError(f"the array is {size} pixels; this geometry is of a painting of {wanted}")
+
+
+def check_aspect(painting: tuple[int, int], canvas: tuple[int, int]) -> None:
+    """Raise ImageError unless a painting of this (height, width) can show the whole of a canvas of that."""
+    if abs(math.log((painting[1] / painting[0]) / (canvas[1] / canvas[0]))) > ASPECT_SLACK:
+        given, wanted = ("{1} x {0}".format(*size) for size in (painting, canvas))
+        raise ImageError(
+            f"the painting is {given} pixels and the picture {wanted}: their aspects differ by more than "
+            f"{ASPECT_SLACK:.0%}, so the painting cannot show the whole picture; crop or pad one of them first"
+        )
 
 
 def fit(
