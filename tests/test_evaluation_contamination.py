@@ -10,7 +10,7 @@ from PIL import Image
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.contamination import DISTANCE, Registry, perceptual_hash
-from test_evaluation_runner import make_ibims
+from helpers.benchmark_folders import make_ibims
 
 PHOTOS = {name: getattr(skimage.data, name)() for name in ("astronaut", "coffee", "cat", "rocket")}
 

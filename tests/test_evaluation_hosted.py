@@ -14,9 +14,8 @@ from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.report.page import as_json
 from cavendish.evaluation.runner import run
-from helpers.fake_services import Service
-from test_evaluation_runner import make_ibims
-from test_generators_hosted import error_body
+from helpers.benchmark_folders import make_ibims
+from helpers.fake_services import Service, error_body
 
 COUNT = 6
 

@@ -12,8 +12,7 @@ from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_markdown, means, write_report
 from cavendish.evaluation.report.panels import panels
 from cavendish.evaluation.runner import run
-from test_benchmarks_layouts import (
-    RNG,
+from helpers.benchmark_folders import (
     make_cityscapes,
     make_coco,
     make_refcoco,
@@ -22,7 +21,7 @@ from test_benchmarks_layouts import (
     rle,
     text,
 )
-from test_metrics_concepts import official_module
+from helpers.sam3_evaluator import official_module
 
 
 def evaluate(name, folder, **options):
@@ -135,10 +134,11 @@ def test_referring(folder):
 
 def make_diode(folder):
     scan = folder / "data" / "val" / "indoors" / "scene_00019" / "scan_00183"
+    rng = np.random.default_rng(0)
     for i in range(3):
         stem = f"00019_00183_indoors_000_0{i}0"
         picture(scan / f"{stem}.png")
-        vectors = RNG.normal(size=(24, 32, 3)) + np.array([0, 0, 4])
+        vectors = rng.normal(size=(24, 32, 3)) + np.array([0, 0, 4])
         vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
         vectors[0] = 0
         np.save(scan / f"{stem}_normal.npy", vectors)

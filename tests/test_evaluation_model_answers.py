@@ -245,7 +245,7 @@ write_report([run(ibims, folder / "data", answers, out)], out, {"ibims": (folder
 
 
 def test_killed_ten_times_nothing_is_painted_twice_but_the_picture_in_flight(tmp_path):
-    from test_evaluation_runner import make_ibims
+    from helpers.benchmark_folders import make_ibims
 
     make_ibims(tmp_path / "data", count=200)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

@@ -14,13 +14,12 @@ from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.retention import compare
 from cavendish.evaluation.runner import run
 from cavendish.evaluation.scoring.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
-from cavendish.generators import Painting, Recorder
+from cavendish.generators import Recorder
 from cavendish.model import VisionModel
-from cavendish.tasks import Semantic
 from cavendish.worlds import sample
 from cavendish.worlds.materials import COLORS, VIVID
 from helpers.fake_services import Service
-from helpers.perfect_painter import Painter
+from helpers.perfect_painter import Artist, scene_with
 
 SIZE, COUNT = 64, 4
 
@@ -55,13 +54,6 @@ def test_flat_paint_is_named_and_gray_is_not():
             for light in (0.5, 1.0):
                 assert named_color(np.full((9, 3), np.array(anchor) * 255 * light).astype(np.uint8)) == name
     assert named_color(np.full((9, 3), 128, np.uint8)) == "" == named_color(np.zeros((0, 3), np.uint8))
-
-
-def scene_with(color, place=(24, 40), ground=(170, 160, 150)):
-    picture = np.full((64, 64, 3), ground, np.uint8)
-    picture += np.random.default_rng(0).integers(0, 9, picture.shape, np.uint8)
-    picture[place[0] : place[1], place[0] : place[1]] = color
-    return picture
 
 
 def test_what_stands_out_near_the_middle_is_found():
@@ -111,27 +103,6 @@ def test_edits_are_measured_by_the_way_to_the_truth():
     assert values(255 - before)["change made"] < 0
     with pytest.raises(MetricError, match="but the truth is"):
         ruler.measure(before[:8], truth, "rendered")
-
-
-class Artist(Painter):
-    """Paints a square of the colour that a prompt names, gray from the prompt `right` on, and marks it as the thing."""
-
-    def __init__(self, name="artist", right=100):
-        super().__init__(name)
-        self.right = right
-
-    def know_prompts(self, count):
-        for number, item in enumerate(worlds_pictures.benchmarks(SIZE)["generate"].samples(".", None, count)):
-            level = np.array(COLORS[item.load_truth().color][0]) * 255 if number < self.right else (90, 90, 90)
-            picture = scene_with(level)
-            self.known[b"", item.query[0]] = picture
-
-    def paint(self, requests):
-        if requests[0].images and "background" in requests[0].instruction:
-            labels = np.ones((64, 64), np.int32)
-            labels[24:40, 24:40] = 0
-            return [Painting(rgb=Semantic.parse(request.instruction).encode(labels), seed=0) for request in requests]
-        return super().paint(requests)
 
 
 def result_of(artist, tmp_path, name, judge=None):

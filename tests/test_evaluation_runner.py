@@ -18,28 +18,9 @@ from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_html, as_json, as_markdown, extremes, write_report
 from cavendish.evaluation.runner import average, run
 from cavendish.results import DepthMap, NormalMap, SemanticMap
+from helpers.benchmark_folders import make_ibims
 
 SIZE = (24, 32)
-
-
-def make_ibims(root, count=5, seed=0):
-    """iBims-1 in its own layout, with truths between 2 and 9 m."""
-    rng = np.random.default_rng(seed)
-    folder = root / "ibims1_core_raw"
-    names = [f"room_{i:03d}" for i in range(count)]
-    for kind in ("rgb", "depth", "mask_invalid", "mask_transp"):
-        (folder / kind).mkdir(parents=True)
-    (folder / "imagelist.txt").write_text("\n".join(names))
-    truths = {}
-    for name in names:
-        metres = np.linspace(2, 9, SIZE[1])[None].repeat(SIZE[0], 0) + rng.uniform(0, 0.5, SIZE)
-        levels = np.rint(metres * 65535 / 50).astype(np.uint16)
-        Image.fromarray(levels).save(folder / "depth" / f"{name}.png")
-        Image.fromarray(rng.integers(0, 256, (*SIZE, 3)).astype(np.uint8)).save(folder / "rgb" / f"{name}.png")
-        for kind in ("mask_invalid", "mask_transp"):
-            Image.fromarray(np.full(SIZE, 255, np.uint8)).save(folder / kind / f"{name}.png")
-        truths[name] = (levels.astype(np.float32) * (50 / 65535)).astype(np.float32)
-    return truths
 
 
 def predict(folder, truths, spread=0.2, seed=1):

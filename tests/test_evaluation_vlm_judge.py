@@ -11,7 +11,9 @@ from cavendish.evaluation.retention import compare_by
 from cavendish.evaluation.runner import run
 from cavendish.evaluation.vlm_judge import GAP, judged, side_by_side
 from cavendish.model import VisionModel
-from test_evaluation_pictures import COUNT, SIZE, Artist
+from helpers.perfect_painter import Artist
+
+SIZE, COUNT = 64, 4
 
 BENCHMARK = worlds_pictures.benchmarks(SIZE)["generate"]
 

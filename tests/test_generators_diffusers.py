@@ -9,8 +9,6 @@ import sys
 import numpy as np
 import pytest
 
-from test_geometry import SIZES, shift_of, texture
-
 torch = pytest.importorskip("torch")
 diffusers = pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
@@ -22,6 +20,7 @@ from cavendish.errors import DeviceMemoryError, GeneratorError, ModelError, Prom
 from cavendish.generators import Request  # noqa: E402
 from cavendish.generators.canvas import sizes_of_area  # noqa: E402
 from helpers import tiny_checkpoints  # noqa: E402
+from helpers.textures import SIZES, shift_of, texture  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
 torch.set_num_threads(1)  # networks as small as these only wait for each other's threads

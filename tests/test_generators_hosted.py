@@ -18,8 +18,8 @@ from cavendish.errors import (
     ServiceError,
 )
 from cavendish.generators import Request
-from helpers.fake_services import Service, copy, gemini_parts, gemini_picture
-from test_geometry import SIZES, shift_of, texture
+from helpers.fake_services import Service, copy, error_body, gemini_parts, gemini_picture, kind_of
+from helpers.textures import SIZES, shift_of, texture
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
 KEY = "secret-key-123456"
@@ -45,16 +45,6 @@ def opened(kind: str, service: Service, **options):
     base = service.address + ("/v1" if kind == "openai" else "")
     usual = {"base_url": base, "cache": False, "backoff": 0.01, "timeout": 5.0, "attempts": 3}
     return cavendish.load(name, **{**usual, **options})
-
-
-def kind_of(model) -> str:
-    return model.about.name.partition(":")[0]
-
-
-def error_body(model, status: int, message: str, code: str | None = None) -> bytes:
-    if kind_of(model) == "gemini":
-        return json.dumps({"error": {"code": status, "message": message, "status": "SOMETHING"}}).encode()
-    return json.dumps({"error": {"message": message, "type": "x", "param": None, "code": code}}).encode()
 
 
 def picture_body(model, file: bytes) -> bytes:

@@ -12,7 +12,7 @@ from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_json, as_markdown, write_report
 from cavendish.evaluation.runner import run
 from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth
-from test_benchmarks_layouts import gray, make_cityscapes
+from helpers.benchmark_folders import gray, make_cityscapes
 
 
 @pytest.fixture

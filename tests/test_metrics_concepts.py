@@ -1,6 +1,5 @@
 """pmF1, IL_MCC and cgF1 against the evaluator of the sam3 package, loaded as one file."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from cavendish.evaluation.metrics.concepts import (
     rle_iou,
     score_pair,
 )
+from helpers.sam3_evaluator import official_module
 
 SIZE = (20, 20)
 EMPTY = np.zeros(SIZE, bool)
@@ -37,15 +37,6 @@ A, B = box(0, 0, 10, 10), box(10, 10, 20, 20)
 def rle(mask):
     encoded = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
     return {"size": list(encoded["size"]), "counts": encoded["counts"].decode()}
-
-
-def official_module():
-    """sam3/eval/cgf1_eval.py alone: the package's own import would need torch."""
-    root = importlib.util.find_spec("sam3").submodule_search_locations[0]
-    spec = importlib.util.spec_from_file_location("cgf1_eval", Path(root) / "eval" / "cgf1_eval.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def official(folder, annotators, predictions, exhaustive=None):

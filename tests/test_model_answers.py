@@ -22,7 +22,7 @@ from cavendish.model import VisionModel
 from cavendish.prompts import Speech
 from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task
 from cavendish.votes import ballot, combine, mirrored
-from test_geometry import SIZES, shift_of, texture
+from helpers.textures import SIZES, shift_of, texture
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
 PHOTO = np.random.default_rng(0).integers(0, 256, (96, 160, 3), np.uint8)

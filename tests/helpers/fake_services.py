@@ -157,3 +157,13 @@ def copy(file: bytes | None, height: int, width: int) -> bytes:
     stream = io.BytesIO()
     image.resize((width, height), Image.Resampling.LANCZOS).save(stream, format="PNG", compress_level=1)
     return stream.getvalue()
+
+
+def kind_of(model) -> str:
+    return model.about.name.partition(":")[0]
+
+
+def error_body(model, status: int, message: str, code: str | None = None) -> bytes:
+    if kind_of(model) == "gemini":
+        return json.dumps({"error": {"code": status, "message": message, "status": "SOMETHING"}}).encode()
+    return json.dumps({"error": {"message": message, "type": "x", "param": None, "code": code}}).encode()

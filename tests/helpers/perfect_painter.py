@@ -6,8 +6,11 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from cavendish.evaluation.asking import task_of
+from cavendish.evaluation.benchmarks import worlds_pictures
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.generators import About, Canvas, Painting, Request
+from cavendish.tasks import Semantic
+from cavendish.worlds.materials import COLORS
 
 
 def painting(benchmark: Benchmark, item: Item) -> np.ndarray:
@@ -60,3 +63,32 @@ class Painter:
             picture = b"".join(image.tobytes() for image in request.images)
             paintings.append(Painting(rgb=self.known[picture, request.instruction], seed=request.seed))
         return paintings
+
+
+def scene_with(color, place=(24, 40), ground=(170, 160, 150)):
+    """64 x 64 pixels of noisy ground with a square of the colour."""
+    picture = np.full((64, 64, 3), ground, np.uint8)
+    picture += np.random.default_rng(0).integers(0, 9, picture.shape, np.uint8)
+    picture[place[0] : place[1], place[0] : place[1]] = color
+    return picture
+
+
+class Artist(Painter):
+    """Paints a square of the colour that a prompt names, gray from the prompt `right` on, and marks it as the thing."""
+
+    def __init__(self, name="artist", right=100):
+        super().__init__(name)
+        self.right = right
+
+    def know_prompts(self, count):
+        for number, item in enumerate(worlds_pictures.benchmarks(64)["generate"].samples(".", None, count)):
+            level = np.array(COLORS[item.load_truth().color][0]) * 255 if number < self.right else (90, 90, 90)
+            picture = scene_with(level)
+            self.known[b"", item.query[0]] = picture
+
+    def paint(self, requests):
+        if requests[0].images and "background" in requests[0].instruction:
+            labels = np.ones((64, 64), np.int32)
+            labels[24:40, 24:40] = 0
+            return [Painting(rgb=Semantic.parse(request.instruction).encode(labels), seed=0) for request in requests]
+        return super().paint(requests)
