@@ -4,6 +4,9 @@ The command line prints that sentence without a traceback and exits with code 2.
 built-in exception a Python programmer would expect, so `except ValueError` keeps working.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class CavendishError(Exception):
     """The base of all errors that Cavendish raises on purpose."""
@@ -83,3 +86,9 @@ class CostError(GeneratorError):
 
 class DeviceMemoryError(GeneratorError, MemoryError):
     """A device without enough memory for the model or the picture."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: "; did you mean 'depth'?" if one of `known` is near it, else "."."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else "."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from cavendish.errors import ModelError
+from cavendish.errors import ModelError, did_you_mean
 from cavendish.generators.canvas import Canvas, sizes_of_area
 from cavendish.generators.generator import About
 from cavendish.generators.option_check import check
@@ -97,9 +96,8 @@ def find(name: str) -> Preset:
     """The preset called `name`; ModelError names the nearest."""
     known = presets()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
         raise ModelError(
-            f"unknown model {name!r}; did you mean {near[0]!r}? Give a preset (`cavendish models` lists them), "
+            f"unknown model {name!r}{did_you_mean(name, known)} Give a preset (`cavendish models` lists them), "
             "a folder in diffusers layout, owner/name of the hub, gemini:MODEL or openai:MODEL"
         )
     return known[name]

@@ -4,11 +4,10 @@ Training, inference and evaluation all go through these. Another task is one fil
 package, an entry point of the group `cavendish.tasks` that names a `Task` subclass.
 """
 
-import difflib
 import re
 from importlib.metadata import entry_points
 
-from cavendish.errors import TaskError
+from cavendish.errors import TaskError, did_you_mean
 from cavendish.tasks.depth import Depth
 from cavendish.tasks.instance import Instance
 from cavendish.tasks.normals import Normals
@@ -50,8 +49,7 @@ def find(name: str) -> type[Task]:
     known = all_tasks()
     if name not in known:
         name = str(name)
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-        raise TaskError(f"unknown task {name!r}; did you mean {near[0]!r}? The tasks are {', '.join(known)}")
+        raise TaskError(f"unknown task {name!r}{did_you_mean(name, known)} The tasks are {', '.join(known)}")
     return known[name]
 
 

@@ -6,14 +6,13 @@ the run. To add one, write a function here or, in another package, an entry poin
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import entry_points
 from typing import Any
 
-from cavendish.errors import TrainingError
+from cavendish.errors import TrainingError, did_you_mean
 from cavendish.nano.network import NanoConfig
 from cavendish.training.lessons import TEACHERS
 from cavendish.training.sources import Source
@@ -181,8 +180,7 @@ def find(name: str) -> Recipe:
         made: Recipe = others[name].load()()
         return made
     known = [*RECIPES, *others]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-    raise TrainingError(f"unknown recipe {name!r}; did you mean {near[0]!r}? The recipes are {', '.join(known)}")
+    raise TrainingError(f"unknown recipe {name!r}{did_you_mean(name, known)} The recipes are {', '.join(known)}")
 
 
 def changed(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
@@ -191,8 +189,7 @@ def changed(recipe: Recipe, settings: Mapping[str, str]) -> Recipe:
     values: dict[str, Any] = {}
     for name, text in settings.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise TrainingError(f"a recipe has no value {name!r}; did you mean {near[0]!r}?")
+            raise TrainingError(f"a recipe has no value {name!r}{did_you_mean(name, known)}")
         try:
             values[name] = json.loads(text)
         except json.JSONDecodeError:
