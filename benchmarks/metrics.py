@@ -27,7 +27,7 @@ from cavendish.evaluation.metrics.depth import depth_score
 from cavendish.evaluation.metrics.depth_protocols import depth_protocol, protocol_score
 from cavendish.evaluation.metrics.normals import AngleTotal, angles, image_score
 from cavendish.evaluation.metrics.semantic import CITYSCAPES, SemanticTotal
-from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth
+from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth
 
 
 def best(function: Callable[[], Any], runs: int = 7) -> float:
@@ -67,14 +67,14 @@ def cityscapes() -> None:
         decode = best(lambda: [np.array(Image.open(file)) for file in files[:2]])
         decode_all = best(lambda: [np.array(Image.open(file)) for file in files])
 
-    ruler, known = CityscapesRuler(), CityscapesTruth(truth, instances)
-    values = ruler.table([ruler.measure(prediction, known, "cityscapes")], "cityscapes").values()
+    scorer, known = CityscapesScorer(), CityscapesTruth(truth, instances)
+    values = scorer.table([scorer.measure(prediction, known, "cityscapes")], "cityscapes").values()
     for name, key in (("mIoU", "Classes"), ("class iIoU", "InstClasses"), ("category IoU", "Categories"),
                       ("category iIoU", "InstCategories")):  # fmt: skip
         assert abs(values[name] - numbers[f"averageScore{key}"]) < 1e-9
     total = SemanticTotal("cityscapes")
     counting = best(lambda: total.add(prediction, truth), 30)
-    whole = best(lambda: ruler.measure(prediction, known, "cityscapes"), 30)
+    whole = best(lambda: scorer.measure(prediction, known, "cityscapes"), 30)
     peer = "cityscapesscripts 2.3.0, Python"
     count = len(np.unique(instances[instances > 1000]))
     report("mIoU 2048x1024, counting", counting, plain - decode, f"{peer}, no instance level, without PNG reading")
@@ -196,7 +196,9 @@ def depth() -> None:
         report(f"depth errors 1242x375, {name}", best(lambda: depth_score(prediction, target), 30), limit=3e-3)  # noqa: B023
     protocol = depth_protocol("unik3d", "kitti")
     report(
-        "depth 1242x375 dense, preset unik3d", best(lambda: protocol_score(prediction, truth, protocol), 30), limit=3e-3
+        "depth 1242x375 dense, unik3d",
+        best(lambda: protocol_score(prediction, truth, protocol), 30),
+        limit=3e-3,
     )
 
 

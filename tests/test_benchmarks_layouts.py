@@ -92,9 +92,9 @@ def test_coco_instances(tmp_path):
     assert_complete(found[1], (24, 32))
     benchmark = BENCHMARKS["coco-instances"]
     perfect = [{"category_id": 90, "segmentation": rle(mask), "score": 0.9}]
-    records = [benchmark.ruler.measure(perfect, found[0].load_truth(), "coco")]
-    records.append(benchmark.ruler.measure([], found[1].load_truth(), "coco"))
-    assert benchmark.ruler.table(records, "coco").values()["AP"] == pytest.approx(1)
+    records = [benchmark.scorer.measure(perfect, found[0].load_truth(), "coco")]
+    records.append(benchmark.scorer.measure([], found[1].load_truth(), "coco"))
+    assert benchmark.scorer.table(records, "coco").values()["AP"] == pytest.approx(1)
 
 
 def test_saco_gold(tmp_path):
@@ -106,11 +106,11 @@ def test_saco_gold(tmp_path):
     truth = found[0].load_truth()
     assert [len(masks) for masks in truth.annotators] == [1, 1, 1]
     assert [len(masks) for masks in found[7].load_truth().annotators] == [0, 0, 0]  # the crowd is dropped
-    ruler = BENCHMARKS["saco-gold"].ruler
+    scorer = BENCHMARKS["saco-gold"].scorer
     empty = {"segmentation": rle(np.zeros_like(mask)), "score": 1.0}
-    record = ruler.measure([{"segmentation": rle(mask), "score": 0.9}, empty], truth, "subset-mean")
+    record = scorer.measure([{"segmentation": rle(mask), "score": 0.9}, empty], truth, "subset-mean")
     assert record["tp"] == (1,) * 10 and record["detections"] == 1  # the empty mask is no detection here
-    low = ruler.measure([{"segmentation": rle(mask), "score": 0.49}], truth, "subset-mean")
+    low = scorer.measure([{"segmentation": rle(mask), "score": 0.49}], truth, "subset-mean")
     assert low["detections"] == 0
     assert [item.key for item in items("saco-gold", tmp_path, "sa1b")] == ["sa1b_1", "sa1b_2"]
     (tmp_path / "gold_crowded_merged_b_release_test.json").unlink()
@@ -129,9 +129,9 @@ def test_refcoco(tmp_path):
     assert_complete(found[0], (24, 32))
     truth = found[0].load_truth()
     assert (np.count_nonzero(truth == 1), np.count_nonzero(truth == 2)) == (100, 50)
-    ruler = BENCHMARKS["refcocog"].ruler
-    assert ruler.measure(truth > 0, truth, "lisa") == {"intersection": 150, "union": 150}
-    assert ruler.measure(truth > 0, truth, "lisa-overlap") == {"intersection": 100, "union": 150}
+    scorer = BENCHMARKS["refcocog"].scorer
+    assert scorer.measure(truth > 0, truth, "lisa") == {"intersection": 150, "union": 150}
+    assert scorer.measure(truth > 0, truth, "lisa-overlap") == {"intersection": 100, "union": 150}
 
 
 def test_refcoco_runs_no_code_from_a_pickle(tmp_path):
@@ -267,7 +267,7 @@ def test_eth3d(tmp_path):
     assert item.key == "courtyard__DSC_0286"
     assert_complete(item, (24, 32))
     assert (item.load_truth().metres == depth).all()
-    score = BENCHMARKS["eth3d"].ruler.measure(np.where(np.isinf(depth), 1, depth), item.load_truth(), "unik3d")
+    score = BENCHMARKS["eth3d"].scorer.measure(np.where(np.isinf(depth), 1, depth), item.load_truth(), "unik3d")
     assert score["delta1"] == 1  # inf is no measurement
     depth[:5].tofile(truth)
     with pytest.raises(BenchmarkError, match="holds 160 depths, and its picture has 32 x 24"):
@@ -303,10 +303,10 @@ def test_kitti_eigen(tmp_path):
     assert item.key == "2011_09_26_drive_0002_sync__0000000069"
     assert_complete(item, (375, 1242))
     assert np.unique(item.load_truth().metres).tolist() == [0, 20]
-    ruler = BENCHMARKS["kitti"].ruler
-    assert ruler.presets == ("unik3d", "bts", "zoe", "metric3d", "moge-like", "dav2")
-    for preset in ruler.presets:
-        assert ruler.measure(np.full((352, 1216), 21.0), item.load_truth(), preset)["delta1"] == 1
+    scorer = BENCHMARKS["kitti"].scorer
+    assert scorer.protocols == ("unik3d", "bts", "zoe", "metric3d", "moge-like", "dav2")
+    for protocol in scorer.protocols:
+        assert scorer.measure(np.full((352, 1216), 21.0), item.load_truth(), protocol)["delta1"] == 1
 
 
 def test_kitti_selection(tmp_path):
@@ -390,12 +390,12 @@ def test_genai_bench(tmp_path):
     text(root / "genai_skills.json", {"counting": [0], "basic": [0, 1]})
     first, second = items("genai-bench", tmp_path)
     assert (first.query, first.load_truth(), first.read_image()) == (("two cats",), ("counting", "basic"), None)
-    ruler = BENCHMARKS["genai-bench"].ruler
+    scorer = BENCHMARKS["genai-bench"].scorer
     records = [
-        ruler.measure({"tokens": [0.9, 0.4]}, first.load_truth(), "vqascore"),
-        ruler.measure({"tokens": [0.8]}, second.load_truth(), "vqascore"),
+        scorer.measure({"tokens": [0.9, 0.4]}, first.load_truth(), "vqascore"),
+        scorer.measure({"tokens": [0.8]}, second.load_truth(), "vqascore"),
     ]
-    table = ruler.table(records, "vqascore")
+    table = scorer.table(records, "vqascore")
     assert table.values()["score"] == pytest.approx(0.7)
     assert table.breakdown()["mean per group"] == pytest.approx({"basic": 0.7, "counting": 0.6})
 
@@ -409,12 +409,12 @@ def test_imgedit(tmp_path):
     (item,) = items("imgedit", tmp_path)
     assert (item.key, item.group) == ("234", "style")
     assert_complete(item, (24, 32))
-    ruler = BENCHMARKS["imgedit"].ruler
-    record = ruler.measure({"reply": "why\nA: 1\nB: 4\nC: 4"}, item.load_truth(), "rubric")
-    lost = ruler.measure({"reply": None}, item.load_truth(), "rubric")
-    assert ruler.table([record, lost], "rubric").values() == {"score": 3.0, "unreadable": 1.0}
-    won = ruler.measure({"first": '{"winner": "A"}', "swapped": '{"winner": "B"}'}, item.load_truth(), "win-rate")
-    assert ruler.table([won], "win-rate").values()["win rate"] == 1
+    scorer = BENCHMARKS["imgedit"].scorer
+    record = scorer.measure({"reply": "why\nA: 1\nB: 4\nC: 4"}, item.load_truth(), "rubric")
+    lost = scorer.measure({"reply": None}, item.load_truth(), "rubric")
+    assert scorer.table([record, lost], "rubric").values() == {"score": 3.0, "unreadable": 1.0}
+    won = scorer.measure({"first": '{"winner": "A"}', "swapped": '{"winner": "B"}'}, item.load_truth(), "win-rate")
+    assert scorer.table([won], "win-rate").values()["win rate"] == 1
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------
@@ -429,7 +429,7 @@ def test_a_wrong_root_is_told_in_one_sentence(name, tmp_path):
         list(benchmark.samples(tmp_path))
     with pytest.raises(BenchmarkError, match="has no split 'elsewhere'; choose one of"):
         list(benchmark.samples(tmp_path, "elsewhere"))
-    assert benchmark.presets and benchmark.claim
+    assert benchmark.protocols and benchmark.claim
 
 
 def test_an_unknown_benchmark_names_the_known():

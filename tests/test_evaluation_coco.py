@@ -82,21 +82,21 @@ def test_a_perfect_model_is_asked_about_what_is_listed_and_about_nothing_else(da
     generator = Knowing()
     answers = ModelAnswers(VisionModel(generator), COCO, tmp_path / "kept", {})
     assert answers.paintings_left(COCO.samples(data)) == 3
-    result = run(COCO, data, answers, tmp_path / "out", preset="listed-categories")
+    result = run(COCO, data, answers, tmp_path / "out", protocol="listed-categories")
     assert generator.asked == [(0, "person"), (0, "dog"), (2, "dog")]
     assert result.values["AP"] == pytest.approx(1) and not result.errors
-    run(COCO, data, answers, tmp_path / "out", preset="listed-categories")
+    run(COCO, data, answers, tmp_path / "out", protocol="listed-categories")
     assert len(generator.asked) == 3  # all is kept, the picture without anything too
 
 
 def test_its_answers_are_never_taken_for_the_official_protocol(data, tmp_path):
     answers = ModelAnswers(VisionModel(Knowing()), COCO, tmp_path / "kept", {})
     result = run(COCO, data, answers, tmp_path / "out")
-    assert result.preset == "coco" and [item.key for item in result.errors] == ["0", "2"]
-    assert "use the preset 'listed-categories'" in result.errors[0].error
+    assert result.protocol == "coco" and [item.key for item in result.errors] == ["0", "2"]
+    assert "use the protocol 'listed-categories'" in result.errors[0].error
     again = run(COCO, data, StoredPredictions(tmp_path / "kept", "masks"), tmp_path / "again")
     assert len(again.errors) == 2
-    own = run(COCO, data, StoredPredictions(tmp_path / "kept", "masks"), tmp_path / "own", preset="listed-categories")
+    own = run(COCO, data, StoredPredictions(tmp_path / "kept", "masks"), tmp_path / "own", protocol="listed-categories")
     assert own.values["AP"] == pytest.approx(1)
 
 
@@ -110,6 +110,6 @@ def test_by_the_command(data, tmp_path):
     assert done.exit_code == 0, done.output
     assert "| listed-categories | 1.000 |" in done.output
     with pytest.raises(
-        BenchmarkError, match="a model is asked by the preset 'listed-categories'; 'coco' is for stored"
+        BenchmarkError, match="a model is asked by the protocol 'listed-categories'; 'coco' is for stored"
     ):
-        CliRunner().invoke(app, [*words, "--preset", "coco"], catch_exceptions=False)
+        CliRunner().invoke(app, [*words, "--protocol", "coco"], catch_exceptions=False)

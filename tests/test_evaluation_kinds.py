@@ -26,7 +26,7 @@ from helpers.sam3_evaluator import official_module
 
 def evaluate(name, folder, **options):
     benchmark = BENCHMARKS[name]
-    answers = StoredPredictions(folder / "predictions", benchmark.ruler.kind)
+    answers = StoredPredictions(folder / "predictions", benchmark.scorer.kind)
     result = run(benchmark, folder / "data", answers, folder / "out", **options)
     page = write_report([result], folder / "report", {name: (folder / "data", answers)})
     return result, page.read_text()
@@ -65,7 +65,7 @@ def test_instances_of_a_phrase(folder):
     assert "pmF1 per subset" in page
     whole, _ = evaluate("saco-gold", folder)
     assert len(whole.errors) == 10  # the five subsets without a file are told, not scored 0
-    pooled, _ = evaluate("saco-gold", folder, split="crowded", preset="pooled")
+    pooled, _ = evaluate("saco-gold", folder, split="crowded", protocol="pooled")
     assert pooled.values["pmF1"] == pytest.approx(result.values["pmF1"])
 
 
@@ -128,7 +128,7 @@ def test_referring(folder):
     assert result.values["cIoU"] == pytest.approx((150 + 75) / (150 + 150))
     assert result.values["gIoU"] == pytest.approx(0.75, abs=1e-4)
     assert "&quot;the man&quot;" in page
-    lavt, _ = evaluate("refcocog", folder, preset="lavt")
+    lavt, _ = evaluate("refcocog", folder, protocol="lavt")
     assert lavt.values["cIoU"] < result.values["cIoU"]
 
 
@@ -161,9 +161,9 @@ def test_normals_pooled_per_picture_and_rounded(folder):
     assert pooled.values["mean"] == pytest.approx(np.concatenate(errors).mean(), abs=1e-3)
     assert pooled.values["median"] == pytest.approx(np.median(np.concatenate(errors)), abs=2e-3)
     assert "lower is better" in as_markdown([pooled])
-    averaged, _ = evaluate("diode-normals", folder, preset="per-image")
+    averaged, _ = evaluate("diode-normals", folder, protocol="per-image")
     assert averaged.values["median"] == pytest.approx(np.mean([np.median(e) for e in errors]), abs=1e-3)
-    rounded, _ = evaluate("diode-normals", folder, preset="marigold")
+    rounded, _ = evaluate("diode-normals", folder, protocol="marigold")
     assert rounded.values["mean"] == pytest.approx(np.mean([round(e.mean(), 4) for e in errors]), abs=1e-3)
     assert page.count("data:image/png") == 3 * 4
 
@@ -178,7 +178,7 @@ def test_depth_of_another_size_and_the_row_of_the_table(folder):
     (mean,) = means([result, result])
     assert mean.name.startswith("metric depth: mean delta1 of DIODE depth")
     assert (mean.value, mean.paper) == pytest.approx((1 / 3, 0.917))
-    other, _ = evaluate("diode", folder, preset="metric3d")
+    other, _ = evaluate("diode", folder, protocol="metric3d")
     (mean,) = means([result, other])
     assert mean.value is None and "mean different things" in mean.refusal
     assert "none. These numbers mean different things" in as_markdown([result, other])
@@ -195,18 +195,18 @@ def test_judgements(folder):
     assert result.values["win rate"] == pytest.approx(0.75)
     assert result.values["position bias"] == pytest.approx(3 / 4)
     assert "<img" not in page
-    with pytest.raises(Exception, match="has no 'tokens', which the preset 'vqascore' needs"):
-        evaluate("genai-bench", folder, preset="vqascore")
+    with pytest.raises(Exception, match="has no 'tokens', which the protocol 'vqascore' needs"):
+        evaluate("genai-bench", folder, protocol="vqascore")
 
 
-@pytest.mark.parametrize("name", [name for name, benchmark in BENCHMARKS.items() if benchmark.ruler.resampled])
+@pytest.mark.parametrize("name", [name for name, benchmark in BENCHMARKS.items() if benchmark.scorer.resampled])
 def test_weights_of_one_are_the_plain_numbers(name):
     """A bootstrap draw that takes every picture once is the number itself."""
     benchmark = BENCHMARKS[name]
     rng = np.random.default_rng(0)
-    records = [benchmark.ruler.measure(*example(benchmark.ruler, rng), benchmark.presets[0]) for _ in range(3)]
-    table = benchmark.ruler.table(json.loads(json.dumps(records)), benchmark.presets[0])
-    twice = benchmark.ruler.table([records[0], *records], benchmark.presets[0])
+    records = [benchmark.scorer.measure(*example(benchmark.scorer, rng), benchmark.protocols[0]) for _ in range(3)]
+    table = benchmark.scorer.table(json.loads(json.dumps(records)), benchmark.protocols[0])
+    twice = benchmark.scorer.table([records[0], *records], benchmark.protocols[0])
     for times, expected in (([1, 1, 1], table.values()), ([2, 1, 1], twice.values())):
         drawn = table.values(np.array(times))
         if "median" in drawn:  # the pooled median of a draw is known to a hundredth of a degree
@@ -214,29 +214,29 @@ def test_weights_of_one_are_the_plain_numbers(name):
         assert drawn == pytest.approx({key: expected[key] for key in drawn}, nan_ok=True)
 
 
-def example(ruler, rng):
-    """A prediction and a truth of a ruler's kind."""
-    from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth, ConceptTruth, DepthTruth, NormalTruth
-    from cavendish.evaluation.scoring.pictures import ColorTruth, EditRuler, EditTruth
+def example(scorer, rng):
+    """A prediction and a truth of a scorer's kind."""
+    from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth, ConceptTruth, DepthTruth, NormalTruth
+    from cavendish.evaluation.scoring.pictures import ColorTruth, EditScorer, EditTruth
 
-    size = (400, 1300) if ruler.kind == "depth" else (12, 16)
+    size = (400, 1300) if scorer.kind == "depth" else (12, 16)
     masks = [rle(rng.random(size) < 0.5) for _ in range(3)]
     pictures = [rng.integers(0, 256, (*size, 3)).astype(np.uint8) for _ in range(3)]
     labels = rng.integers(7, 14, size)
     streets = CityscapesTruth(labels, np.where(rng.random(size) < 0.5, 26001, 24))
     edited = EditTruth(*pictures[:2], "recolor")
     return {
-        "picture": lambda: (pictures[2], edited if isinstance(ruler, EditRuler) else ColorTruth("mug", "red")),
+        "picture": lambda: (pictures[2], edited if isinstance(scorer, EditScorer) else ColorTruth("mug", "red")),
         "labels": lambda: (
             rng.choice([7, 8, 24, 26], size),
-            streets if isinstance(ruler, CityscapesRuler) else labels,
+            streets if isinstance(scorer, CityscapesScorer) else labels,
         ),
         "mask": lambda: (rng.random(size) < 0.5, (rng.random(size) < 0.5).astype(np.uint8)),
         "masks": lambda: ([{"segmentation": m} for m in masks], ConceptTruth((tuple(masks[:2]),), size, "crowded")),
         "depth": lambda: (rng.uniform(1, 9, size), DepthTruth(rng.uniform(1, 9, size))),
         "normals": lambda: (rng.normal(size=(*size, 3)), NormalTruth(rng.normal(size=(*size, 3)), np.ones(size, bool))),
         "judgement": lambda: ({"first": '{"winner": "A"}', "swapped": '{"winner": "tie"}'}, ("counting",)),
-    }[ruler.kind]()
+    }[scorer.kind]()
 
 
 def test_panels_show_errors_where_they_are():

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from cavendish.cli import app
 from cavendish.cli.evaluate import _afford
 from cavendish.errors import CavendishError, CostError, NoPictureError
-from cavendish.evaluation.answer_cache import Kept, read_kept, read_note, write_kept
+from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
 from cavendish.evaluation.benchmarks import worlds
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.report.page import as_json, write_report
@@ -57,7 +57,7 @@ def test_a_perfect_model_gets_full_marks_and_is_asked_once(name, painter, tmp_pa
     assert value < 0.5 if name == "normals" else value > 0.97
     again = measured(tmp_path, benchmark, painter)
     assert len(painter.asked) == COUNT and as_json([again]) == as_json([first])
-    assert first.trivial.keys() == benchmark.trivial.keys()
+    assert first.baselines.keys() == benchmark.baselines.keys()
 
 
 def test_kept_answers_are_scored_again_without_the_model(painter, tmp_path):
@@ -131,8 +131,8 @@ def test_money_is_counted_before_it_is_spent_and_its_end_stops_the_run(tmp_path,
 def test_every_kind_of_answer_is_kept_as_it_is(tmp_path):
     painting = np.arange(27, dtype=np.uint8).reshape(3, 3, 3)
     for answer in (np.ones((3, 3), bool), np.full((2, 2), np.nan, np.float32), [{"segmentation": {"size": [1, 1]}}]):
-        write_kept(tmp_path / "deep" / "one.npz", Kept(answer, painting, {"made_of": "x"}))
-        kept = read_kept(tmp_path / "deep" / "one.npz")
+        write_answer(tmp_path / "deep" / "one.npz", StoredAnswer(answer, painting, {"made_of": "x"}))
+        kept = read_answer(tmp_path / "deep" / "one.npz")
         assert (kept.painting == painting).all() and kept.note == {"made_of": "x"}
         np.testing.assert_array_equal(kept.answer, answer)
     (tmp_path / "half.npz").write_bytes((tmp_path / "deep" / "one.npz").read_bytes()[:50])
@@ -148,8 +148,8 @@ def test_the_page_shows_input_painting_decoded_truth_and_error(painter, tmp_path
     for name in ("input", "painting", "decoded", "truth", "error", "largest class"):
         assert name in page
     assert "largest class" in (tmp_path / "report.md").read_text()
-    trivial = json.loads((tmp_path / "report.json").read_text())["runs"][0]["of_no_skill"]
-    assert 0 < trivial["largest class"]["mIoU"] < 0.6
+    baselines = json.loads((tmp_path / "report.json").read_text())["runs"][0]["baselines"]
+    assert 0 < baselines["largest class"]["mIoU"] < 0.6
 
 
 def test_parts_of_a_run_make_the_whole(painter, tmp_path):

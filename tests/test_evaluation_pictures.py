@@ -13,7 +13,7 @@ from cavendish.evaluation.color_check import named_color, standing_out
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.retention import compare
 from cavendish.evaluation.runner import run
-from cavendish.evaluation.scoring.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
+from cavendish.evaluation.scoring.pictures import ColorScorer, ColorTruth, EditScorer, EditTruth
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
 from cavendish.worlds import sample
@@ -68,10 +68,10 @@ def test_a_marked_region_goes_before_what_stands_out():
     picture[50:60, 4:20] = (30, 60, 200)
     alpha = np.zeros((64, 64), np.uint8)
     alpha[50:60, 4:20] = 255
-    ruler = ColorRuler()
+    scorer = ColorScorer()
 
     def found(prediction):
-        return ruler.measure(prediction, ColorTruth("car", "blue"), "checker")
+        return scorer.measure(prediction, ColorTruth("car", "blue"), "checker")
 
     assert (found(picture)["found"], found(picture)["marked"]) == ("red", False)
     assert (found(np.dstack([picture, alpha]))["found"], found(np.dstack([picture, alpha]))["marked"]) == ("blue", True)
@@ -82,10 +82,10 @@ def test_chance_is_what_the_same_pictures_get_for_other_prompts():
     rng = np.random.default_rng(0)
     asked, found = rng.choice(VIVID, 400), rng.choice(VIVID, 400)
     records = [{"asked": a, "found": f, "noun": "mug", "marked": True} for a, f in zip(asked, found)]
-    values = ColorRuler().table(records, "checker").values()
+    values = ColorScorer().table(records, "checker").values()
     dealt = np.mean([np.mean(asked == rng.permutation(found)) for _ in range(400)])
     assert values["by chance"] == pytest.approx(dealt, abs=0.003)
-    assert ColorRuler().table([{**r, "found": r["asked"]} for r in records], "checker").values()["right colour"] == 1
+    assert ColorScorer().table([{**r, "found": r["asked"]} for r in records], "checker").values()["right colour"] == 1
 
 
 def test_edits_are_measured_by_the_way_to_the_truth():
@@ -93,16 +93,16 @@ def test_edits_are_measured_by_the_way_to_the_truth():
     before = rng.integers(0, 256, (16, 16, 3), np.uint8)
     after = before.copy()
     after[4:8] = 255 - after[4:8]
-    truth, ruler = EditTruth(before, after, "recolor"), EditRuler()
+    truth, scorer = EditTruth(before, after, "recolor"), EditScorer()
 
     def values(picture):
-        return ruler.table([ruler.measure(picture, truth, "rendered")], "rendered").values()
+        return scorer.table([scorer.measure(picture, truth, "rendered")], "rendered").values()
 
     assert values(after)["change made"] == 1 and values(after)["distance"] == 0
     assert values(before)["change made"] == 0 and values(before)["distance where it should stay"] == 0
     assert values(255 - before)["change made"] < 0
     with pytest.raises(MetricError, match="but the truth is"):
-        ruler.measure(before[:8], truth, "rendered")
+        scorer.measure(before[:8], truth, "rendered")
 
 
 def result_of(artist, tmp_path, name, judge=None):
@@ -119,7 +119,7 @@ def test_prompts_and_edits_are_asked_of_a_model(tmp_path):
     assert made.values["right colour"] == 1 and made.values["region marked by a model"] == 1
     changed = result_of(artist, tmp_path, "edit")
     assert changed.values["change made"] == 1
-    assert changed.trivial["picture left as it was"]["change made"] == 0
+    assert changed.baselines["picture left as it was"]["change made"] == 0
 
 
 def test_the_tuned_model_is_compared_with_its_base(tmp_path):

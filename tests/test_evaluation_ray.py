@@ -11,7 +11,7 @@ from cavendish.cli import app
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks import worlds
 from cavendish.evaluation.model_answers import ModelAnswers
-from cavendish.evaluation.ray_runner import spread
+from cavendish.evaluation.ray_runner import run_on_ray
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
 from helpers.perfect_painter import Painter
@@ -22,7 +22,7 @@ SIZE, COUNT = 64, 6
 def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'cavendish\[ray\]'"):
-        spread(print)
+        run_on_ray(print)
 
 
 def test_several_workers_leave_what_one_would(tmp_path: Path, monkeypatch):
@@ -44,7 +44,7 @@ def test_several_workers_leave_what_one_would(tmp_path: Path, monkeypatch):
 
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
-        spread(lambda part: (tmp_path / f"pid{part[0]}").write_text(str(os.getpid())), workers=2)
+        run_on_ray(lambda part: (tmp_path / f"pid{part[0]}").write_text(str(os.getpid())), workers=2)
         command("cluster", "--ray", "--workers", "2")
     finally:
         ray.shutdown()

@@ -69,7 +69,7 @@ def test_the_number_is_the_mean_of_the_pictures(ibims):
         prediction = np.load(folder / "predictions" / f"{name}.npy").astype(float)
         shares.append(np.mean(np.maximum(prediction / truth, truth / prediction) < 1.25))
     assert result.values["delta1"] == pytest.approx(np.mean(shares), abs=1e-12)
-    assert (result.headline, result.preset, result.split, result.skipped) == ("delta1", "unik3d", "core", 0)
+    assert (result.headline, result.protocol, result.split, result.skipped) == ("delta1", "unik3d", "core", 0)
     assert result.interval.low < result.values["delta1"] < result.interval.high
     assert [scored.key for scored in result.ranked()] == list(truths)  # each noisier than the one before
 
@@ -86,7 +86,7 @@ def test_a_second_run_computes_nothing_and_a_changed_prediction_only_itself(ibim
     assert changed.asked == ["room_002"]
     assert result.scored[2].record["delta1"] == 1
     other = Counted(folder / "predictions")
-    measure(folder, other, preset="zoe")
+    measure(folder, other, protocol="zoe")
     assert len(other.asked) == 5  # another protocol is another measurement
 
 
@@ -123,8 +123,8 @@ def test_nothing_measured_is_an_error(ibims):
         measure(folder, StoredPredictions(folder / "empty", "depth"))
     with pytest.raises(BenchmarkError, match="There are no predictions at"):
         StoredPredictions(folder / "nowhere", "depth")
-    with pytest.raises(MetricError, match="no preset 'bts'; choose one of unik3d, zoe"):
-        measure(folder, preset="bts")
+    with pytest.raises(MetricError, match="no protocol 'bts'; choose one of unik3d, zoe"):
+        measure(folder, protocol="bts")
 
 
 RUN = """
@@ -285,7 +285,7 @@ def test_the_report_is_complete_and_self_contained(ibims):
     result = measure(folder, answers)
     page = write_report([result], folder / "report", {"ibims": (folder / "data", answers)})
     text = page.read_text()
-    assert "unik3d" in text and "room_004" in text and "0.934" in text  # the preset, the error, the paper's number
+    assert "unik3d" in text and "room_004" in text and "0.934" in text  # the protocol, the error, the paper's number
     assert text.count("data:image/png;base64,") == 4 * 4  # input, answer, truth and error of four pictures
     assert "http" not in text.replace(BENCHMARKS["ibims"].home, "") and "<script" not in text
     data = json.loads((folder / "report" / "report.json").read_text())
@@ -311,7 +311,7 @@ def test_extremes_are_best_middle_and_worst(ibims):
 
 def test_numbers_of_different_claims_have_no_mean(ibims, tmp_path):
     folder, _ = ibims
-    one, other = measure(folder), measure(folder, preset="zoe")
+    one, other = measure(folder), measure(folder, protocol="zoe")
     assert average([one, one]) == one.values["delta1"]
     with pytest.raises(MetricError, match="mean different things"):
         average([one, other])

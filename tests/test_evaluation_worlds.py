@@ -1,4 +1,4 @@
-"""The Worlds benchmark: a perfect painter gets full marks, answers of no skill get what they are worth."""
+"""The Worlds benchmark: a perfect painter gets full marks, baselines get what they are worth."""
 
 import json
 from dataclasses import replace
@@ -41,10 +41,10 @@ class Perfect:
 
 
 def score(benchmark, items, answer):
-    preset = benchmark.presets[0]
-    records = [benchmark.ruler.measure(answer(item), item.load_truth(), preset) for item in items]
+    protocol = benchmark.protocols[0]
+    records = [benchmark.scorer.measure(answer(item), item.load_truth(), protocol) for item in items]
     json.dumps(records)
-    return benchmark.ruler.table(records, preset).values()
+    return benchmark.scorer.table(records, protocol).values()
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -69,24 +69,24 @@ def test_what_is_asked_depends_on_the_scene_alone(asked, name):
     assert len({item.key for item in items}) == COUNT
 
 
-def test_the_answers_of_no_skill_get_what_they_are_worth(asked):
+def test_the_answers_baselines_get_what_they_are_worth(asked):
     made = worlds.benchmarks(SIZE)
 
-    def trivial(name, which):
-        return score(made[name], asked[name], lambda item: made[name].trivial[which](item.load_truth()))
+    def baselines(name, which):
+        return score(made[name], asked[name], lambda item: made[name].baselines[which](item.load_truth()))
 
     largest = [np.bincount(item.load_truth().ravel()).max() / SIZE**2 for item in asked["semantic"]]
-    assert trivial("semantic", "largest class")["pixel accuracy"] == pytest.approx(np.mean(largest))
+    assert baselines("semantic", "largest class")["pixel accuracy"] == pytest.approx(np.mean(largest))
     areas = [np.mean(item.load_truth() > 0) for item in asked["referring"]]
-    assert trivial("referring", "whole picture")["gIoU"] == pytest.approx(np.mean(areas))
-    assert trivial("absent", "empty mask")["left empty"] == 1
-    assert trivial("absent", "whole picture")["left empty"] == 0
+    assert baselines("referring", "whole picture")["gIoU"] == pytest.approx(np.mean(areas))
+    assert baselines("absent", "empty mask")["left empty"] == 1
+    assert baselines("absent", "whole picture")["left empty"] == 0
     counts = np.array([len(item.load_truth().annotators[0]) for item in asked["instances"]])
-    one = trivial("instances", "the true region as one mask")
+    one = baselines("instances", "the true region as one mask")
     assert one["precision"] >= np.mean(counts == 1)
     assert one["recall"] < 0.9  # most questions have several instances
-    assert 0.05 < trivial("depth", "median picture")["delta1"] < 0.6
-    assert 20 < trivial("normals", "mean picture")["mean"] < 60
+    assert 0.05 < baselines("depth", "median picture")["delta1"] < 0.6
+    assert 20 < baselines("normals", "mean picture")["mean"] < 60
 
 
 def test_legends_have_two_to_eight_classes_that_are_there_and_a_background(asked):
@@ -108,7 +108,7 @@ def test_a_sample_of_ones_own_can_be_measured_without_a_run():
     seen = sample("train", 5, 64)
     item = worlds.question("depth", seen)
     answer = task_of(benchmark, item).decode(painting(benchmark, item))
-    record = benchmark.ruler.measure(as_prediction(item, answer), item.load_truth(), "worlds")
+    record = benchmark.scorer.measure(as_prediction(item, answer), item.load_truth(), "worlds")
     valid = np.isfinite(seen.depth) & (seen.depth < 80)
     expected = depth_score(answer.metres[valid], seen.depth[valid])
     assert record["abs_rel"] == pytest.approx(expected.abs_rel, rel=1e-6)
@@ -127,5 +127,5 @@ def test_a_run_reports_what_no_skill_gets_on_the_same_items(tmp_path):
     benchmark = worlds.benchmarks(64)["semantic"]
     result = run(benchmark, tmp_path, Perfect(benchmark), tmp_path / "out", limit=3)
     again = run(benchmark, tmp_path, Perfect(benchmark), tmp_path / "out", limit=3)
-    assert result.values["mIoU"] == 1 and result.trivial["largest class"]["mIoU"] < 0.5
-    assert again.trivial == result.trivial
+    assert result.values["mIoU"] == 1 and result.baselines["largest class"]["mIoU"] < 0.5
+    assert again.baselines == result.baselines

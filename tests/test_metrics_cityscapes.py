@@ -11,7 +11,7 @@ from cavendish.evaluation.metrics.semantic import CITYSCAPES
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_json, as_markdown, write_report
 from cavendish.evaluation.runner import run
-from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth
+from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth
 from helpers.benchmark_folders import gray, make_cityscapes
 
 
@@ -39,9 +39,9 @@ def official(tmp_path, monkeypatch):
 
 
 def ours(pictures):
-    ruler = CityscapesRuler()
-    records = [ruler.measure(p, CityscapesTruth(labels, instances), "cityscapes") for p, labels, instances in pictures]
-    return ruler.table(records, "cityscapes")
+    scorer = CityscapesScorer()
+    records = [scorer.measure(p, CityscapesTruth(labels, instances), "cityscapes") for p, labels, instances in pictures]
+    return scorer.table(records, "cityscapes")
 
 
 def assert_equal(pictures, official):

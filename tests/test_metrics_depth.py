@@ -1,4 +1,4 @@
-"""Depth errors against textbook formulas in extended precision, and the crops and ranges of every preset."""
+"""Depth errors against textbook formulas in extended precision, and the crops and ranges of every protocol."""
 
 import warnings
 from dataclasses import astuple, fields
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.depth import DepthScore, depth_score, mean_depth_score
 from cavendish.evaluation.metrics.depth_protocols import (
-    PRESETS,
+    DEPTH_PROTOCOLS,
     aligned,
     depth_protocol,
     garg,
@@ -166,11 +166,11 @@ def test_eigen_and_kb_crops_of_kitti_and_their_order():
 # --- protocols -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("preset", "dataset"), [(p, d) for p, sets in PRESETS.items() for d in sets])
-def test_every_preset_scores_a_perfect_prediction(preset, dataset):
+@pytest.mark.parametrize(("protocol", "dataset"), [(p, d) for p, sets in DEPTH_PROTOCOLS.items() for d in sets])
+def test_every_protocol_scores_a_perfect_prediction(protocol, dataset):
     rng = np.random.default_rng(0)
     truth = rng.uniform(1, 8, {"kitti": (375, 1242), "nyu": (480, 640)}.get(dataset, (500, 660))).astype(np.float32)
-    score = protocol_score(truth, truth, depth_protocol(preset, dataset))
+    score = protocol_score(truth, truth, depth_protocol(protocol, dataset))
     assert (score.delta1, score.abs_rel, score.rmse) == (1, 0, 0)
 
 

@@ -39,7 +39,9 @@ def evaluate(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for answers, records and report.")] = None,
     tasks: Annotated[str | None, typer.Option(help="Of worlds: depth,normals,semantic,… or generate,edit.")] = None,
     split: Annotated[str | None, typer.Option(help="Default: the benchmark's first.")] = None,
-    preset: Annotated[str | None, typer.Option(help="Protocol. Default: the benchmark's first.")] = None,
+    protocol: Annotated[
+        str | None, typer.Option("--protocol", "--preset", help="Default: the benchmark's first.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many items of each task.")] = None,
     size: Annotated[int, typer.Option(help="Of worlds: pixels of a side.")] = 128,
     seed: Seed = 0,
@@ -62,18 +64,18 @@ def evaluate(
     place = root or Path()
     budget = max_cost
     options: Options = {"seed": seed, "steps": steps, "guidance": guidance, "votes": votes}
-    asked = {"split": split, "preset": preset, "limit": limit}
+    asked = {"split": split, "protocol": protocol, "limit": limit}
 
     def by_model(name: str, folder: Path, marker: str | None) -> tuple[list[RunResult], list[ModelAnswers]]:
         nonlocal budget
-        asked["preset"] = _preset_of_models(chosen, preset)
+        asked["protocol"] = _protocol_of_models(chosen, protocol)
         opened = open_model(name, settings, budget)
         marking = open_model(marker, None, budget) if marker and marker != name else None
         sources = _sources(opened, chosen, folder, options, marking)
         cost = _afford(opened, sources, place, split, limit, budget)
         budget = None if budget is None else budget - cost
         if ray:
-            _spread(name, settings, max_cost, marker, chosen, folder, options, place, asked, workers)
+            _answer_on_ray(name, settings, max_cost, marker, chosen, folder, options, place, asked, workers)
         measured = _measure(chosen, sources, place, folder, asked)
         _timing(measured, sources, folder)
         return measured, sources
@@ -84,7 +86,7 @@ def evaluate(
         if base is None or predictions is not None:
             raise BenchmarkError("Retention compares two models: --model TUNED --base BASE.")
         folder = out or Path("out/eval/retention") / _slug(model)
-        assistant = _jury(judge_model, folder)
+        assistant = _language_model(judge_model, folder)
         tuned = by_model(model, folder / "tuned", judge or model)
         _retention(tuned, by_model(base, folder / "base", judge or model), folder, assistant, place)
     elif predictions is not None:
@@ -110,14 +112,14 @@ def _benchmarks(name: str, tasks: str | None, size: int, root: Path | None) -> l
     return [found]
 
 
-def _preset_of_models(chosen: list[Benchmark], preset: str | None) -> str | None:
+def _protocol_of_models(chosen: list[Benchmark], protocol: str | None) -> str | None:
     """The protocol that a model's answers are measured by: where its questions tell of the truth, one that says so."""
-    own = chosen[0].asked_preset
-    if own and preset not in (None, own):
+    own = chosen[0].asked_protocol
+    if own and protocol not in (None, own):
         raise BenchmarkError(
-            f"{chosen[0].title}: a model is asked by the preset {own!r}; {preset!r} is for stored predictions."
+            f"{chosen[0].title}: a model is asked by the protocol {own!r}; {protocol!r} is for stored predictions."
         )
-    return own or preset
+    return own or protocol
 
 
 def _slug(name: str) -> str:
@@ -151,7 +153,7 @@ def _afford(
     return left * price
 
 
-def _spread(
+def _answer_on_ray(
     name: str,
     settings: list[str] | None,
     max_cost: float | None,
@@ -163,7 +165,7 @@ def _spread(
     asked: dict[str, str | int | None],
     workers: int | None,
 ) -> None:
-    from cavendish.evaluation.ray_runner import spread
+    from cavendish.evaluation.ray_runner import run_on_ray
     from cavendish.evaluation.runner import score_items
 
     if max_cost is not None:
@@ -177,7 +179,7 @@ def _spread(
             for _ in score_items(each, data, source, home / each.name, part=part, **asked):  # type: ignore[arg-type]
                 pass
 
-    spread(work, workers)
+    run_on_ray(work, workers)
 
 
 def _measure(
@@ -216,7 +218,7 @@ def _timing(measured: list[RunResult], sources: Iterable[ModelAnswers], folder: 
     _write(folder / "timing.json", json.dumps(times, indent=1))
 
 
-def _jury(name: str | None, folder: Path) -> Assistant | None:
+def _language_model(name: str | None, folder: Path) -> Assistant | None:
     """The language model that judges, whose replies are kept beside the report: none is asked for twice."""
     from cavendish.assistant import open_assistant
 

@@ -1,6 +1,6 @@
 """One answer of a model in one file: what it painted, what that was read as, and what it had been told.
 
-A `.npz` with `painting` (h, w, 3) uint8, `answer` as the benchmark's ruler takes it (an array, or JSON rows in the
+A `.npz` with `painting` (h, w, 3) uint8, `answer` as the benchmark's scorer takes it (an array, or JSON rows in the
 note), and `note`, JSON. Such a file is scored again without the model, as any other prediction is.
 """
 
@@ -17,15 +17,15 @@ from cavendish.files import replacing
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class StoredAnswer:
     """An answer and where it comes from; `note` holds JSON values: made_of, instruction, provenance, seconds."""
 
-    answer: Any  # as a ruler takes it
+    answer: Any  # as a scorer takes it
     painting: NDArray[np.uint8] | None
     note: dict[str, Any] = field(default_factory=dict)
 
 
-def write_kept(path: Path, kept: Kept) -> None:
+def write_answer(path: Path, kept: StoredAnswer) -> None:
     """Write the file whole or not at all, its folder too."""
     path.parent.mkdir(parents=True, exist_ok=True)
     note, arrays = dict(kept.note), dict[str, NDArray[Any]]()
@@ -40,14 +40,14 @@ def write_kept(path: Path, kept: Kept) -> None:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-def read_kept(path: Path) -> Kept | None:
+def read_answer(path: Path) -> StoredAnswer | None:
     """The answer in a file; None for a `.npz` of another kind."""
     with np.load(path, allow_pickle=False) as file:
         if "note" not in file.files:
             return None
         note = json.loads(file["note"].tobytes())
         answer = file["answer"] if "answer" in file.files else note.pop("answer")
-        return Kept(answer, file["painting"] if "painting" in file.files else None, note)
+        return StoredAnswer(answer, file["painting"] if "painting" in file.files else None, note)
 
 
 def read_note(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Asking a model the questions of a benchmark: which task an item is, and its answer as the ruler takes it."""
+"""Asking a model the questions of a benchmark: which task an item is, and its answer as the scorer takes it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -33,7 +33,7 @@ def task_of(benchmark: Benchmark, item: Item, speech: Speech | None = None) -> T
 
 def tasks_of(benchmark: Benchmark, item: Item, speech: Speech | None = None) -> tuple[Task, ...]:
     """All that is asked for an item: one task, but one a listed category where instances of several are wanted."""
-    if benchmark.task == "instances" and benchmark.asked_preset:
+    if benchmark.task == "instances" and benchmark.asked_protocol:
         return tuple((speech or Speech()).instances(name) for name in item.query)
     return (task_of(benchmark, item, speech),)
 
@@ -45,7 +45,7 @@ def as_listed_prediction(item: Item, answers: Iterable[Answer]) -> list[dict[str
 
 
 def as_prediction(item: Item, answer: Answer) -> Any:
-    """An answer of a task as the ruler takes it. Answers must be on the grid of the item's picture."""
+    """An answer of a task as the scorer takes it. Answers must be on the grid of the item's picture."""
     if isinstance(answer, dict):
         (answer,) = answer.values()
     match answer:
@@ -60,23 +60,23 @@ def as_prediction(item: Item, answer: Answer) -> Any:
         case Instances():
             scored = zip(encoded(answer.masks), answer.scores.tolist())
             return [{"segmentation": mask, "score": score} for mask, score in scored]
-    raise BenchmarkError(f"{item.key}: an answer of type {type(answer).__name__} is measured by no ruler.")
+    raise BenchmarkError(f"{item.key}: an answer of type {type(answer).__name__} is measured by no scorer.")
 
 
 def score(benchmark: Benchmark, pairs: Iterable[tuple[Item, Answer]]) -> dict[str, float]:
-    """The numbers of answers in memory, no run and no files, under the benchmark's first preset.
+    """The numbers of answers in memory, no run and no files, under the benchmark's first protocol.
 
-    Beside them stands what its answers of no skill get, as "<headline> of <answer>".
+    Beside them stands what its baselines get, as "<headline> of <baseline>".
     """
-    preset = benchmark.presets[0]
+    protocol = benchmark.protocols[0]
     records: list[Record] = []
-    trivial: dict[str, list[Record]] = {name: [] for name in benchmark.trivial}
+    baselines: dict[str, list[Record]] = {name: [] for name in benchmark.baselines}
     for item, answer in pairs:
         truth = item.load_truth()
-        records.append(benchmark.ruler.measure(as_prediction(item, answer), truth, preset))
-        for name, made in benchmark.trivial.items():
-            trivial[name].append(benchmark.ruler.measure(made(truth), truth, preset))
-    values = benchmark.ruler.table(records, preset).values()
+        records.append(benchmark.scorer.measure(as_prediction(item, answer), truth, protocol))
+        for name, made in benchmark.baselines.items():
+            baselines[name].append(benchmark.scorer.measure(made(truth), truth, protocol))
+    values = benchmark.scorer.table(records, protocol).values()
     headline = benchmark.headline_in(values)
-    rows = {f"{headline} of {n}": benchmark.ruler.table(r, preset).values()[headline] for n, r in trivial.items()}
+    rows = {f"{headline} of {n}": benchmark.scorer.table(r, protocol).values()[headline] for n, r in baselines.items()}
     return values | rows

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import cavendish
 from cavendish.errors import BenchmarkError
-from cavendish.evaluation.answer_cache import Kept, read_kept, read_note, write_kept
+from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
 from cavendish.evaluation.asking import as_listed_prediction, as_prediction, tasks_of
 from cavendish.evaluation.batch import Batch, Wanted
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
@@ -67,7 +67,7 @@ class ModelAnswers:
     def __call__(self, item: Item) -> Any:
         """The answer, painted now if it is not kept yet."""
         if self._is_kept(item):
-            kept = read_kept(self.path(item))
+            kept = read_answer(self.path(item))
             assert kept is not None
         else:
             began = time.perf_counter()
@@ -104,7 +104,7 @@ class ModelAnswers:
 
     def painting(self, item: Item) -> NDArray[np.uint8] | None:
         """What was painted for the answer."""
-        kept = read_kept(self.path(item))
+        kept = read_answer(self.path(item))
         return kept.painting if kept else None
 
     def path(self, item: Item) -> Path:
@@ -131,9 +131,9 @@ class ModelAnswers:
     def _is_kept(self, item: Item) -> bool:
         return bool(read_note(self.path(item)).get("made_of") == self.identity(item))
 
-    def _keep(self, item: Item, kept: Kept, seconds: float) -> None:
+    def _keep(self, item: Item, kept: StoredAnswer, seconds: float) -> None:
         note = {"made_of": self.identity(item), "seconds": round(seconds, 4), **kept.note}
-        write_kept(self.path(item), replace(kept, note=note))
+        write_answer(self.path(item), replace(kept, note=note))
 
     def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
         if self.benchmark.task in ("generate", "edit"):
@@ -142,7 +142,7 @@ class ModelAnswers:
         said = [self.model.speech.instruction(task) for task in tasks]
         return "\n".join(said), tasks[0].code() if tasks else {}
 
-    def _painted(self, item: Item) -> Kept:
+    def _painted(self, item: Item) -> StoredAnswer:
         picture = item.read_image()
         if self.benchmark.task == "generate":
             return self._generated(item)
@@ -150,25 +150,25 @@ class ModelAnswers:
             raise BenchmarkError(f"{item.key} has no picture to ask about.")
         if self.benchmark.task == "edit":
             changed = self.model.edit(picture, item.query[0], **self._once())
-            return Kept(np.asarray(changed.convert("RGB")), None, {"instruction": item.query[0]})
+            return StoredAnswer(np.asarray(changed.convert("RGB")), None, {"instruction": item.query[0]})
         tasks = tasks_of(self.benchmark, item, self.model.speech)
         answers = [self.model.run(task, picture, **self.options) for task in tasks]
-        if self.benchmark.asked_preset:
+        if self.benchmark.asked_protocol:
             painting = np.hstack([each.painting for each in answers]) if answers else None
             said = "\n".join(each.instruction for each in answers)
-            return Kept(as_listed_prediction(item, answers), painting, {"instruction": said})
+            return StoredAnswer(as_listed_prediction(item, answers), painting, {"instruction": said})
         (answer,) = answers
         first: Result = next(iter(answer.values())) if isinstance(answer, dict) else answer
         note = {"instruction": first.instruction, "provenance": first.provenance.to_dict()}
-        return Kept(as_prediction(item, answer), first.painting, note)
+        return StoredAnswer(as_prediction(item, answer), first.painting, note)
 
-    def _generated(self, item: Item) -> Kept:
+    def _generated(self, item: Item) -> StoredAnswer:
         """A picture of a prompt; the thing that is named is marked in alpha by the model itself, if it sees."""
         picture = np.asarray(self.model.generate(item.query[0], **self._once()).convert("RGB"))
         judge = self.judge or self.model
         mark = judge.segment(picture, [item.load_truth().noun, "background"], seed=self.options.get("seed", 0))
         alpha = np.where(mark.labels == 0, 255, 0).astype(np.uint8)
-        return Kept(np.dstack([picture, alpha]), None, {"instruction": item.query[0]})
+        return StoredAnswer(np.dstack([picture, alpha]), None, {"instruction": item.query[0]})
 
     def _once(self) -> dict[str, Any]:
         """The options of a call that paints one picture."""

@@ -3,7 +3,7 @@
 A prediction is a file whose name without suffix is the item's key (with or without folders on the way, "/" being
 "__" in the key), or the key followed by "_" and more, as Cityscapes' own script allows. Instances may also be one COCO
 result list for all pictures, a `.json` file, or one such list a subset, `<subset>.json`. What a run kept of a model's
-answers (kept.py) is read for any kind.
+answers (answer_cache.py) is read for any kind.
 """
 
 import json
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cavendish.errors import BenchmarkError
-from cavendish.evaluation.answer_cache import read_kept
+from cavendish.evaluation.answer_cache import read_answer
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.scoring.scorer import Kind
@@ -70,7 +70,7 @@ class StoredPredictions:
     def __call__(self, item: Item) -> Any:
         """The answer for an item. Raises BenchmarkError if it is missing or there are two."""
         path = self._file(item)
-        if path.suffix.lower() == ".npz" and (kept := read_kept(path)) is not None:
+        if path.suffix.lower() == ".npz" and (kept := read_answer(path)) is not None:
             return kept.answer
         if self.kind == "picture":
             return read_image(path)
@@ -92,7 +92,7 @@ class StoredPredictions:
     def painting(self, item: Item) -> NDArray[np.uint8] | None:
         """What a model painted for the answer, where the file holds it."""
         path = self._file(item)
-        kept = read_kept(path) if path.suffix.lower() == ".npz" else None
+        kept = read_answer(path) if path.suffix.lower() == ".npz" else None
         return kept.painting if kept else None
 
     def _judgement(self, path: Path, item: Item) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def find_predictions(root: Path, benchmark: Benchmark, **reading: Any) -> Stored
     """The predictions of one benchmark in a folder: those of a run of ours, a subfolder of its name, or all of it."""
     below = (root / benchmark.name / "predictions", root / benchmark.name, root / "predictions", root)
     found = next((folder for folder in below if folder.exists()), root)
-    return StoredPredictions(found, benchmark.ruler.kind, **reading)
+    return StoredPredictions(found, benchmark.scorer.kind, **reading)
 
 
 def _benchmark_ids(path: Path, item: Item) -> NDArray[np.int32]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cavendish.errors import MissingExtraError
 
 
-def spread(work: Callable[[tuple[int, int]], None], workers: int | None = None) -> int:
+def run_on_ray(work: Callable[[tuple[int, int]], None], workers: int | None = None) -> int:
     """Call `work((k, n))` for every k below n, at once on the cluster that Ray finds, or on this machine.
 
     n is `workers`, else the number of GPUs, of which each call has one, else of machines. The folders that `work`

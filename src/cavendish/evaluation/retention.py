@@ -1,9 +1,9 @@
 """What tuning a generator to see has cost it: its pictures against its base's, on the same prompts and seeds.
 
-One judge is automatic (rulers/pictures.py): of two pictures of one prompt the one with the right colour wins, of two
+One judge is automatic (scoring/pictures.py): of two pictures of one prompt the one with the right colour wins, of two
 edits of one scene the one that is nearer to the rendered truth by more than MARGIN. It has no favourite position, so
 both orders of showing the two give one verdict, and the strict rate is the rate of decided items. The other judge is
-a multimodal language model (jury.py), which has one, and says how far.
+a multimodal language model (vlm_judge.py), which has one, and says how far.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -59,14 +59,14 @@ class Retention:
 
 
 def compare(tuned: RunResult, base: RunResult) -> Retention:
-    """The win rate of one run over another of the same benchmark, split and preset. MetricError for others."""
+    """The win rate of one run over another of the same benchmark, split and protocol. MetricError for others."""
     others = {item.key: item.record for item in base.scored if item.record is not None}
     _check_same(tuned, base)
-    ruler, preset = tuned.benchmark.ruler, tuned.preset
+    scorer, protocol = tuned.benchmark.scorer, tuned.protocol
     verdicts: list[Judged] = []
     for item in tuned.scored:
         if item.record is not None and item.key in others:
-            verdict = _verdict(ruler.quality(item.record, preset), ruler.quality(others[item.key], preset))
+            verdict = _verdict(scorer.quality(item.record, protocol), scorer.quality(others[item.key], protocol))
             verdicts.append((verdict, verdict))
     return Retention(tuned.benchmark.title, tuned.answers, base.answers, win_rate(verdicts))
 
@@ -98,7 +98,7 @@ def compare_by(
 
 
 def _check_same(tuned: RunResult, base: RunResult) -> None:
-    same = [(r.benchmark.name, r.split, r.preset) for r in (tuned, base)]
+    same = [(r.benchmark.name, r.split, r.protocol) for r in (tuned, base)]
     if same[0] != same[1]:
         raise MetricError(f"Runs of {' '.join(same[0])} and of {' '.join(same[1])} cannot be compared.")
 

@@ -26,7 +26,7 @@ BATCH = 16  # items answered together where that is faster; a run that is killed
 
 
 class Answers(Protocol):
-    """Gives the answer to an item, in the form that the benchmark's ruler measures."""
+    """Gives the answer to an item, in the form that the benchmark's scorer measures."""
 
     def describe(self) -> str:
         """What gives the answers, for the report: a folder; a model with its revision, seed and steps."""
@@ -57,7 +57,7 @@ class Scored:
     group: str
     record: Record | None
     error: str | None
-    trivial: dict[str, Record] = field(default_factory=dict)  # of the benchmark's answers of no skill
+    baselines: dict[str, Record] = field(default_factory=dict)  # of the benchmark's baselines
     note: str = ""  # what of its truth was not there
 
 
@@ -67,7 +67,7 @@ class RunResult:
 
     benchmark: Benchmark
     split: str
-    preset: str
+    protocol: str
     limit: int | None
     answers: str  # what gave them
     values: dict[str, float]
@@ -75,7 +75,7 @@ class RunResult:
     interval: Interval | None  # of the headline: 95 %, bootstrap over pictures
     breakdown: dict[str, dict[str, float]]
     scored: tuple[Scored, ...]
-    trivial: dict[str, dict[str, float]] = field(default_factory=dict)  # what answers of no skill get on the same items
+    baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # what baselines get on the same items
 
     @property
     def errors(self) -> list[Scored]:
@@ -94,7 +94,9 @@ class RunResult:
 
     def ranked(self) -> list[Scored]:
         """Items that have a number, the best first; ties by key."""
-        rated = [(self.benchmark.ruler.quality(s.record, self.preset), s) for s in self.scored if s.record is not None]
+        rated = [
+            (self.benchmark.scorer.quality(s.record, self.protocol), s) for s in self.scored if s.record is not None
+        ]
         kept = [(-quality, scored.key, scored) for quality, scored in rated if quality is not None]
         return [scored for *_, scored in sorted(kept, key=lambda row: row[:2])]
 
@@ -106,7 +108,7 @@ def run(
     out: Path,
     *,
     split: str | None = None,
-    preset: str | None = None,
+    protocol: str | None = None,
     limit: int | None = None,
     done: Callable[[Scored], None] | None = None,
 ) -> RunResult:
@@ -116,13 +118,13 @@ def run(
     are always made of the records as they lie on disk, in the benchmark's order, so a resumed run equals an
     uninterrupted one to the bit. Raises BenchmarkError when no item could be measured.
     """
-    split, preset = _chosen(benchmark, split, preset)
+    split, protocol = _chosen(benchmark, split, protocol)
     scored = []
-    for item in score_items(benchmark, root, answers, out, split=split, preset=preset, limit=limit):
+    for item in score_items(benchmark, root, answers, out, split=split, protocol=protocol, limit=limit):
         scored.append(item)
         if done is not None:
             done(item)
-    return summarise(benchmark, split, preset, limit, answers.describe(), scored)
+    return summarise(benchmark, split, protocol, limit, answers.describe(), scored)
 
 
 def score_items(
@@ -132,34 +134,34 @@ def score_items(
     out: Path,
     *,
     split: str | None = None,
-    preset: str | None = None,
+    protocol: str | None = None,
     limit: int | None = None,
     part: tuple[int, int] = (0, 1),
 ) -> Iterator[Scored]:
     """Answer and measure items and leave their records; of `part` (k, n) every n-th from the k-th on, for n workers."""
-    split, preset = _chosen(benchmark, split, preset)
+    split, protocol = _chosen(benchmark, split, protocol)
     folder = out / "records"
     folder.mkdir(parents=True, exist_ok=True)
     items = islice(benchmark.samples(root, split, limit), part[0], None, part[1])
     while batch := list(islice(items, BATCH if isinstance(answers, Preparing) else 1)):
         if isinstance(answers, Preparing):
-            answers.prepare([each for each in batch if _is_waiting(benchmark, each, answers, folder, split, preset)])
+            answers.prepare([each for each in batch if _is_waiting(benchmark, each, answers, folder, split, protocol)])
         for item in batch:
-            yield _score(benchmark, item, answers, folder, split, preset)
+            yield _score(benchmark, item, answers, folder, split, protocol)
 
 
-def _chosen(benchmark: Benchmark, split: str | None, preset: str | None) -> tuple[str, str]:
-    split, preset = split or benchmark.splits[0], preset or benchmark.presets[0]
-    if preset not in benchmark.presets:
-        choices = ", ".join(benchmark.presets)
-        raise MetricError(f"{benchmark.title} has no preset {preset!r}; choose one of {choices}.")
-    return split, preset
+def _chosen(benchmark: Benchmark, split: str | None, protocol: str | None) -> tuple[str, str]:
+    split, protocol = split or benchmark.splits[0], protocol or benchmark.protocols[0]
+    if protocol not in benchmark.protocols:
+        choices = ", ".join(benchmark.protocols)
+        raise MetricError(f"{benchmark.title} has no protocol {protocol!r}; choose one of {choices}.")
+    return split, protocol
 
 
 def summarise(
     benchmark: Benchmark,
     split: str,
-    preset: str,
+    protocol: str,
     limit: int | None,
     answers: str,
     scored: Sequence[Scored],
@@ -170,11 +172,11 @@ def summarise(
     if not records:
         first = next((item.error for item in scored), "there are none")
         raise BenchmarkError(f"{benchmark.title}: none of {len(scored)} items could be measured; the first: {first}")
-    table = benchmark.ruler.table(records, preset)
+    table = benchmark.scorer.table(records, protocol)
     values = table.values()
     headline = benchmark.headline_in(values)
     interval = None
-    if benchmark.ruler.resampled and len(records) > 1:
+    if benchmark.scorer.resampled and len(records) > 1:
         rng = np.random.default_rng(0)
         odds = np.full(len(records), 1 / len(records))
         draws = [table.values(rng.multinomial(len(records), odds))[headline] for _ in range(rounds)]
@@ -185,7 +187,7 @@ def summarise(
     return RunResult(
         benchmark=benchmark,
         split=split,
-        preset=preset,
+        protocol=protocol,
         limit=limit,
         answers=answers,
         values=values,
@@ -193,9 +195,9 @@ def summarise(
         interval=interval,
         breakdown=table.breakdown(),
         scored=tuple(scored),
-        trivial={
-            name: benchmark.ruler.table([s.trivial[name] for s in scored if s.trivial], preset).values()
-            for name in benchmark.trivial
+        baselines={
+            name: benchmark.scorer.table([s.baselines[name] for s in scored if s.baselines], protocol).values()
+            for name in benchmark.baselines
         },
     )
 
@@ -203,28 +205,30 @@ def summarise(
 def average(results: Sequence[RunResult]) -> float:
     """The plain mean of the headlines of several runs, as in the paper's tables.
 
-    Raises MetricError unless all make the same claim with the same headline under the same preset: metric depth with
+    Raises MetricError unless all make the same claim with the same headline under the same protocol: metric depth with
     aligned depth, or pooled angles with averaged ones, have no mean.
     """
     if not results:
         raise MetricError("There is nothing to average.")
-    kinds = {(result.benchmark.claim, result.headline, result.preset) for result in results}
+    kinds = {(result.benchmark.claim, result.headline, result.protocol) for result in results}
     if len(kinds) > 1:
-        listed = "; ".join(f"{headline} ({claim}, preset {preset})" for claim, headline, preset in sorted(kinds))
+        listed = "; ".join(f"{headline} ({claim}, protocol {protocol})" for claim, headline, protocol in sorted(kinds))
         raise MetricError(f"These numbers mean different things and have no mean: {listed}.")
     return sum(result.values[result.headline] for result in results) / len(results)
 
 
-def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, preset: str) -> Scored:
+def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, protocol: str) -> Scored:
     path = folder / f"{item.key}.json"
     try:
-        made_of = _fingerprint(benchmark, item, split, preset, answers.identity(item))
+        made_of = _fingerprint(benchmark, item, split, protocol, answers.identity(item))
         stored = _stored(path, made_of)
         if stored is None:
             truth = item.load_truth()
-            record = benchmark.ruler.measure(answers(item), truth, preset)
-            trivial = {name: benchmark.ruler.measure(f(truth), truth, preset) for name, f in benchmark.trivial.items()}
-            text = json.dumps({"made_of": made_of, "record": record, "trivial": trivial})
+            record = benchmark.scorer.measure(answers(item), truth, protocol)
+            baselines = {
+                name: benchmark.scorer.measure(f(truth), truth, protocol) for name, f in benchmark.baselines.items()
+            }
+            text = json.dumps({"made_of": made_of, "record": record, "baselines": baselines})
             with replacing(path) as temporary:
                 temporary.write_text(text)
             stored = json.loads(text)
@@ -232,25 +236,25 @@ def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, spl
         raise
     except Exception as error:  # whatever one picture does must not stop the others
         return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}", note=item.note)
-    return Scored(item.key, item.group, stored["record"], None, stored["trivial"], item.note)
+    return Scored(item.key, item.group, stored["record"], None, stored["baselines"], item.note)
 
 
-def _is_waiting(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, preset: str) -> bool:
+def _is_waiting(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, protocol: str) -> bool:
     """Whether the item is still to be answered; one that cannot be, its score will say why."""
     try:
-        made_of = _fingerprint(benchmark, item, split, preset, answers.identity(item))
+        made_of = _fingerprint(benchmark, item, split, protocol, answers.identity(item))
     except Exception:
         return False
     return _stored(folder / f"{item.key}.json", made_of) is None
 
 
-def _fingerprint(benchmark: Benchmark, item: Item, split: str, preset: str, answer: str) -> str:
+def _fingerprint(benchmark: Benchmark, item: Item, split: str, protocol: str, answer: str) -> str:
     parts = [
         __version__,
         benchmark.name,
-        repr(benchmark.ruler),
+        repr(benchmark.scorer),
         split,
-        preset,
+        protocol,
         item.key,
         *item.query,
         answer,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray, read_lines
-from cavendish.evaluation.scoring import SemanticRuler
+from cavendish.evaluation.scoring import SemanticScorer
 
 TITLE, HOME = "ADE20K", "http://sceneparsing.csail.mit.edu (ADEChallengeData2016.zip)"
 
@@ -28,6 +28,6 @@ def class_names(path: Path) -> tuple[str, ...]:
 
 
 BENCHMARK = Benchmark(
-    name="ade20k", title=TITLE, task="segment", ruler=SemanticRuler("ade20k"), read=read,
+    name="ade20k", title=TITLE, task="segment", scorer=SemanticScorer("ade20k"), read=read,
     splits=("validation", "training"), home=HOME, headline="mIoU",
 )  # fmt: skip

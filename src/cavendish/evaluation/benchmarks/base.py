@@ -1,4 +1,4 @@
-"""What a benchmark is: a reader of one official layout, and the ruler its answers are measured with."""
+"""What a benchmark is: a reader of one official layout, and the scorer its answers are measured with."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cavendish.errors import BenchmarkError
-from cavendish.evaluation.scoring.scorer import Ruler
+from cavendish.evaluation.scoring.scorer import Scorer
 from cavendish.images import read_image
 from cavendish.tasks import Task
 
@@ -22,7 +22,7 @@ class Item:
 
     key: str  # unique within the benchmark, safe as a file name; predictions are found by it
     image: Path | Callable[[], NDArray[np.uint8]] | None  # the picture to ask about; None for text-to-image
-    load_truth: Callable[[], Any]  # the type that the benchmark's ruler takes
+    load_truth: Callable[[], Any]  # the type that the benchmark's scorer takes
     query: tuple[str, ...] = ()  # class names, the phrase, the sentence or the prompt
     ids: tuple[int, ...] = ()  # of label maps: what each class of `query` is in the benchmark's files
     group: str = ""  # what the breakdown goes by: a city, a subset, an edit type
@@ -42,35 +42,37 @@ class Benchmark:
     """One benchmark in its official layout.
 
     `claim` is what its number means ("metric depth, nothing aligned"); numbers of different claims are never averaged.
-    `paper` holds the columns of the paper's table as {column: value}, in the unit of the ruler's headline.
+    `paper` holds the columns of the paper's table as {column: value}, in the unit of the scorer's headline.
     """
 
     name: str
     title: str
     task: str
-    ruler: Ruler
+    scorer: Scorer
     read: Callable[[Path, str], Iterator[Item]]
     splits: tuple[str, ...]  # the first is the default
     home: str  # where to get the data; "" for a benchmark that needs none
-    headline: str  # which of the ruler's values the table shows
+    headline: str  # which of the scorer's values the table shows
     paper: dict[str, float] = field(default_factory=dict)
     sets: str = ""  # what the paper calls the table row, when several benchmarks make it up
-    trivial: dict[str, Callable[[Any], Any]] = field(default_factory=dict)  # answers of no skill, by name: from a truth
-    asked_preset: str = ""  # the protocol of a model's answers, where its questions give part of the truth away
+    baselines: dict[str, Callable[[Any], Any]] = field(
+        default_factory=dict
+    )  # by name: from a truth
+    asked_protocol: str = ""  # the protocol of a model's answers, where its questions give part of the truth away
     find: Callable[[str], Item] | None = None  # the item of a key, where reading all others before it is slow
 
     @property
-    def presets(self) -> tuple[str, ...]:
+    def protocols(self) -> tuple[str, ...]:
         """Names of protocols; the first is the default."""
-        return self.ruler.presets
+        return self.scorer.protocols
 
     @property
     def claim(self) -> str:
         """What the number means."""
-        return self.ruler.claim
+        return self.scorer.claim
 
     def headline_in(self, values: dict[str, float]) -> str:
-        """The name of the value the table shows; a preset without the usual one shows its first."""
+        """The name of the value the table shows; a protocol without the usual one shows its first."""
         return self.headline if self.headline in values else next(iter(values))
 
     def samples(self, root: Path, split: str | None = None, limit: int | None = None) -> Iterator[Item]:

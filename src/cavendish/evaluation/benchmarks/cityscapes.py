@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
 from cavendish.evaluation.metrics.semantic import CITYSCAPES as CLASSES
-from cavendish.evaluation.scoring import CityscapesRuler, CityscapesTruth
+from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth
 
 TITLE, HOME = "Cityscapes", "https://www.cityscapes-dataset.com (gtFine_trainvaltest.zip, leftImg8bit_trainvaltest.zip)"
 NO_INSTANCES = "no iIoU, which needs a *_gtFine_instanceIds.png of every picture (gtFine_trainvaltest.zip)"
@@ -35,7 +35,7 @@ def _truth(labels: Path, instances: Path | None) -> CityscapesTruth:
 
 
 BENCHMARK = Benchmark(
-    name="cityscapes", title=TITLE, task="segment", ruler=CityscapesRuler(), read=read,
+    name="cityscapes", title=TITLE, task="segment", scorer=CityscapesScorer(), read=read,
     splits=("val", "train"), home=HOME, headline="mIoU",
     paper={"Vision Banana": 0.699, "SAM 3": 0.652, "X-Decoder": 0.520, "trained on it: SegMan-L": 0.842},
 )  # fmt: skip

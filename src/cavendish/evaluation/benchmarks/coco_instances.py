@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import CocoRuler, CocoTruth
+from cavendish.evaluation.scoring import CocoScorer, CocoTruth
 from cavendish.evaluation.scoring.masks import LISTED
 
 TITLE, HOME = "COCO", "https://cocodataset.org (val2017.zip, annotations_trainval2017.zip)"
@@ -36,6 +36,6 @@ def read(root: Path, split: str) -> Iterator[Item]:
 
 
 BENCHMARK = Benchmark(
-    name="coco-instances", title=TITLE, task="instances", ruler=CocoRuler(), read=read,
-    splits=("val2017",), home=HOME, headline="AP", asked_preset=LISTED,
+    name="coco-instances", title=TITLE, task="instances", scorer=CocoScorer(), read=read,
+    splits=("val2017",), home=HOME, headline="AP", asked_protocol=LISTED,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
-from cavendish.evaluation.scoring import SemanticRuler
+from cavendish.evaluation.scoring import SemanticScorer
 
 TITLE = "COCO-Object"
 HOME = "https://cocodataset.org (val2017.zip, stuffthingmaps_trainval2017.zip) with GroupViT's convert_coco_object.py"
@@ -30,6 +30,6 @@ def read(root: Path, split: str) -> Iterator[Item]:
 
 
 BENCHMARK = Benchmark(
-    name="coco-object", title=TITLE, task="segment", ruler=SemanticRuler("coco-object", ("background", *CLASSES)),
+    name="coco-object", title=TITLE, task="segment", scorer=SemanticScorer("coco-object", ("background", *CLASSES)),
     read=read, splits=("val2017",), home=HOME, headline="mIoU",
 )  # fmt: skip

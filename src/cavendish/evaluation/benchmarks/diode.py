@@ -8,7 +8,7 @@ import numpy as np
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
-from cavendish.evaluation.scoring import DepthRuler, DepthTruth, NormalRuler, NormalTruth
+from cavendish.evaluation.scoring import DepthScorer, DepthTruth, NormalScorer, NormalTruth
 
 TITLE, HOME = "DIODE", "https://diode-dataset.org (val.tar.gz, val_normals.tar.gz)"
 
@@ -36,12 +36,12 @@ def read_normals(path: Path) -> NormalTruth:
 
 BENCHMARKS = (
     Benchmark(
-        name="diode", title="DIODE depth", task="depth", ruler=DepthRuler("diode"), read=partial(read, suffix="depth"),
-        splits=("indoors", "outdoor"), home=HOME, headline="delta1",
+        name="diode", title="DIODE depth", task="depth", scorer=DepthScorer("diode"),
+        read=partial(read, suffix="depth"), splits=("indoors", "outdoor"), home=HOME, headline="delta1",
         paper={"Vision Banana": 0.917, "Depth Anything 3": 0.838}, sets="metric depth",
     ),
     Benchmark(
-        name="diode-normals", title="DIODE normals", task="normals", ruler=NormalRuler(),
+        name="diode-normals", title="DIODE normals", task="normals", scorer=NormalScorer(),
         read=partial(read, suffix="normal"), splits=("indoors", "outdoor"), home=HOME, headline="mean",
         paper={"Vision Banana": 13.818}, sets="normals, indoor",
     ),

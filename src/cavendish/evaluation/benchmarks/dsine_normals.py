@@ -9,7 +9,7 @@ import numpy as np
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
-from cavendish.evaluation.scoring import NormalRuler, NormalTruth
+from cavendish.evaluation.scoring import NormalScorer, NormalTruth
 from cavendish.formats.truth import read_normals
 
 HOME = "https://github.com/baegwangbin/DSINE (dsine_eval.zip)"
@@ -49,7 +49,7 @@ def read_exr(path: Path) -> NormalTruth:
 
 def _benchmark(name: str, dataset: str, title: str, paper: dict[str, float], sets: str = "") -> Benchmark:
     return Benchmark(
-        name=name, title=f"{title} normals", task="normals", ruler=NormalRuler(), read=partial(read, dataset=dataset),
+        name=name, title=f"{title} normals", task="normals", scorer=NormalScorer(), read=partial(read, dataset=dataset),
         splits=("test",), home=HOME, headline="mean", paper=paper, sets=sets,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.scoring import DepthRuler, DepthTruth
+from cavendish.evaluation.scoring import DepthScorer, DepthTruth
 
 TITLE, HOME = "ETH3D", "https://www.eth3d.net/datasets (training, high-res: <scene>_dslr_jpg.7z, <scene>_dslr_depth.7z)"
 
@@ -33,6 +33,6 @@ def read_truth(path: Path, image: Path) -> DepthTruth:
 
 
 BENCHMARK = Benchmark(
-    name="eth3d", title=TITLE, task="depth", ruler=DepthRuler("eth3d"), read=read, splits=("training",), home=HOME,
+    name="eth3d", title=TITLE, task="depth", scorer=DepthScorer("eth3d"), read=read, splits=("training",), home=HOME,
     headline="delta1", paper={"Vision Banana": 0.935, "Depth Anything 3": 0.917}, sets="metric depth",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import JudgedRuler
+from cavendish.evaluation.scoring import JudgedScorer
 
 TITLE, HOME = "GenAI-Bench", "https://huggingface.co/datasets/BaiqiL/GenAI-Bench-1600"
 
@@ -27,6 +27,6 @@ def read(root: Path, split: str) -> Iterator[Item]:
 
 
 BENCHMARK = Benchmark(
-    name="genai-bench", title=TITLE, task="generate", ruler=JudgedRuler(("win-rate", "vqascore")), read=read,
+    name="genai-bench", title=TITLE, task="generate", scorer=JudgedScorer(("win-rate", "vqascore")), read=read,
     splits=("1600",), home=HOME, headline="win rate", paper={"Vision Banana against its base, by people": 0.535},
 )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray, read_lines
-from cavendish.evaluation.scoring import DepthRuler, DepthTruth
+from cavendish.evaluation.scoring import DepthScorer, DepthTruth
 
 TITLE, HOME = "iBims-1", "https://mediatum.ub.tum.de/1455541 (ibims1_core_raw.zip)"
 
@@ -30,6 +30,6 @@ def read_truth(folder: Path, name: str) -> DepthTruth:
 
 
 BENCHMARK = Benchmark(
-    name="ibims", title=TITLE, task="depth", ruler=DepthRuler("ibims"), read=read, splits=("core",), home=HOME,
+    name="ibims", title=TITLE, task="depth", scorer=DepthScorer("ibims"), read=read, splits=("core",), home=HOME,
     headline="delta1", paper={"Vision Banana": 0.934}, sets="metric depth",
 )  # fmt: skip

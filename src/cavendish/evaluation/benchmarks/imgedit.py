@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import JudgedRuler
+from cavendish.evaluation.scoring import JudgedScorer
 
 TITLE, HOME = "ImgEdit", "https://huggingface.co/datasets/sysuyy/ImgEdit (Benchmark.tar, Basic)"
 
@@ -19,6 +19,6 @@ def read(root: Path, split: str) -> Iterator[Item]:
 
 
 BENCHMARK = Benchmark(
-    name="imgedit", title=TITLE, task="edit", ruler=JudgedRuler(("win-rate", "rubric")), read=read, splits=("basic",),
+    name="imgedit", title=TITLE, task="edit", scorer=JudgedScorer(("win-rate", "rubric")), read=read, splits=("basic",),
     home=HOME, headline="win rate", paper={"Vision Banana against its base, by people": 0.478},
 )  # fmt: skip

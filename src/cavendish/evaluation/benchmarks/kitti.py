@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray, read_lines
-from cavendish.evaluation.scoring import DepthRuler, DepthTruth
+from cavendish.evaluation.scoring import DepthScorer, DepthTruth
 
 TITLE = "KITTI"
 HOME = "https://www.cvlibs.net/datasets/kitti (raw data; data_depth_annotated.zip; data_depth_selection.zip)"
@@ -50,6 +50,6 @@ def read_truth(path: Path) -> DepthTruth:
 
 
 BENCHMARK = Benchmark(
-    name="kitti", title=TITLE, task="depth", ruler=DepthRuler("kitti"), read=read, splits=("eigen", "selection"),
+    name="kitti", title=TITLE, task="depth", scorer=DepthScorer("kitti"), read=read, splits=("eigen", "selection"),
     home=HOME, headline="delta1", paper={"Vision Banana": 0.915, "Depth Anything 3": 0.953}, sets="metric depth",
 )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_lines
-from cavendish.evaluation.scoring import DepthRuler, DepthTruth
+from cavendish.evaluation.scoring import DepthScorer, DepthTruth
 
 TITLE, HOME = "nuScenes", "https://www.nuscenes.org/download (v1.0-trainval; key frame blobs and metadata)"
 LIST_HOME = "the names in `nuscenes.utils.splits.val` of nuscenes-devkit, one a line"
@@ -101,6 +101,6 @@ def project(points: NDArray[np.float64], intrinsics: NDArray, height: int, width
 
 
 BENCHMARK = Benchmark(
-    name="nuscenes", title=TITLE, task="depth", ruler=DepthRuler("nuscenes"), read=read, splits=("unik3d", "val"),
+    name="nuscenes", title=TITLE, task="depth", scorer=DepthScorer("nuscenes"), read=read, splits=("unik3d", "val"),
     home=HOME, headline="delta1", paper={"Vision Banana": 0.643}, sets="metric depth",
 )  # fmt: skip

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
-from cavendish.evaluation.scoring import DepthRuler, DepthTruth
+from cavendish.evaluation.scoring import DepthScorer, DepthTruth
 
 TITLE = "NYUv2"
 HOME = "https://cs.nyu.edu/~fergus/datasets/nyu_depth_v2.html (nyu_depth_v2_labeled.mat and splits.mat)"
@@ -62,6 +62,6 @@ def read_png(path: Path) -> DepthTruth:
 
 
 BENCHMARK = Benchmark(
-    name="nyu", title=TITLE, task="depth", ruler=DepthRuler("nyu"), read=read, splits=("test",), home=HOME,
+    name="nyu", title=TITLE, task="depth", scorer=DepthScorer("nyu"), read=read, splits=("test",), home=HOME,
     headline="delta1", paper={"Vision Banana": 0.948, "Depth Anything 3": 0.963}, sets="metric depth",
 )  # fmt: skip

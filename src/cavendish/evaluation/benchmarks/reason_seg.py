@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.scoring import ReferringRuler
+from cavendish.evaluation.scoring import ReferringScorer
 
 TITLE, HOME = "ReasonSeg", "https://github.com/dvlab-research/LISA (ReasonSeg, in the Google Drive folder it names)"
 
@@ -67,7 +67,7 @@ def read_mask(image: Path, shapes: list[dict[str, Any]]) -> NDArray[np.uint8]:
 
 
 BENCHMARK = Benchmark(
-    name="reason-seg", title=TITLE, task="refer", ruler=ReferringRuler(("lisa", "x-sam", "seg-zero")), read=read,
+    name="reason-seg", title=TITLE, task="refer", scorer=ReferringScorer(("lisa", "x-sam", "seg-zero")), read=read,
     splits=("val", "test", "train"), home=HOME, headline="gIoU",
     paper={"Vision Banana + Gemini 2.5 Pro": 0.793, "SAM 3 Agent": 0.770, "RSVP": 0.647, "SegZero": 0.626,
            "trained on it: LISA-13B": 0.650},

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.scoring import ReferringRuler
+from cavendish.evaluation.scoring import ReferringScorer
 
 HOME = "https://github.com/lichengunc/refer (refcoco, refcoco+, refcocog) and https://cocodataset.org (train2014.zip)"
 
@@ -65,7 +65,7 @@ def polygon_counts(segmentation: Any, height: int, width: int) -> NDArray[np.uin
 
 def _benchmark(name: str, dataset: str, by: str, splits: tuple[str, ...], paper: dict[str, float]) -> Benchmark:
     return Benchmark(
-        name=name, title=f"{dataset} ({by})", task="refer", ruler=ReferringRuler(("lisa", "lisa-overlap", "lavt")),
+        name=name, title=f"{dataset} ({by})", task="refer", scorer=ReferringScorer(("lisa", "lisa-overlap", "lavt")),
         read=partial(read, dataset=dataset, by=by), splits=splits, home=HOME, headline="cIoU", paper=paper,
     )  # fmt: skip
 

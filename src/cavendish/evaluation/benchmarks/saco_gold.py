@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import ConceptRuler, ConceptTruth
+from cavendish.evaluation.scoring import ConceptScorer, ConceptTruth
 
 TITLE, HOME = "SA-Co/Gold", "https://github.com/facebookresearch/sam3 (scripts/eval/gold/README.md)"
 SUBSETS = ("metaclip", "sa1b", "attributes", "crowded", "wiki_common", "fg_food", "fg_sports_equipment")
@@ -61,7 +61,7 @@ def read_subset(root: Path, subset: str) -> Iterator[Item]:
 
 
 BENCHMARK = Benchmark(
-    name="saco-gold", title=TITLE, task="instances", ruler=ConceptRuler(), read=read,
+    name="saco-gold", title=TITLE, task="instances", scorer=ConceptScorer(), read=read,
     splits=("all", *SUBSETS), home=HOME, headline="pmF1",
     paper={"Vision Banana (500 queries)": 0.540, "DINO-X": 0.552, "Gemini 2.5": 0.461, "OWLv2": 0.420,
            "trained on it: SAM 3": 0.661},

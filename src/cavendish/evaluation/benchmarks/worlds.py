@@ -17,17 +17,17 @@ from cavendish.datasets.sample import Sample
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
 from cavendish.evaluation.scoring import (
-    AbsentRuler,
+    AbsentScorer,
     ConceptTruth,
-    DepthRuler,
+    DepthScorer,
     DepthTruth,
-    InstanceRuler,
-    NormalRuler,
+    InstanceScorer,
+    NormalScorer,
     NormalTruth,
-    ReferringRuler,
-    SemanticRuler,
+    ReferringScorer,
+    SemanticScorer,
 )
-from cavendish.evaluation.scoring.scorer import Ruler
+from cavendish.evaluation.scoring.scorer import Scorer
 from cavendish.tasks import Semantic
 from cavendish.worlds import SPLITS, sample
 from cavendish.worlds.rng import Dice
@@ -129,7 +129,7 @@ def encoded(masks: Masks) -> list[dict[str, Any]]:
     return [{"size": list(row["size"]), "counts": row["counts"].decode()} for row in rows]
 
 
-# --- answers of no skill ----------------------------------------------------------------------------------------------
+# --- baselines --------------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -182,30 +182,30 @@ def _whole_picture(truth: ConceptTruth) -> list[dict[str, Any]]:
 def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
     """One benchmark a measure, over scenes of `size` x `size` pixels."""
 
-    def made(measure: str, title: str, task: str, ruler: Ruler, headline: str, **trivial: Callable) -> Benchmark:
+    def made(measure: str, title: str, task: str, scorer: Scorer, headline: str, **baselines: Callable) -> Benchmark:
         return Benchmark(
-            name=f"worlds-{measure}", title=f"Worlds {title}, {size} px", task=task, ruler=ruler,
+            name=f"worlds-{measure}", title=f"Worlds {title}, {size} px", task=task, scorer=scorer,
             read=partial(read, measure=measure, size=size), splits=("test", *(s for s in SPLITS if s != "test")),
-            home="", headline=headline, trivial={name.replace("_", " "): answer for name, answer in trivial.items()},
+            home="", headline=headline, baselines={name.replace("_", " "): made for name, made in baselines.items()},
             find=partial(find, measure=measure),
         )  # fmt: skip
 
     names = ("background", *classes())
     return {
-        "depth": made("depth", "depth", "depth", DepthRuler("worlds"), "delta1", median_picture=_median_depth),
-        "normals": made("normals", "normals", "normals", NormalRuler(), "mean", mean_picture=_mean_normals),
+        "depth": made("depth", "depth", "depth", DepthScorer("worlds"), "delta1", median_picture=_median_depth),
+        "normals": made("normals", "normals", "normals", NormalScorer(), "mean", mean_picture=_mean_normals),
         "semantic": made(
-            "semantic", "classes", "segment", SemanticRuler("worlds", names), "mIoU", largest_class=_largest_class
+            "semantic", "classes", "segment", SemanticScorer("worlds", names), "mIoU", largest_class=_largest_class
         ),
         "referring": made(
-            "referring", "referring", "refer", ReferringRuler(("x-sam",)), "gIoU", whole_picture=_everything
+            "referring", "referring", "refer", ReferringScorer(("x-sam",)), "gIoU", whole_picture=_everything
         ),
         "absent": made(
-            "absent", "absent things", "refer", AbsentRuler(), "left empty",
+            "absent", "absent things", "refer", AbsentScorer(), "left empty",
             empty_mask=_nothing, whole_picture=_everything,
         ),
         "instances": made(
-            "instances", "instances", "instances", InstanceRuler(), "F1 at IoU 0.5",
+            "instances", "instances", "instances", InstanceScorer(), "F1 at IoU 0.5",
             the_true_region_as_one_mask=_one_region, whole_picture=_whole_picture,
         ),
     }  # fmt: skip

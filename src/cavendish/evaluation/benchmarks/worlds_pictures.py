@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
 from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, scene, scene_of
-from cavendish.evaluation.scoring.pictures import ColorRuler, ColorTruth, EditRuler, EditTruth
+from cavendish.evaluation.scoring.pictures import ColorScorer, ColorTruth, EditScorer, EditTruth
 from cavendish.worlds.facts import article
 from cavendish.worlds.materials import VIVID
 from cavendish.worlds.rng import Dice
@@ -61,13 +61,13 @@ def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
     """ "generate" and "edit"; `size` is that of the scenes to edit, generated pictures have the model's own."""
     return {
         "generate": Benchmark(
-            name="worlds-generate", title="Worlds prompts", task="generate", ruler=ColorRuler(), read=prompts,
+            name="worlds-generate", title="Worlds prompts", task="generate", scorer=ColorScorer(), read=prompts,
             splits=("test",), home="", headline="right colour", find=prompt,
         ),
         "edit": Benchmark(
-            name="worlds-edit", title=f"Worlds edits, {size} px", task="edit", ruler=EditRuler(),
+            name="worlds-edit", title=f"Worlds edits, {size} px", task="edit", scorer=EditScorer(),
             read=partial(edits, size=size), splits=("test", "train", "held-out"), home="", headline="change made",
-            trivial={"picture left as it was": lambda truth: truth.before}, find=_found_edit,
+            baselines={"picture left as it was": lambda truth: truth.before}, find=_found_edit,
         ),
     }  # fmt: skip
 

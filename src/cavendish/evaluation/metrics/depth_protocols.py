@@ -80,9 +80,9 @@ def _clamped(low: float, high: float, crop: Crop = whole, use_mask: bool = True)
 
 _MOGE = DepthProtocol(0.0, np.inf, clamp=(1e-6, 1e6), quantile_cap=1000.0, abs_rel_eps=1e-6)
 
-# preset -> data set -> protocol. "unik3d" is the headline: the only ranges that cover all six sets. UniK3D itself does
+# name -> data set -> protocol. "unik3d" is the headline: the only ranges that cover all six sets. UniK3D itself does
 # not clamp; 1 mm to 1 km keeps the logarithms finite and changes no ratio near the truth.
-PRESETS: dict[str, dict[str, DepthProtocol]] = {
+DEPTH_PROTOCOLS: dict[str, dict[str, DepthProtocol]] = {
     "unik3d": {
         "nyu": DepthProtocol(0, 10, nyu_eigen),
         "kitti": DepthProtocol(0, 80, kb_then_garg),
@@ -113,14 +113,14 @@ PRESETS: dict[str, dict[str, DepthProtocol]] = {
 }
 
 
-def depth_protocol(preset: str, dataset: str) -> DepthProtocol:
-    """The rules of a preset for a data set; raises MetricError with the choices there are."""
-    if preset not in PRESETS:
-        raise MetricError(f"There is no depth preset {preset!r}; choose one of {', '.join(PRESETS)}.")
-    if dataset not in PRESETS[preset]:
-        choices = ", ".join(name for name, sets in PRESETS.items() if dataset in sets)
-        raise MetricError(f"The depth preset {preset!r} says nothing about {dataset!r}; choose one of {choices}.")
-    return PRESETS[preset][dataset]
+def depth_protocol(name: str, dataset: str) -> DepthProtocol:
+    """The rules of that name for a data set; raises MetricError with the choices there are."""
+    if name not in DEPTH_PROTOCOLS:
+        raise MetricError(f"There is no depth protocol {name!r}; choose one of {', '.join(DEPTH_PROTOCOLS)}.")
+    if dataset not in DEPTH_PROTOCOLS[name]:
+        choices = ", ".join(known for known, sets in DEPTH_PROTOCOLS.items() if dataset in sets)
+        raise MetricError(f"The depth protocol {name!r} says nothing about {dataset!r}; choose one of {choices}.")
+    return DEPTH_PROTOCOLS[name][dataset]
 
 
 def measured(

@@ -19,7 +19,7 @@ from cavendish.evaluation.report.panels import ERRORS, panels
 from cavendish.evaluation.runner import Answers, RunResult, Scored, average
 from cavendish.files import replacing
 
-_HEADS = ("benchmark", "metric", "preset", "ours", "95 %", "of no skill", "measured", "paper")
+_HEADS = ("benchmark", "metric", "protocol", "ours", "95 %", "baselines", "measured", "paper")
 _THUMBNAIL = 320  # pixels, of the longer side
 
 Sources = Mapping[str, tuple[Path, Answers]]  # benchmark name -> where its data is and what answered
@@ -79,7 +79,7 @@ def _run_json(result: RunResult) -> dict[str, Any]:
         "title": result.benchmark.title,
         "claim": result.benchmark.claim,
         "split": result.split,
-        "preset": result.preset,
+        "protocol": result.protocol,
         "limit": result.limit,
         "answers": result.answers,
         "items": len(result.scored),
@@ -93,9 +93,9 @@ def _run_json(result: RunResult) -> dict[str, Any]:
         "breakdown": {
             title: {name: _number(value) for name, value in rows.items()} for title, rows in result.breakdown.items()
         },
-        "of_no_skill": {
+        "baselines": {
             name: {metric: _number(value) for metric, value in values.items()}
-            for name, values in result.trivial.items()
+            for name, values in result.baselines.items()
         },
         "paper": result.benchmark.paper,
         "data": result.benchmark.home,
@@ -107,7 +107,7 @@ def _number(value: float) -> float | None:
 
 
 def as_markdown(results: Sequence[RunResult]) -> str:
-    """One table row a run, with the preset beside the number, and the paper's columns."""
+    """One table row a run, with the protocol beside the number, and the paper's columns."""
     lines = [f"| {' | '.join(_HEADS)} |", "| --- " * len(_HEADS) + "|"]
     for row in _rows(results):
         lines.append("| " + " | ".join(row) + " |")
@@ -124,13 +124,13 @@ def _rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
         interval = f"{_short(result.interval.low)} to {_short(result.interval.high)}" if result.interval else "n/a"
         paper = "; ".join(f"{name} {value:g}" for name, value in result.benchmark.paper.items()) or "n/a"
         title = f"{result.benchmark.title} {result.split}"
-        direction = "lower" if result.benchmark.ruler.lower_is_better else "higher"
+        direction = "lower" if result.benchmark.scorer.lower_is_better else "higher"
         metric = f"{result.headline} ({direction} is better)"
-        no_skill = {name: values[result.headline] for name, values in result.trivial.items()}
+        no_skill = {name: values[result.headline] for name, values in result.baselines.items()}
         no_skill |= {"chance": result.values["by chance"]} if "by chance" in result.values else {}
-        trivial = "; ".join(f"{name} {_short(value)}" for name, value in no_skill.items())
+        baselines = "; ".join(f"{name} {_short(value)}" for name, value in no_skill.items())
         ours = _short(result.values[result.headline])
-        rows.append((title, metric, result.preset, ours, interval, trivial or "n/a", counted, paper))
+        rows.append((title, metric, result.protocol, ours, interval, baselines or "n/a", counted, paper))
     return rows
 
 
@@ -160,13 +160,13 @@ def as_html(results: Sequence[RunResult], sources: Sources) -> str:
         benchmark = result.benchmark
         parts.append(f"<h2>{html.escape(benchmark.title)}</h2>")
         parts.append(
-            f"<p>{html.escape(benchmark.claim)}. Split {html.escape(result.split)}, preset "
-            f"<b>{html.escape(result.preset)}</b>; {html.escape(result.answers)}. "
+            f"<p>{html.escape(benchmark.claim)}. Split {html.escape(result.split)}, protocol "
+            f"<b>{html.escape(result.protocol)}</b>; {html.escape(result.answers)}. "
             f"<small>Data: {html.escape(benchmark.home or 'rendered, none is needed')}</small></p>"
         )
         parts += [f"<p>{html.escape(note)}</p>" for note in result.notes]
         parts.append(_html_values("All numbers", result.values, bars=False))
-        parts += [_html_values(f"Of no skill: {name}", rows, bars=False) for name, rows in result.trivial.items()]
+        parts += [_html_values(f"Baseline: {name}", rows, bars=False) for name, rows in result.baselines.items()]
         parts += [_html_values(title, rows, bars=True) for title, rows in result.breakdown.items()]
         if benchmark.name in sources:
             parts.append(_html_pictures(result, *sources[benchmark.name]))
@@ -213,7 +213,7 @@ def _html_pictures(result: RunResult, root: Path, answers: Answers) -> str:
     parts = []
     for label, scored in chosen:
         item = items[scored.key]
-        shown = panels(result.benchmark.ruler.kind, answers(item), item.load_truth())
+        shown = panels(result.benchmark.scorer.kind, answers(item), item.load_truth())
         painting = answers.painting(item)
         if not shown:
             return ""
@@ -223,14 +223,14 @@ def _html_pictures(result: RunResult, root: Path, answers: Answers) -> str:
             f'<div><img alt="{name}" src="{_embedded(image)}"><small>{name}</small></div>'
             for name, image in shown.items()
         )
-        quality = result.benchmark.ruler.quality(scored.record, result.preset) if scored.record else None
-        name = result.benchmark.ruler.quality_name
+        quality = result.benchmark.scorer.quality(scored.record, result.protocol) if scored.record else None
+        name = result.benchmark.scorer.quality_name
         note = f"{label}: {scored.key}" + (f", {name} {_short(abs(quality))}" if quality is not None else "")
         query = f' "{item.query[0]}"' if len(item.query) == 1 else ""
         parts.append(
             f'<figure><figcaption>{html.escape(note + query)}</figcaption><div class="row">{cells}</div></figure>'
         )
-    legend = html.escape(ERRORS[result.benchmark.ruler.kind])
+    legend = html.escape(ERRORS[result.benchmark.scorer.kind])
     return f"<h3>Best, median and worst</h3><p><small>Error: {legend}.</small></p>" + "".join(parts)
 
 

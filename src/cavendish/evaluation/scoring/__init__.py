@@ -1,29 +1,30 @@
-"""Rulers: how an answer of each kind is measured against its truth, and how records become a benchmark's numbers."""
+"""Scorers: how an answer of each kind is measured against its truth, and how records become a benchmark's numbers."""
 
-from cavendish.evaluation.scoring.cityscapes import CityscapesRuler, CityscapesTruth
-from cavendish.evaluation.scoring.geometry import DepthRuler, DepthTruth, NormalRuler, NormalTruth
-from cavendish.evaluation.scoring.judged import JudgedRuler
-from cavendish.evaluation.scoring.masks import CocoRuler, CocoTruth, ConceptRuler, ConceptTruth, ReferringRuler
-from cavendish.evaluation.scoring.regions import AbsentRuler, InstanceRuler
-from cavendish.evaluation.scoring.scorer import Ruler, Table
-from cavendish.evaluation.scoring.semantic import SemanticRuler
+from cavendish.evaluation.scoring.cityscapes import CityscapesScorer, CityscapesTruth
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.judged import JudgedScorer
+from cavendish.evaluation.scoring.masks import CocoScorer, CocoTruth, ConceptScorer, ConceptTruth, ReferringScorer
+from cavendish.evaluation.scoring.normals import NormalScorer, NormalTruth
+from cavendish.evaluation.scoring.regions import AbsentScorer, InstanceScorer
+from cavendish.evaluation.scoring.scorer import Scorer, Table
+from cavendish.evaluation.scoring.semantic import SemanticScorer
 
 __all__ = [
-    "AbsentRuler",
-    "CityscapesRuler",
+    "AbsentScorer",
+    "CityscapesScorer",
     "CityscapesTruth",
-    "CocoRuler",
+    "CocoScorer",
     "CocoTruth",
-    "ConceptRuler",
+    "ConceptScorer",
     "ConceptTruth",
-    "DepthRuler",
+    "DepthScorer",
     "DepthTruth",
-    "InstanceRuler",
-    "JudgedRuler",
-    "NormalRuler",
+    "InstanceScorer",
+    "JudgedScorer",
+    "NormalScorer",
     "NormalTruth",
-    "ReferringRuler",
-    "Ruler",
-    "SemanticRuler",
+    "ReferringScorer",
+    "Scorer",
+    "SemanticScorer",
     "Table",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cavendish.evaluation.metrics.cityscapes import category_iiou, category_iou, class_iiou, tally
 from cavendish.evaluation.metrics.semantic import mean_of_present
 from cavendish.evaluation.scoring.scorer import Record
-from cavendish.evaluation.scoring.semantic import SemanticRuler, SemanticTable, decided, sparse
+from cavendish.evaluation.scoring.semantic import SemanticScorer, SemanticTable, decided, sparse
 
 
 @dataclass(frozen=True)
@@ -21,24 +21,24 @@ class CityscapesTruth:
 
 
 @dataclass(frozen=True)
-class CityscapesRuler(SemanticRuler):
+class CityscapesScorer(SemanticScorer):
     """Everything that cityscapesscripts prints; iIoU only if every picture's instances are known."""
 
     rule: str = "cityscapes"
 
     def measure(
-        self, prediction: NDArray[np.integer], truth: NDArray[np.integer] | CityscapesTruth, preset: str
+        self, prediction: NDArray[np.integer], truth: NDArray[np.integer] | CityscapesTruth, protocol: str
     ) -> Record:
         """Measure one answer; plain label ids are a truth without instances."""
         if not isinstance(truth, CityscapesTruth):
-            return super().measure(prediction, truth, preset)
+            return super().measure(prediction, truth, protocol)
         if truth.instances is None:
-            return super().measure(prediction, truth.labels, preset)
+            return super().measure(prediction, truth.labels, protocol)
         matrix, sums = tally(decided(prediction), truth.labels, truth.instances)
         return sparse(matrix) | {"instances": sums.ravel().tolist()}
 
-    def table(self, records: Sequence[Record], preset: str) -> "CityscapesTable":
-        counts = super().table(records, preset).counts
+    def table(self, records: Sequence[Record], protocol: str) -> "CityscapesTable":
+        counts = super().table(records, protocol).counts
         known = all("instances" in record for record in records)
         return CityscapesTable(self, counts, np.array([r["instances"] for r in records]) if known else None)
 

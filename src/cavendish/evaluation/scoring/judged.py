@@ -15,49 +15,49 @@ from cavendish.evaluation.scoring.scorer import Kind, Record
 
 
 @dataclass(frozen=True)
-class JudgedRuler:
-    """Judgements by preset; the prediction is a JSON object and the truth is the item's groups (skills, edit type).
+class JudgedScorer:
+    """Judgements by protocol; the prediction is a JSON object and the truth is the item's groups (skills, edit type).
 
     "win-rate": {"first": reply, "swapped": reply}, where model A was shown first, then second.
     "rubric": {"reply": text of ImgEdit's judge, or null for a failed call}.
     "vqascore": {"tokens": [probability of each token of the answer "Yes"]}.
     """
 
-    presets: tuple[str, ...]
+    protocols: tuple[str, ...]
     kind: Kind = "judgement"
     claim: str = "a judge's opinion"
     lower_is_better: bool = False
     quality_name: str = "points"
     resampled: bool = True
 
-    def measure(self, prediction: dict[str, Any], truth: Sequence[str], preset: str) -> Record:
-        if preset not in self.presets:
-            raise MetricError(f"There is no preset {preset!r} here; choose one of {', '.join(self.presets)}.")
-        fields = {"win-rate": ("first", "swapped"), "rubric": ("reply",), "vqascore": ("tokens",)}[preset]
+    def measure(self, prediction: dict[str, Any], truth: Sequence[str], protocol: str) -> Record:
+        if protocol not in self.protocols:
+            raise MetricError(f"There is no protocol {protocol!r} here; choose one of {', '.join(self.protocols)}.")
+        fields = {"win-rate": ("first", "swapped"), "rubric": ("reply",), "vqascore": ("tokens",)}[protocol]
         missing = [name for name in fields if name not in prediction]
         if missing:
-            raise MetricError(f"The judgement has no {missing[0]!r}, which the preset {preset!r} needs.")
+            raise MetricError(f"The judgement has no {missing[0]!r}, which the protocol {protocol!r} needs.")
         record: Record = {"groups": list(truth)}
-        if preset == "win-rate":
+        if protocol == "win-rate":
             first, second = parse_verdict(prediction["first"]), parse_verdict(prediction["swapped"], swapped=True)
             return record | {"verdicts": [first, second], "value": item_points((first, second))}
-        if preset == "rubric":
+        if protocol == "rubric":
             return record | {"value": item_score(parse_scores(prediction["reply"] or ""))}
         return record | {"value": answer_probability(prediction["tokens"])}
 
-    def quality(self, record: Record, preset: str) -> float | None:
+    def quality(self, record: Record, protocol: str) -> float | None:
         value: float | None = record["value"]
         return value
 
-    def table(self, records: Sequence[Record], preset: str) -> "JudgedTable":
-        return JudgedTable(preset, list(records))
+    def table(self, records: Sequence[Record], protocol: str) -> "JudgedTable":
+        return JudgedTable(protocol, list(records))
 
 
 @dataclass(frozen=True)
 class JudgedTable:
     """One value an item, NaN where the reply could not be read."""
 
-    preset: str
+    protocol: str
     records: list[Record]
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
@@ -66,7 +66,7 @@ class JudgedTable:
         kept = ~np.isnan(points)
         total = times[kept].sum()
         mean = float(times[kept] @ points[kept] / total) if total else float("nan")
-        if self.preset != "win-rate":
+        if self.protocol != "win-rate":
             # ImgEdit rounds each type to 2 decimals and gives no overall; this mean of items is ours.
             return {"score": mean, "unreadable": float(times[~kept].sum())}
         result = {"win rate": mean}
@@ -86,6 +86,6 @@ class JudgedTable:
         for record in self.records:
             for name in record["groups"] if record["value"] is not None else ():
                 groups.setdefault(name, []).append(record["value"])
-        decimals = 2 if self.preset == "rubric" else 6
+        decimals = 2 if self.protocol == "rubric" else 6
         means = {name: round(sum(values) / len(values), decimals) for name, values in sorted(groups.items())}
         return {"mean per group": means} if means else {}

@@ -31,37 +31,37 @@ LISTED = "listed-categories"
 
 
 @dataclass(frozen=True)
-class ReferringRuler:
+class ReferringScorer:
     """One (H, W) mask a sentence; the truth is (H, W) uint8, 255 ignored, else the number of polygons over a pixel."""
 
-    presets: tuple[str, ...] = tuple(PROTOCOLS)
+    protocols: tuple[str, ...] = tuple(PROTOCOLS)
     kind: Kind = "mask"
     claim: str = "one region a sentence, IoU"
     lower_is_better: bool = False
     quality_name: str = "IoU"
     resampled: bool = True
 
-    def measure(self, prediction: NDArray[np.bool_], truth: NDArray[np.integer], preset: str) -> Record:
-        return asdict(referring_record(prediction, truth, preset))
+    def measure(self, prediction: NDArray[np.bool_], truth: NDArray[np.integer], protocol: str) -> Record:
+        return asdict(referring_record(prediction, truth, protocol))
 
-    def quality(self, record: Record, preset: str) -> float | None:
-        return sample_iou(ReferringRecord(**record), preset)
+    def quality(self, record: Record, protocol: str) -> float | None:
+        return sample_iou(ReferringRecord(**record), protocol)
 
-    def table(self, records: Sequence[Record], preset: str) -> "ReferringTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "ReferringTable":
         areas = np.array([(r["intersection"], r["union"]) for r in records], np.int64)
-        return ReferringTable(preset, areas, np.array([self.quality(record, preset) for record in records], float))
+        return ReferringTable(protocol, areas, np.array([self.quality(record, protocol) for record in records], float))
 
 
 @dataclass(frozen=True)
 class ReferringTable:
     """Areas (n, 2) and sample IoUs (n,)."""
 
-    preset: str
+    protocol: str
     areas: NDArray[np.int64]
     ious: NDArray[np.float64]
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        rules = referring_protocol(self.preset)
+        rules = referring_protocol(self.protocol)
         times = np.ones(len(self.ious), np.int64) if weights is None else weights
         intersection, union = (times @ self.areas).tolist()
         ciou = intersection / (union + rules.union_eps) if union else 0.0
@@ -81,7 +81,7 @@ class ConceptTruth:
 
 
 @dataclass(frozen=True)
-class ConceptRuler:
+class ConceptScorer:
     """All instances of a phrase. A prediction is a list of {"segmentation": RLE, "score"}; no score is 1.
 
     Masks without a pixel are dropped first: the official script counts one as a detection.
@@ -89,12 +89,12 @@ class ConceptRuler:
 
     kind: Kind = "masks"
     claim: str = "instances of a phrase, F1 with one-to-one matching"
-    presets: tuple[str, ...] = ("subset-mean", "pooled")
+    protocols: tuple[str, ...] = ("subset-mean", "pooled")
     lower_is_better: bool = False
     quality_name: str = "mean F1"
     resampled: bool = True
 
-    def measure(self, prediction: Sequence[dict[str, Any]], truth: ConceptTruth, preset: str) -> Record:
+    def measure(self, prediction: Sequence[dict[str, Any]], truth: ConceptTruth, protocol: str) -> Record:
         from pycocotools import mask as coco_mask
 
         kept = [p["segmentation"] for p in prediction if p.get("score", 1.0) >= SCORE_THRESHOLD]
@@ -104,13 +104,13 @@ class ConceptRuler:
         kept = [mask for mask in kept if coco_mask.area(mask) > 0]
         return asdict(score_pair(kept, truth.annotators)) | {"subset": truth.subset}
 
-    def quality(self, record: Record, preset: str) -> float | None:
+    def quality(self, record: Record, protocol: str) -> float | None:
         return _pair(record).mean_f1
 
-    def table(self, records: Sequence[Record], preset: str) -> "ConceptTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "ConceptTable":
         members: dict[str, list[int]] = {}
         for i, record in enumerate(records):
-            members.setdefault("all" if preset == "pooled" else record["subset"], []).append(i)
+            members.setdefault("all" if protocol == "pooled" else record["subset"], []).append(i)
         arrays = {name: PairArrays(_pair(records[i]) for i in rows) for name, rows in sorted(members.items())}
         return ConceptTable({name: np.array(rows) for name, rows in sorted(members.items())}, arrays)
 
@@ -158,7 +158,7 @@ class CocoTruth:
 
 
 @dataclass(frozen=True)
-class CocoRuler:
+class CocoScorer:
     """COCO average precision; a prediction is a list of {"category_id", "segmentation": RLE, "score"}.
 
     "coco" is the official protocol. "listed-categories" is for models that are asked only about the categories that the
@@ -168,19 +168,21 @@ class CocoRuler:
 
     kind: Kind = "masks"
     claim: str = "scored instances, average precision"
-    presets: tuple[str, ...] = ("coco", LISTED)
+    protocols: tuple[str, ...] = ("coco", LISTED)
     lower_is_better: bool = False
     quality_name: str = "AP of the picture"
     resampled: bool = False  # the evaluator ranks all detections of the set together
 
-    def measure(self, prediction: Sequence[dict[str, Any]], truth: CocoTruth, preset: str) -> Record:
+    def measure(self, prediction: Sequence[dict[str, Any]], truth: CocoTruth, protocol: str) -> Record:
         image_id = truth.image["id"]
         keys = ("category_id", "segmentation", "score")
         unscored = [p for p in prediction if "score" not in p]
         if unscored:
             raise MetricError(f"{len(unscored)} masks of image {image_id} have no score; AP needs one to rank them.")
-        if preset != LISTED and any(p.get("listed") for p in prediction):
-            raise MetricError(f"The model was told which categories image {image_id} shows; use the preset {LISTED!r}.")
+        if protocol != LISTED and any(p.get("listed") for p in prediction):
+            raise MetricError(
+                f"The model was told which categories image {image_id} shows; use the protocol {LISTED!r}."
+            )
         results = [{key: p[key] for key in keys} | {"image_id": image_id} for p in prediction]
         return {
             "image": {key: truth.image[key] for key in ("id", "height", "width")},
@@ -189,11 +191,11 @@ class CocoRuler:
             "results": results,
         }
 
-    def quality(self, record: Record, preset: str) -> float | None:
-        value = self.table([record], preset).values()["AP"]
+    def quality(self, record: Record, protocol: str) -> float | None:
+        value = self.table([record], protocol).values()["AP"]
         return None if np.isnan(value) else value
 
-    def table(self, records: Sequence[Record], preset: str) -> "CocoTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "CocoTable":
         return CocoTable(list(records))
 
 

@@ -21,7 +21,7 @@ class ColorTruth:
 
 
 @dataclass(frozen=True)
-class ColorRuler:
+class ColorScorer:
     """Whether the thing of the prompt has the colour of the prompt, by `checker`.
 
     A prediction is (h, w, 3) uint8, or (h, w, 4) where alpha marks the region of the thing; a region that is nearly
@@ -30,22 +30,22 @@ class ColorRuler:
 
     kind: Kind = "picture"
     claim: str = "the named thing in the named colour, by an automatic checker"
-    presets: tuple[str, ...] = ("checker",)
+    protocols: tuple[str, ...] = ("checker",)
     lower_is_better: bool = False
     quality_name: str = "right colour"
     resampled: bool = True
 
-    def measure(self, prediction: NDArray[np.uint8], truth: ColorTruth, preset: str) -> Record:
+    def measure(self, prediction: NDArray[np.uint8], truth: ColorTruth, protocol: str) -> Record:
         rgb = prediction[..., :3]
         region = region_of(prediction)
         marked = region is not None
         found = named_color(rgb[standing_out(rgb) if region is None else region])
         return {"asked": truth.color, "found": found, "noun": truth.noun, "marked": marked}
 
-    def quality(self, record: Record, preset: str) -> float | None:
+    def quality(self, record: Record, protocol: str) -> float | None:
         return float(record["asked"] == record["found"])
 
-    def table(self, records: Sequence[Record], preset: str) -> "ColorTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "ColorTable":
         return ColorTable(list(records))
 
 
@@ -96,7 +96,7 @@ class EditTruth:
 
 
 @dataclass(frozen=True)
-class EditRuler:
+class EditScorer:
     """How near an edited picture, (H, W, 3) uint8, comes to the one true edit, as mean distance in OKLab x 100.
 
     "change made" is 1 for the truth itself, 0 for the picture left as it was, below 0 for one that is farther off.
@@ -105,12 +105,12 @@ class EditRuler:
 
     kind: Kind = "picture"
     claim: str = "edited pictures, distance to the one rendered truth"
-    presets: tuple[str, ...] = ("rendered",)
+    protocols: tuple[str, ...] = ("rendered",)
     lower_is_better: bool = False
     quality_name: str = "distance to the truth"
     resampled: bool = True
 
-    def measure(self, prediction: NDArray[np.uint8], truth: EditTruth, preset: str) -> Record:
+    def measure(self, prediction: NDArray[np.uint8], truth: EditTruth, protocol: str) -> Record:
         if prediction.shape[:2] != truth.after.shape[:2]:
             raise MetricError(f"The picture is {prediction.shape[:2]} but the truth is {truth.after.shape[:2]}.")
         target, changed = rgb_to_oklab(truth.after), (truth.before != truth.after).any(axis=-1)
@@ -128,10 +128,10 @@ class EditRuler:
             "kind": truth.kind,
         }
 
-    def quality(self, record: Record, preset: str) -> float | None:
+    def quality(self, record: Record, protocol: str) -> float | None:
         return -float(record["distance"])
 
-    def table(self, records: Sequence[Record], preset: str) -> "EditTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "EditTable":
         return EditTable(list(records))
 
 

@@ -16,7 +16,7 @@ EMPTY = 0.001  # share of the picture that may be painted where nothing is meant
 
 
 @dataclass(frozen=True)
-class InstanceRuler:
+class InstanceScorer:
     """All instances of one class, as masks without ranks: hits, false alarms and misses of all pictures pooled.
 
     A prediction is a list of {"segmentation": RLE}; the truth a `ConceptTruth`. Masks are matched one to one.
@@ -24,19 +24,19 @@ class InstanceRuler:
 
     kind: Kind = "masks"
     claim: str = "instances of one class, F1 of pooled masks"
-    presets: tuple[str, ...] = ("pooled",)
+    protocols: tuple[str, ...] = ("pooled",)
     lower_is_better: bool = False
     quality_name: str = "F1 at IoU 0.5"
     resampled: bool = True
 
-    def measure(self, prediction: Sequence[dict[str, Any]], truth: ConceptTruth, preset: str) -> Record:
+    def measure(self, prediction: Sequence[dict[str, Any]], truth: ConceptTruth, protocol: str) -> Record:
         return asdict(score_pair([row["segmentation"] for row in prediction], truth.annotators))
 
-    def quality(self, record: Record, preset: str) -> float | None:
+    def quality(self, record: Record, protocol: str) -> float | None:
         total = record["detections"] + record["truths"]
         return 2 * record["tp"][0] / total if total else None
 
-    def table(self, records: Sequence[Record], preset: str) -> "InstanceTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "InstanceTable":
         rows = [[*record["tp"], record["detections"], record["truths"]] for record in records]
         return InstanceTable(np.array(rows, np.int64).reshape(-1, len(THRESHOLDS) + 2))
 
@@ -64,29 +64,29 @@ class InstanceTable:
 
 
 @dataclass(frozen=True)
-class AbsentRuler:
+class AbsentScorer:
     """What is painted for a sentence that means nothing in the picture; the prediction is a (H, W) bool mask.
 
-    The truth is the (H, W) uint8 map of `ReferringRuler`, zeros. A picture counts as left empty with at most EMPTY of
+    The truth is the (H, W) uint8 map of `ReferringScorer`, zeros. A picture counts as left empty with at most EMPTY of
     its pixels painted in.
     """
 
     kind: Kind = "mask"
     claim: str = f"nothing is there: share of pictures with at most {EMPTY:.1%} painted in"
-    presets: tuple[str, ...] = ("absent",)
+    protocols: tuple[str, ...] = ("absent",)
     lower_is_better: bool = False
     quality_name: str = "share of the picture left empty"
     resampled: bool = True
 
-    def measure(self, prediction: NDArray[np.bool_], truth: NDArray[np.integer], preset: str) -> Record:
+    def measure(self, prediction: NDArray[np.bool_], truth: NDArray[np.integer], protocol: str) -> Record:
         if prediction.shape != truth.shape:
             raise MetricError(f"The mask is {prediction.shape} but the truth is {truth.shape}.")
         return {"painted": float(np.mean(prediction != 0))}
 
-    def quality(self, record: Record, preset: str) -> float | None:
+    def quality(self, record: Record, protocol: str) -> float | None:
         return 1 - float(record["painted"])
 
-    def table(self, records: Sequence[Record], preset: str) -> "AbsentTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "AbsentTable":
         return AbsentTable(np.array([record["painted"] for record in records], float))
 
 

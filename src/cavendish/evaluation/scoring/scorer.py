@@ -1,8 +1,8 @@
-"""The protocol of a ruler.
+"""The interface of a scorer.
 
-A ruler measures one answer into a record: a small dictionary of JSON values that is all the final number needs. The
-records of a run make a table, which gives the numbers, for any weights of the pictures, so that a bootstrap is one
-more call.
+A scorer measures one answer into a record: a small dictionary of JSON values with all that the final number needs. The
+records of a run make a table, which gives the numbers for any weights of the pictures, so that a bootstrap is one more
+call.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ Kind = Literal["labels", "mask", "masks", "depth", "normals", "picture", "judgem
 
 
 class Table(Protocol):
-    """The records of one run under one preset."""
+    """The records of one run under one protocol."""
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
         """The numbers by name; `weights` says how often each record counts, once by default. NaN where undefined."""
@@ -25,7 +25,7 @@ class Table(Protocol):
         """Finer numbers: {"per class": {"road": 0.97, …}, …}."""
 
 
-class Ruler(Protocol):
+class Scorer(Protocol):
     """How one kind of answer is measured."""
 
     @property
@@ -37,7 +37,7 @@ class Ruler(Protocol):
         """What the numbers mean, in words; only numbers of one claim may be averaged."""
 
     @property
-    def presets(self) -> tuple[str, ...]:
+    def protocols(self) -> tuple[str, ...]:
         """Names of protocols; the first is the default."""
 
     @property
@@ -48,15 +48,15 @@ class Ruler(Protocol):
     def resampled(self) -> bool:
         """Whether a table takes weights; one that does not has no bootstrap interval."""
 
-    def measure(self, prediction: Any, truth: Any, preset: str) -> Record:
+    def measure(self, prediction: Any, truth: Any, protocol: str) -> Record:
         """Measure one answer. Raises MetricError when the two cannot be compared."""
 
     @property
     def quality_name(self) -> str:
         """What `quality` is, without its sign, for people."""
 
-    def quality(self, record: Record, preset: str) -> float | None:
+    def quality(self, record: Record, protocol: str) -> float | None:
         """How good one answer is, larger is better, for finding the best and the worst; None if it has no number."""
 
-    def table(self, records: Sequence[Record], preset: str) -> Table:
+    def table(self, records: Sequence[Record], protocol: str) -> Table:
         """Put records together."""

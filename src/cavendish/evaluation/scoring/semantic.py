@@ -12,7 +12,7 @@ from cavendish.evaluation.scoring.scorer import Kind, Record
 
 
 @dataclass(frozen=True)
-class SemanticRuler:
+class SemanticScorer:
     """Label maps by summed confusion; the truth is (H, W) integer ids, and so is the prediction.
 
     A prediction of -1, "undecided", becomes id 0, which no rule counts as a class of the truth it stands on.
@@ -30,17 +30,17 @@ class SemanticRuler:
         return f"labels, mIoU of one confusion matrix ({self.rule} rule)"
 
     @property
-    def presets(self) -> tuple[str, ...]:
+    def protocols(self) -> tuple[str, ...]:
         return (self.rule,)
 
-    def measure(self, prediction: NDArray[np.integer], truth: NDArray[np.integer], preset: str) -> Record:
+    def measure(self, prediction: NDArray[np.integer], truth: NDArray[np.integer], protocol: str) -> Record:
         return sparse(confusion(decided(prediction), truth, RULES[self.rule].size))
 
-    def quality(self, record: Record, preset: str) -> float | None:
-        value = self.table([record], preset).values()["mIoU"]
+    def quality(self, record: Record, protocol: str) -> float | None:
+        value = self.table([record], protocol).values()["mIoU"]
         return None if np.isnan(value) else value
 
-    def table(self, records: Sequence[Record], preset: str) -> "SemanticTable":
+    def table(self, records: Sequence[Record], protocol: str) -> "SemanticTable":
         from scipy.sparse import csr_array
 
         size = RULES[self.rule].size
@@ -66,17 +66,17 @@ def sparse(matrix: Matrix) -> Record:
 class SemanticTable:
     """Sparse confusion matrices, one row a picture."""
 
-    ruler: SemanticRuler
+    scorer: SemanticScorer
     counts: Any  # csr_array (n, size * size)
 
     def total(self, weights: NDArray[np.integer] | None = None) -> Matrix:
         """The confusion of all pictures."""
-        size = RULES[self.ruler.rule].size
+        size = RULES[self.scorer.rule].size
         total = self.counts.sum(0) if weights is None else weights @ self.counts
         return np.asarray(total, np.int64).reshape(size, size)
 
     def score(self, weights: NDArray[np.integer] | None = None) -> SemanticScore:
-        return RULES[self.ruler.rule].score(self.total(weights))
+        return RULES[self.scorer.rule].score(self.total(weights))
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
         score = self.score(weights)
@@ -84,4 +84,4 @@ class SemanticTable:
 
     def breakdown(self) -> dict[str, dict[str, float]]:
         per_class = self.score().per_class
-        return {"IoU per class": dict(zip(self.ruler.names or per_class, per_class.values()))}
+        return {"IoU per class": dict(zip(self.scorer.names or per_class, per_class.values()))}
