@@ -55,9 +55,7 @@ class Benchmark:
     headline: str  # which of the scorer's values the table shows
     paper: dict[str, float] = field(default_factory=dict)
     sets: str = ""  # what the paper calls the table row, when several benchmarks make it up
-    baselines: dict[str, Callable[[Any], Any]] = field(
-        default_factory=dict
-    )  # by name: from a truth
+    baselines: dict[str, Callable[[Any], Any]] = field(default_factory=dict)  # by name: from a truth
     asked_protocol: str = ""  # the protocol of a model's answers, where its questions give part of the truth away
     find: Callable[[str], Item] | None = None  # the item of a key, where reading all others before it is slow
 
