@@ -299,6 +299,25 @@ def test_no_picture_is_paid_twice(model, service, tmp_path) -> None:
     assert KEY.encode() not in kept
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "key"),
+    [
+        ("gemini:x", {}, "d414c9fb71cb8dfd870d7758fe4efdf134983016c8b726436b3d5039a754f06e"),
+        ("openai:gpt-image-1", {"quality": "high"}, "f5a1a54f6693b73b8e3ab689b0880555477ab86645726d539a2425a08dca5329"),
+    ],
+)
+def test_what_an_earlier_version_paid_for_is_found(name, options, key, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    where = {"base_url": "http://h/1"} if name == "gemini:x" else {}
+    (tmp_path / key).write_bytes(copy(None, 64, 64))
+    generator = cavendish.load(name, cache=tmp_path, **where, **options).generator
+    black = np.zeros((64, 64, 3), np.uint8)
+    asked = Request(instruction="paint depth", images=(black,), size=(1024, 1024), seed=3, steps=4)
+    assert generator.paint([asked])[0].rgb.shape == (64, 64, 3)
+    assert generator.spent == 0
+
+
 def test_a_failed_batch_keeps_what_was_paid(model, service, tmp_path) -> None:
     thrifty = opened(kind_of(model), service, cache=tmp_path, concurrency=1)
     pictures = [texture(40 + k, 64) for k in range(3)]

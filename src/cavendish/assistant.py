@@ -12,14 +12,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import GeneratorError, MissingExtraError, ModelError
 from cavendish.files import replacing
-from cavendish.services.connection import Limits, Patiently, call_all
+from cavendish.services.connection import Retry, Service, call_all
+from cavendish.services.retries import Limits
 
 PRESENCE = (
     "Look at the picture. Is at least one {label} visible in it, even partly?\n"
@@ -123,82 +124,16 @@ class Recorded:
         return self._replies[key]
 
 
-class Chat(Protocol):
-    """A hosted chat model: how to connect to it, and how to put one picture and one text to it."""
-
-    def connect(self) -> Any: ...
-
-    async def ask(self, client: Any, image: NDArray[np.uint8], text: str) -> str: ...
-
-
-def hosted(name: str, chat: Chat, limits: Limits) -> Talk:
-    """`Talk` over a hosted chat model, as patient as hosted generators are."""
+def hosted(name: str, service: Service) -> Talk:
+    """`Talk` over a hosted chat model, with the retries of hosted generators."""
 
     def talk(image: NDArray[np.uint8], text: str) -> str:
-        async def job(client: Any, patiently: Patiently) -> str:
-            return str(await patiently(lambda: chat.ask(client, image, text)))
+        async def job(client: Any, retry: Retry) -> str:
+            return str(await retry(lambda: service.chat(client, image, text)))
 
-        return call_all(name, limits, chat.connect, [job])[0]
+        return call_all(name, Limits(), service, [job])[0]
 
     return talk
-
-
-@dataclass(frozen=True)
-class GeminiChat:
-    """A multimodal Gemini model."""
-
-    model: str
-    client_options: dict[str, Any]
-    timeout: float
-
-    def connect(self) -> Any:
-        from cavendish.generators.gemini import connected
-
-        return connected(self.client_options, self.timeout)
-
-    async def ask(self, client: Any, image: NDArray[np.uint8], text: str) -> str:
-        from google.genai import types
-
-        from cavendish.generators.gemini import generated
-        from cavendish.generators.hosted import png
-
-        picture = types.Part.from_bytes(data=png(image), mime_type="image/png")
-        answer = await generated(
-            client,
-            self.client_options,
-            model=self.model,
-            contents=[picture, text],
-            config=types.GenerateContentConfig(temperature=0),
-        )
-        return str(answer.text or "")
-
-
-@dataclass(frozen=True)
-class OpenAIChat:
-    """A multimodal model behind any server that speaks OpenAI's chat API."""
-
-    model: str
-    client_options: dict[str, Any]
-    timeout: float
-
-    def connect(self) -> Any:
-        from cavendish.generators.openai import connected
-
-        return connected(self.client_options, self.timeout)
-
-    async def ask(self, client: Any, image: NDArray[np.uint8], text: str) -> str:
-        import base64
-
-        from cavendish.generators.hosted import png
-        from cavendish.generators.openai import reported
-
-        url = "data:image/png;base64," + base64.b64encode(png(image)).decode()
-        content = [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": text}]
-        with reported(self.client_options, self.model):
-            answer = await client.chat.completions.create(
-                model=self.model, messages=[{"role": "user", "content": content}]
-            )
-        return str(answer.choices[0].message.content or "") if answer.choices else ""
 
 
 def local(repository: str) -> Talk:
@@ -246,18 +181,16 @@ def open_assistant(name: str, *, base_url: str | None = None, record: str | Path
     Keys come from the environment as for generators. Raises ModelError or MissingExtraError.
     """
     kind, _, model = name.partition(":")
-    limits = Limits()
     talk: Talk
     match kind:
         case "gemini" if model:
-            from cavendish.generators import gemini
+            from cavendish.services import gemini
 
-            settings = gemini.client_settings(vertex=False, project=None, location=None, base_url=base_url)
-            talk = hosted(name, GeminiChat(model, settings, limits.timeout), limits)
+            talk = hosted(name, gemini.open_service(model, base_url=base_url))
         case "openai" if model:
-            from cavendish.generators import openai
+            from cavendish.services import openai
 
-            talk = hosted(name, OpenAIChat(model, openai.client_settings(base_url), limits.timeout), limits)
+            talk = hosted(name, openai.open_service(model, base_url=base_url))
         case "transformers" if model:
             talk = local(model)
         case "replay" if model:

@@ -1,75 +1,65 @@
-"""Calls to a service over the network: so many at once, patient with one that is busy, never without an end."""
+"""Calls to a service over the network: keys, so many calls at once, pictures that are sent and fetched."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from cavendish.errors import ModelError, ServiceError
+import numpy as np
+from numpy.typing import NDArray
 
-Client = TypeVar("Client")
+from cavendish.errors import ModelError
+from cavendish.services.errors import Busy
+from cavendish.services.retries import Call, Limits, with_retries
+
 T = TypeVar("T")
-Call = Callable[[], Awaitable[Any]]
-Patiently = Callable[[Call], Awaitable[Any]]
-
-BUSY = {408, 409, 425, 429, 500, 502, 503, 504, 529}  # statuses after which the same call may succeed
-NETWORK = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio"}  # libraries under the SDKs
+Retry = Callable[[Call], Awaitable[Any]]
+Job = Callable[[Any, Retry], Awaitable[T]]
 
 
-class Busy(Exception):
-    """The call may be made again, not before `wait` seconds if the service says so."""
+class Service(Protocol):
+    """One model behind an SDK."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides its answers beside the call, as JSON values: the address and the model. No key."""
+        ...
 
+    def connect(self, timeout: float) -> AbstractAsyncContextManager[Any]:
+        """A client of the SDK, without retries of its own."""
+        ...
 
-@dataclass(frozen=True)
-class Limits:
-    """How calls are made."""
-
-    concurrency: int = 4
-    attempts: int = 5
-    timeout: float = 300.0  # seconds for one attempt, whole, so that an answer that only drips counts as none
-    backoff: float = 1.0  # seconds before the second attempt; doubled with each, and jittered
-    longest_wait: float = 120.0  # seconds; who asks for a longer one is not waited for
-
-    def __post_init__(self) -> None:
-        if self.concurrency < 1 or self.attempts < 1 or self.timeout <= 0 or self.backoff < 0:
-            raise ModelError("concurrency and attempts are at least 1, timeout is over 0 and backoff not under 0")
+    async def chat(self, client: Any, image: NDArray[np.uint8], text: str) -> str:
+        """What a language model answers to (H, W, 3) uint8 and a text. Raises Busy, ModelError or GeneratorError."""
+        ...
 
 
-def call_all(
-    name: str,
-    limits: Limits,
-    connect: Callable[[], AbstractAsyncContextManager[Client]],
-    jobs: Sequence[Callable[[Client, Patiently], Awaitable[T]]],
-) -> list[T]:
+def call_all(name: str, limits: Limits, service: Service, jobs: Sequence[Job[T]]) -> list[T]:
     """The answer of every job, in order. The first that fails for good ends all.
 
-    A job makes each of its calls through `Patiently`, which tries that call again and no other: what is answered is
-    paid for, and not asked for again where, say, the picture that it points at cannot be fetched at once. Raises what
-    a job raises; ServiceError where `Busy` or a network error lasts through all attempts.
+    A job makes each of its calls through `Retry`, which repeats that call and no other: what is answered is paid for,
+    and not asked for again where, say, the picture that it points at cannot be fetched at once. Raises what a job
+    raises; ServiceError where `Busy` or a network error lasts through all attempts.
     """
 
-    def patiently(call: Call) -> Awaitable[Any]:
-        return _patient(name, limits, call)
+    def retry(call: Call) -> Awaitable[Any]:
+        return with_retries(name, limits, call)
 
     async def work() -> list[T]:
         gate, failed = asyncio.Semaphore(limits.concurrency), asyncio.Event()
-        async with connect() as client:
+        async with service.connect(limits.timeout) as client:
 
-            async def admitted(job: Callable[[Client, Patiently], Awaitable[T]]) -> T:
+            async def admitted(job: Job[T]) -> T:
                 async with gate:
                     if failed.is_set():  # the next in line is woken before all are cancelled, and would be paid for
                         raise asyncio.CancelledError
                     try:
-                        return await job(client, patiently)
+                        return await job(client, retry)
                     except BaseException:
                         failed.set()
                         raise
@@ -82,47 +72,6 @@ def call_all(
                     task.cancel()
 
     return _in_own_loop(work)
-
-
-async def _patient(name: str, limits: Limits, call: Call) -> Any:
-    import tenacity
-
-    backoff = tenacity.wait_exponential_jitter(initial=limits.backoff, max=60, jitter=limits.backoff)
-
-    def wait(state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        return error.wait if isinstance(error, Busy) and error.wait is not None else backoff(state)
-
-    def again(error: BaseException) -> bool:
-        return isinstance(error, Busy) and (error.wait or 0) <= limits.longest_wait
-
-    retrying = tenacity.AsyncRetrying(
-        stop=tenacity.stop_after_attempt(limits.attempts),
-        wait=wait,
-        retry=tenacity.retry_if_exception(again),
-        reraise=True,
-    )
-    try:
-        async for attempt in retrying:
-            with attempt:
-                return await _once(limits.timeout, call)
-    except Busy as error:
-        tries = retrying.statistics.get("attempt_number", 1)
-        asked = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
-        raise ServiceError(f"{name}: {error} ({tries} attempt{'s' if tries > 1 else ''}){asked}") from error
-    raise AssertionError("an attempt returns or raises")
-
-
-async def _once(timeout: float, call: Call) -> Any:
-    try:
-        async with asyncio.timeout(timeout):
-            return await call()
-    except TimeoutError:
-        raise Busy(f"no whole answer within {timeout:g} s") from None
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] in NETWORK or isinstance(error, OSError):
-            raise Busy(f"it cannot be reached ({str(error) or type(error).__name__})") from error
-        raise
 
 
 def _in_own_loop(work: Callable[[], Any]) -> Any:
@@ -143,27 +92,33 @@ def _in_own_loop(work: Callable[[], Any]) -> Any:
     return outcome["value"]
 
 
-def retry_after(headers: Mapping[str, str] | None) -> float | None:
-    """Seconds that a Retry-After header asks for, given as a number or a date; None without one."""
-    from datetime import UTC, datetime
-    from email.utils import parsedate_to_datetime
-
-    value = (headers or {}).get("retry-after") or (headers or {}).get("Retry-After")
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
 def key_from_environment(*names: str, needed_by: str) -> str:
     """The first of these variables that is set; ModelError names them. Keys are never logged nor stored."""
     for name in names:
         if key := os.environ.get(name):
             return key
     raise ModelError(f"{needed_by} needs a key: set {' or '.join(names)} in the environment")
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    """(h, w, 3) uint8 as the bytes of a PNG file."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def fetch(address: str, timeout: float) -> bytes:
+    """The picture at an address that a service answered. Raises Busy."""
+    import http.client
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(address, timeout=timeout) as answer:
+            content: bytes = answer.read()
+    except http.client.HTTPException as error:
+        raise Busy(f"the picture that it painted cannot be fetched ({type(error).__name__})") from None
+    except OSError as error:
+        raise Busy(f"the picture that it painted cannot be fetched ({error})") from None
+    return content
