@@ -35,9 +35,7 @@ class OpenAIService:
     async def connect(self, timeout: float) -> AsyncIterator[Any]:
         from openai import AsyncOpenAI
 
-        async with AsyncOpenAI(
-            api_key=self.api_key, base_url=self.base_url, timeout=timeout, max_retries=0
-        ) as client:
+        async with AsyncOpenAI(api_key=self.api_key, base_url=self.base_url, timeout=timeout, max_retries=0) as client:
             yield client
 
     @contextmanager
