@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One process for each core; a process that has run its share takes tests of another's.
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help demo test test-slow lint bench clean
 help:  ## list the targets
@@ -19,10 +21,10 @@ demo: $(VENV)/.ready  ## paint and read the bundled examples, leave a page of pi
 	$(BIN)/python examples/demo.py --out out/demo
 
 test: $(VENV)/.ready  ## set everything up and run the tests
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 test-slow: $(VENV)/.ready  ## the tests that take longer than a minute each
-	$(BIN)/python -m pytest -q -m slow
+	$(PYTEST) -m slow
 
 lint: $(VENV)/.ready  ## ruff and mypy
 	$(BIN)/ruff check src tests benchmarks examples

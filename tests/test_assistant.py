@@ -136,13 +136,12 @@ def test_real_chat_services(service, kind, tmp_path) -> None:
 
 def test_a_local_model_of_transformers(tmp_path) -> None:
     """A real Qwen2.5-VL with random weights: its reply means nothing, but the way there is whole."""
-    torch = pytest.importorskip("torch")
+    pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("diffusers")
     from cavendish.generators.stills import for_stills
     from helpers import tiny_checkpoints
 
-    torch.set_num_threads(1)
     tiny_checkpoints.qwen_edit(tmp_path / "qwen")
     words = tiny_checkpoints.tokenizer()
     words.chat_template = (

@@ -23,7 +23,6 @@ from helpers import tiny_checkpoints  # noqa: E402
 from helpers.textures import SIZES, shift_of, texture  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
-torch.set_num_threads(1)  # networks as small as these only wait for each other's threads
 PHOTOS = [np.random.default_rng(k).integers(0, 256, (64, 96, 3), np.uint8) for k in range(4)]
 
 

@@ -280,11 +280,11 @@ def test_recipes_name_the_checkpoint_to_tune() -> None:
 
 def two_processes(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """`cavendish train ARGUMENTS` for two steps of 64 pixels as two processes of this CPU."""
-    call = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--no-python", "--"]
+    call = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "--no-python", "--"]
     call += [sys.executable, "-c", "from cavendish.cli import main; main()", "train"]
     settings = ["--steps", "2", "--set", "workers=0", "--set", "watch=2", "--set", "held_out=2"]
     settings += ["--set", "stages=[[1,64,1]]"]
-    around = {**os.environ, "ACCELERATE_USE_CPU": "1", "OMP_NUM_THREADS": "1", **environment}
+    around = {**os.environ, "ACCELERATE_USE_CPU": "1", **environment}
     return subprocess.run([*call, *map(str, arguments), *settings], capture_output=True, text=True, env=around)
 
 
