@@ -23,9 +23,10 @@ import numpy as np
 from cavendish.worlds.camera import rays
 from cavendish.worlds.catalog import KINDS, SHAPES, shape
 from cavendish.worlds.catalog.registry import LEVELS
+from cavendish.worlds.config import WorldsConfig
 from cavendish.worlds.layouts import compose
 from cavendish.worlds.render import render
-from cavendish.worlds.render_jobs import Recipe, render_shard
+from cavendish.worlds.render_jobs import render_shard
 from cavendish.worlds.textures import atlas
 from cavendish.worlds.triangles import build
 
@@ -48,7 +49,7 @@ def warm_up(_: int) -> float:
 def batch(folder: str, size: int, count: int, shard: int) -> tuple[float, float]:
     """(CPU seconds, MiB at most) to render one shard of `count` samples."""
     start = time.process_time()
-    render_shard(folder, Recipe(10**6, (size, size), per_shard=count), shard)
+    render_shard(folder, WorldsConfig(10**6, (size, size), per_shard=count), shard)
     return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from itertools import islice
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from typer.testing import CliRunner
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import read_shard, verify_shard, write_shard
 from cavendish.errors import CavendishError, DatasetError
-from cavendish.worlds import FAMILIES, Recipe, render_folder, sample, stream, verify_folder
+from cavendish.worlds import FAMILIES, WorldsConfig, render_folder, sample, stream, verify_folder
 from cavendish.worlds.layouts import compose
 from cavendish.worlds.layouts.registry import HELD_OUT
 from cavendish.worlds.place import withheld
-from cavendish.worlds.render_jobs import shard_path
+from cavendish.worlds.render_jobs import render_shard, shard_path
 
 EASY = ("table top",)  # the family that is quickest to render
 
@@ -38,10 +39,10 @@ def same(one: Sample, other: Sample) -> None:
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process_and_with_any_workers() -> None:
     here = [sample("train", k, 32) for k in range(3)]
-    for one, other in zip(here, islice(stream("train", 32, workers=2), 3)):
+    for one, other in zip(here, islice(stream(WorldsConfig(size=(32, 32)), workers=2), 3)):
         same(one, other)
         assert np.array_equal(one.normals, other.normals)
-    for one, other in zip(here[2:], islice(stream("train", 32, workers=0, start=2), 1)):
+    for one, other in zip(here[2:], islice(stream(WorldsConfig(size=(32, 32)), workers=0, start=2), 1)):
         same(one, other)
 
 
@@ -112,7 +113,7 @@ def test_a_sample_without_truth_goes_through_a_shard(tmp_path: Path) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two shards of two samples."""
     path = tmp_path_factory.mktemp("worlds")
-    render_folder(path, Recipe(4, (32, 32), families=EASY, per_shard=2), workers=1)
+    render_folder(path, WorldsConfig(4, (32, 32), families=EASY, per_shard=2), workers=1)
     return path
 
 
@@ -138,42 +139,122 @@ def test_damage_is_found(folder: Path, tmp_path: Path, damage: str) -> None:
 
 
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
-    recipe = Recipe(3, (32, 32), families=EASY, per_shard=1)
+    config = WorldsConfig(3, (32, 32), families=EASY, per_shard=1)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    render_folder(whole, recipe, workers=2)
+    render_folder(whole, config, workers=2)
     script = (
         "import os, cavendish.worlds.render_jobs as s\n"
         "from pathlib import Path\n"
         "def die(*a):\n    os.kill(os.getpid(), 9)\n"
-        f"s._claim(Path({str(broken)!r}), s.Recipe(3, (32, 32), families=('table top',), per_shard=1))\n"
-        f"s.render_shard({str(broken)!r}, s.Recipe(3, (32, 32), families=('table top',), per_shard=1), 0)\n"
+        f"s._claim(Path({str(broken)!r}), s.WorldsConfig(3, (32, 32), families=('table top',), per_shard=1))\n"
+        f"s.render_shard({str(broken)!r}, s.WorldsConfig(3, (32, 32), families=('table top',), per_shard=1), 0)\n"
         "import cavendish.datasets.shards as d\nd._digest = die\n"
-        f"s.render_shard({str(broken)!r}, s.Recipe(3, (32, 32), families=('table top',), per_shard=1), 1)\n"
+        f"s.render_shard({str(broken)!r}, s.WorldsConfig(3, (32, 32), families=('table top',), per_shard=1), 1)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], env=os.environ, check=False)
     assert done.returncode == -9
     assert not shard_path(broken, 1).exists() and shard_path(broken, 0).exists()
-    assert render_folder(broken, recipe, workers=1) == 2
+    assert render_folder(broken, config, workers=1) == 2
     assert verify_folder(broken) == 3
     for k in range(3):
         assert shard_path(whole, k).read_bytes() == shard_path(broken, k).read_bytes()
     keys = [s.key for k in range(3) for s in read_shard(shard_path(broken, k))]
     assert len(set(keys)) == 3
-    assert render_folder(broken, recipe, workers=1) == 0
+    assert render_folder(broken, config, workers=1) == 0
+
+
+TWO_AT_ONCE = """
+import sys, time
+from pathlib import Path
+from cavendish.errors import DatasetError
+from cavendish.worlds import WorldsConfig, render_folder
+
+exists = Path.exists
+
+def slow(path):  # whatever is decided from the answer is decided late
+    found = exists(path)
+    if path.suffix in (".json", ".tar"):
+        time.sleep(0.02)
+    return found
+
+Path.exists = slow
+root, me, other = Path(sys.argv[1]), *map(int, sys.argv[2:])
+
+def together(k):
+    (root / f"{k}-{me}").touch()
+    while not exists(root / f"{k}-{other}"):
+        pass
+
+for k in range(3):
+    together(k)
+    try:
+        render_folder(root / f"apart{k}", WorldsConfig(1, (16, 16), seed=me, families=("table top",)), workers=0)
+        print(k, end=" ")
+    except DatasetError:
+        pass
+together(3)
+print(render_folder(root / "shared", WorldsConfig(9, (16, 16), families=("table top",), per_shard=1), workers=0))
+"""
+
+
+def test_two_processes_share_a_folder_of_one_config_and_not_of_two(tmp_path: Path) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", TWO_AT_ONCE, tmp_path, me, other], stdout=subprocess.PIPE, text=True)
+        for me, other in (("1", "2"), ("2", "1"))
+    ]
+    (*first, some), (*second, rest) = (process.communicate()[0].split() for process in processes)
+    assert sorted(first + second) == ["0", "1", "2"]  # one of the two got each folder
+    assert int(some) + int(rest) == 9  # no shard was rendered twice
+    assert verify_folder(tmp_path / "shared") == 9
+    assert len(list((tmp_path / "shared").iterdir())) == 19  # the config, and nine shards with their checksums
+
+
+def test_the_shard_of_a_process_that_dies_is_rendered_by_the_one_that_waits_for_it(tmp_path: Path) -> None:
+    config = WorldsConfig(2, (16, 16), families=EASY, per_shard=1)
+    render_folder(tmp_path, config, workers=0)
+    whole = shard_path(tmp_path, 0).read_bytes()
+    for name in ("", ".sha256"):
+        (tmp_path / f"shard-000000.tar{name}").unlink()
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom cavendish.worlds.file_lock import locked\n"
+        "with locked(Path(sys.argv[1]), wait=True):\n    print('locked', flush=True)\n    time.sleep(60)\n"
+    )
+    lock = tmp_path / ".shard-000000.tar.lock"
+    with subprocess.Popen([sys.executable, "-c", script, lock], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"locked\n"
+        assert render_shard(str(tmp_path), config, 0) == 0  # nothing is written while the other has it
+        assert not shard_path(tmp_path, 0).exists()
+        threading.Timer(0.3, other.kill).start()
+        assert render_folder(tmp_path, config, workers=0) == 1
+    assert shard_path(tmp_path, 0).read_bytes() == whole and not lock.exists()
+
+
+def test_a_folder_that_an_earlier_version_began_goes_on(tmp_path: Path) -> None:
+    """The text of its `worlds.json`, to the byte."""
+    text = (
+        '{\n "count": 2,\n "size": [\n  16,\n  24\n ],\n "split": "held-out",\n "seed": 3,\n "families": [\n'
+        '  "table top"\n ],\n "edits": 1,\n "per_shard": 1,\n "portraits": 0.5,\n "version": 2\n}\n'
+    )
+    (tmp_path / "worlds.json").write_text(text)
+    config = WorldsConfig(2, (16, 24), "held-out", 3, EASY, edits=1, per_shard=1, portraits=0.5)
+    assert config.to_json() == text
+    assert render_folder(tmp_path, config, workers=0) == 2 and verify_folder(tmp_path) == 2
+    (first,) = read_shard(shard_path(tmp_path, 0))
+    same(first, sample("held-out", 3 * 10**9, (16, 24), EASY, 1, 0.5))
 
 
 FULL_DISK = """
 import subprocess, sys
 from pathlib import Path
 from cavendish.errors import DatasetError
-from cavendish.worlds import Recipe, render_folder, verify_folder
+from cavendish.worlds import WorldsConfig, render_folder, verify_folder
 from cavendish.worlds.render_jobs import shard_path
 
-disk, recipe = Path(sys.argv[1]), Recipe(6, (32, 32), families=("table top",), per_shard=1)
+disk, config = Path(sys.argv[1]), WorldsConfig(6, (32, 32), families=("table top",), per_shard=1)
 
 def complaint():
     try:
-        render_folder(disk / "data", recipe, workers=1)
+        render_folder(disk / "data", config, workers=1)
     except DatasetError as error:
         return str(error)
 
@@ -196,7 +277,7 @@ print(all(shard_path(disk / "data", k).read_bytes() == data for k, data in whole
 
 
 def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path) -> None:
-    """On a small disk of its own: too full for the recipe, then for all shards, then large enough to go on."""
+    """On a small disk of its own: too full for the config, then for all shards, then large enough to go on."""
     inside = ["unshare", "--user", "--map-root-user", "--mount"]
     if not shutil.which("unshare") or subprocess.run([*inside, "true"], check=False, capture_output=True).returncode:
         pytest.skip("a process may not mount a disk here")
@@ -204,13 +285,13 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path) -> None:
         [*inside, sys.executable, "-c", FULL_DISK, tmp_path], capture_output=True, text=True, check=True
     )
     first, left, second, some, third, kept = done.stdout.splitlines()
-    assert first == f"{tmp_path / 'data'} cannot be written to: No space left on device."
+    assert first == f"{tmp_path / 'data'}/worlds.json cannot be written: No space left on device."
     assert left == "[]"
     assert second.startswith(f"{tmp_path / 'data'}/shard-") and second.endswith(
         "cannot be written: No space left on device."
     )
     assert some == kept == "True"
-    assert third == "None 6 13"  # the recipe, and six shards with their checksums
+    assert third == "None 6 13"  # the config, and six shards with their checksums
 
 
 def test_a_shard_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,10 +314,12 @@ def test_bad_arguments_are_sentences(tmp_path: Path) -> None:
         lambda: sample("validation", 0, 32),
         lambda: sample("train", 0, 8),
         lambda: sample("train", 0, 32, ("moon",)),
-        lambda: next(stream("train", 4)),
+        lambda: next(stream(WorldsConfig(size=(4, 4)))),
+        lambda: WorldsConfig(edits=-1),
+        lambda: WorldsConfig(per_shard=0),
         lambda: sample("train", 0, 32, portraits=1.5),
         lambda: sample("train", 0, 32, portraits=float("nan")),
-        lambda: render_folder(tmp_path, Recipe(0, (32, 32))),
+        lambda: render_folder(tmp_path, WorldsConfig(0, (32, 32))),
         lambda: verify_folder(tmp_path / "nothing"),
         lambda: list(read_shard(tmp_path / "nothing.tar")),
     ):
@@ -245,22 +328,22 @@ def test_bad_arguments_are_sentences(tmp_path: Path) -> None:
         assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
 
 
-def test_a_folder_keeps_to_its_recipe(tmp_path: Path) -> None:
-    render_folder(tmp_path, Recipe(1, (16, 16), families=EASY), workers=1)
-    with pytest.raises(DatasetError, match="another recipe"):
-        render_folder(tmp_path, Recipe(2, (16, 16), families=EASY), workers=1)
-    with pytest.raises(DatasetError, match="another recipe"):
-        render_folder(tmp_path, Recipe(1, (16, 16), families=EASY, portraits=0.5), workers=1)
+def test_a_folder_keeps_its_config(tmp_path: Path) -> None:
+    render_folder(tmp_path, WorldsConfig(1, (16, 16), families=EASY), workers=1)
+    with pytest.raises(DatasetError, match="another config"):
+        render_folder(tmp_path, WorldsConfig(2, (16, 16), families=EASY), workers=1)
+    with pytest.raises(DatasetError, match="another config"):
+        render_folder(tmp_path, WorldsConfig(1, (16, 16), families=EASY, portraits=0.5), workers=1)
     known = json.loads((tmp_path / "worlds.json").read_text())
     del known["portraits"]  # as written before there were any
     (tmp_path / "worlds.json").write_text(json.dumps(known))
-    assert render_folder(tmp_path, Recipe(1, (16, 16), families=EASY), workers=1) == 0
+    assert render_folder(tmp_path, WorldsConfig(1, (16, 16), families=EASY), workers=1) == 0
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DatasetError, match="cannot be written to"):
-        render_folder(tmp_path / "file" / "under", Recipe(1, (16, 16), families=EASY))
+        render_folder(tmp_path / "file" / "under", WorldsConfig(1, (16, 16), families=EASY))
 
 
 def run(*arguments: str) -> tuple[int, str, str]:

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -31,14 +30,12 @@ def worlds(
     stats: Annotated[bool, typer.Option("--stats", help="Print how varied --count samples are.")] = False,
 ) -> None:
     """Render synthetic pictures with exact depth, normals, instances, classes, captions, expressions and edits."""
-    from cavendish.worlds import Recipe, render_folder, sample, stream, verify_folder
+    from cavendish.worlds import WorldsConfig, render_folder, sample, stream, verify_folder
 
     pixels, families = _pixels(size), tuple(family) if family else None
-    if count < 1:
-        raise DatasetError(f"--count is {count}; at least one sample must be asked for.")
-    if workers < 1 or per_shard < 1:
-        raise DatasetError("--workers and --per-shard must be at least 1.")
-    endless = partial(stream, split, pixels, seed, workers, families=families, portraits=portraits)
+    if workers < 1:
+        raise DatasetError(f"--workers is {workers}; give at least 1.")
+    config = WorldsConfig(count, pixels, split, seed, families, edits, per_shard, portraits)
     if verify is not None:
         typer.echo(f"{verify_folder(verify)} samples, every byte as it was written")
     elif layers:
@@ -49,18 +46,17 @@ def worlds(
     elif gallery is not None:
         from cavendish.worlds.gallery import page
 
-        page(list(islice(endless(edits=edits), count)), gallery)
+        page(list(islice(stream(config, workers), count)), gallery)
         typer.echo(gallery)
     elif stats:
         from cavendish.worlds.stats import measure
 
-        typer.echo(measure(islice(endless(), count)).report())
+        typer.echo(measure(islice(stream(config, workers), count)).report())
     elif out is None:
         raise DatasetError("Say where to: --out FOLDER (or --gallery, --layers, --stats, --verify).")
     else:
-        recipe = Recipe(count, pixels, split, seed, families, edits, per_shard, portraits)
         shown = progress or sys.stderr.isatty()
-        number = render_folder(out, recipe, workers, ray, _Progress() if shown else None)
+        number = render_folder(out, config, workers, ray, _Progress() if shown else None)
         typer.echo(f"{number} samples rendered, {count} in {out}")
 
 

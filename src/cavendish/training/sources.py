@@ -51,19 +51,18 @@ class Rendered:
     """Worlds rendered when they are asked for."""
 
     def __init__(self, source: Source) -> None:
-        from cavendish.worlds.make import check
+        from cavendish.worlds import WorldsConfig
 
-        check(source.split, source.size, None, source.portraits)
-        self.source = source
+        size = (source.size, source.size)
+        self.config = WorldsConfig(size=size, split=source.split, edits=source.edits, portraits=source.portraits)
 
     def __len__(self) -> int:
         return ENDLESS
 
     def __getitem__(self, number: int) -> Sample:
-        from cavendish.worlds import sample
+        from cavendish.worlds.make import render_sample
 
-        s = self.source
-        return sample(s.split, number, s.size, None, s.edits, s.portraits)
+        return render_sample(self.config, number)
 
 
 class Shards:

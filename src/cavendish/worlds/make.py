@@ -3,10 +3,10 @@
 import numpy as np
 
 from cavendish.datasets.sample import Edit, Sample, SceneObject
-from cavendish.errors import DatasetError
 from cavendish.worlds.camera import intrinsics, rays
 from cavendish.worlds.captions import captions
 from cavendish.worlds.catalog import KINDS
+from cavendish.worlds.config import WorldsConfig
 from cavendish.worlds.edits import propose
 from cavendish.worlds.facts import attributes, facts
 from cavendish.worlds.layouts import FAMILIES, compose
@@ -14,11 +14,10 @@ from cavendish.worlds.portrait import portrait, shown
 from cavendish.worlds.refer import refer
 from cavendish.worlds.render import render
 from cavendish.worlds.rng import Dice
-from cavendish.worlds.scene import VERSION, Camera, Scene
+from cavendish.worlds.scene import Camera, Scene
 from cavendish.worlds.trace import cast
 from cavendish.worlds.triangles import Geometry, build, classes
 
-SPLITS = ("train", "held-out", "test")
 ATTEMPTS = 6
 
 
@@ -32,15 +31,23 @@ def sample(
 ) -> Sample:
     """The sample of a seed: the same arguments give the same bytes, in any process.
 
-    `size` is (height, width) in pixels, or one number for a square. `edits` asks for that many edited pictures; each
-    costs another rendering. `portraits` is the share of seeds whose camera goes up to one thing, whose id is then
-    `meta["scene"]["notes"]["portrait"]` (framed for a square; seeds whose things cannot be seen well stay as they are);
-    all other samples are as they are without. Raises DatasetError for an unknown
-    split or family, a size below 16, or a share outside 0 to 1.
+    `size` is (height, width) in pixels, or one number for a square. The other arguments are the fields of
+    `WorldsConfig`. Raises DatasetError for a value that is not allowed.
     """
-    height, width = check(split, size, families, portraits)
-    family = Dice(split, seed, "family").pick(families or tuple(FAMILIES))
-    near = Dice(split, seed, "portraits").chance(portraits)
+    pixels = (size, size) if isinstance(size, int) else size
+    config = WorldsConfig(size=pixels, split=split, families=families, edits=edits, portraits=portraits)
+    return render_sample(config, seed)
+
+
+def render_sample(config: WorldsConfig, number: int) -> Sample:
+    """Sample `number` of `config` (see `WorldsConfig.number`).
+
+    In a portrait the camera stands close to one thing, whose id is `meta["scene"]["notes"]["portrait"]`. It is framed
+    for a square. Where no thing can be seen well, the scene stays as it is without portraits.
+    """
+    split, seed, (height, width) = config.split, number, config.size
+    family = Dice(split, seed, "family").pick(config.families or tuple(FAMILIES))
+    near = Dice(split, seed, "portraits").chance(config.portraits)
     scene, geometry = (near and near_one(split, seed, family)) or describe(split, seed, family)
     picture = render(scene, height, width, geometry=geometry)
     known = facts(scene, picture)
@@ -49,9 +56,9 @@ def sample(
     expressions = refer(known, pixels, width, d)
     objects = tuple(SceneObject(f.id, f.noun, KINDS[f.noun].synonyms, attributes(f)) for f in known)
     changed = []
-    if edits:
+    if config.edits:
         names = {e.ids[0]: e.text for e in expressions if len(e.ids) == 1 and e.kind != "plural"}
-        for kind, (text, other, fresh) in propose(scene, known, names, Dice(split, seed, "edits"), edits):
+        for kind, (text, other, fresh) in propose(scene, known, names, Dice(split, seed, "edits"), config.edits):
             image = render(other, height, width, None if fresh else picture.gain).image
             changed.append(Edit(text, image, kind))
     return Sample(
@@ -68,28 +75,11 @@ def sample(
         expressions=tuple(expressions),
         edits=tuple(changed),
         meta={
-            "source": "cavendish worlds", "version": VERSION, "split": split, "seed": seed, "family": family,
+            "source": "cavendish worlds", "version": scene.version, "split": split, "seed": seed, "family": family,
             "layout": scene.layout, "licence": "yours: rendered from a seed, no outside data",
             "scene": scene.to_dict(),
         },
     )  # fmt: skip
-
-
-def check(
-    split: str, size: int | tuple[int, int], families: tuple[str, ...] | None, portraits: float = 0.0
-) -> tuple[int, int]:
-    """(height, width) if the arguments make sense."""
-    if split not in SPLITS:
-        raise DatasetError(f"split is {split!r}; it must be one of {', '.join(SPLITS)}.")
-    for family in families or ():
-        if family not in FAMILIES:
-            raise DatasetError(f"There is no family {family!r}; the families are {', '.join(FAMILIES)}.")
-    if not 0 <= portraits <= 1:
-        raise DatasetError(f"portraits is {portraits}; it is a share of the samples, from 0 to 1.")
-    height, width = (size, size) if isinstance(size, int) else size
-    if min(height, width) < 16 or max(height, width) > 8192:
-        raise DatasetError(f"size is {height} x {width}; worlds are rendered from 16 to 8192 pixels a side.")
-    return int(height), int(width)
 
 
 def describe(split: str, seed: int, family: str) -> tuple[Scene, Geometry]:

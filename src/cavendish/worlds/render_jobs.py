@@ -1,112 +1,79 @@
-"""Samples rendered on the fly in worker processes, and whole folders of shards."""
+"""Samples rendered on the fly in worker processes, and folders of shards that several processes may render at once."""
 
-import json
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from itertools import count as counting
 from pathlib import Path
 from typing import Any
 
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import verify_shard, write_shard
-from cavendish.errors import DatasetError
+from cavendish.errors import DatasetError, ExportError
+from cavendish.files import replacing
 from cavendish.worker_pool import ordered
-from cavendish.worlds.make import check, sample
-from cavendish.worlds.scene import VERSION
-
-PER_SEED = 10**9  # samples a seed has before the next seed's begin
-RECIPE = "worlds.json"
+from cavendish.worlds.config import CONFIG_FILE, WorldsConfig, read_config
+from cavendish.worlds.file_lock import locked
+from cavendish.worlds.make import render_sample
 
 
-def stream(
-    split: str = "train",
-    size: int | tuple[int, int] = 128,
-    seed: int = 0,
-    workers: int = 2,
-    start: int = 0,
-    families: tuple[str, ...] | None = None,
-    edits: int = 0,
-    portraits: float = 0.0,
-) -> Iterator[Sample]:
-    """Endless samples in order, from sample `start` on: the same whatever the number of workers.
+def stream(config: WorldsConfig, workers: int = 2, start: int = 0) -> Iterator[Sample]:
+    """Endless samples in order, from sample `start` on: the same for any number of workers.
 
     Worker processes render a few samples ahead and then wait, so memory stays bounded; `workers` 0 renders in this
-    process. To resume, pass the number of samples already taken as `start`. Raises DatasetError for bad arguments.
+    process. To resume, pass the number of samples already taken as `start`.
     """
-    check(split, size, families, portraits)
-    jobs = ((split, seed * PER_SEED + index, size, families, edits, portraits) for index in counting(start))
-    return ordered(sample, jobs, workers)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that decides the bytes of a folder of shards."""
-
-    count: int
-    size: tuple[int, int]
-    split: str = "train"
-    seed: int = 0
-    families: tuple[str, ...] | None = None
-    edits: int = 0
-    per_shard: int = 100
-    portraits: float = 0.0
-    version: int = VERSION
-
-    @property
-    def shards(self) -> int:
-        """The number of shards."""
-        return -(-self.count // self.per_shard)
-
-    def range(self, shard: int) -> range:
-        """Indices of the samples of a shard."""
-        return range(shard * self.per_shard, min(self.count, (shard + 1) * self.per_shard))
+    return ordered(render_sample, ((config, config.number(index)) for index in counting(start)), workers)
 
 
 def shard_path(folder: Path, shard: int) -> Path:
-    """Where a shard lies."""
+    """The file of a shard."""
     return folder / f"shard-{shard:06d}.tar"
 
 
-def render_shard(folder: str, recipe: Recipe, shard: int) -> int:
-    """Render one shard and write it; gives its number of samples."""
-    numbers = (recipe.seed * PER_SEED + index for index in recipe.range(shard))
-    r = recipe
-    samples = (sample(r.split, n, r.size, r.families, r.edits, r.portraits) for n in numbers)
-    return write_shard(shard_path(Path(folder), shard), samples)
+def render_shard(folder: str, config: WorldsConfig, shard: int, wait: bool = False) -> int:
+    """Render and write one shard; gives the number of its samples, 0 if it is there or another process renders it.
+
+    With `wait` it waits for the other process, and renders the shard if that process died.
+    """
+    path = shard_path(Path(folder), shard)
+    try:
+        with locked(path.with_name(f".{path.name}.lock"), wait) as held:
+            if not held or path.exists():
+                return 0
+            return write_shard(path, (render_sample(config, config.number(k)) for k in config.range(shard)))
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def render_folder(
     folder: Path,
-    recipe: Recipe,
+    config: WorldsConfig,
     workers: int = 2,
     ray: bool = False,
     report: Callable[[int, int, int], None] | None = None,
 ) -> int:
-    """Render the shards of `folder` that are not there yet; gives the number of samples rendered now.
+    """Render the shards of `folder` that are missing; gives the number of samples rendered now.
 
-    A shard appears only when it is whole, so a run that was killed goes on where it stopped. After every shard
-    `report(rendered now, done, total)` is called. With `ray` the shards are rendered on a Ray cluster, to the same
-    bytes; the folder must then be one that all its machines see. Raises DatasetError if the folder holds another
-    recipe or cannot be written.
+    A shard appears only when it is whole, so a run that was killed goes on where it stopped. Several processes may
+    render one folder at the same time: each shard is rendered by one of them, and all return when all shards are there.
+    After every shard `report(rendered now, done, total)` is called. With `ray` the shards are rendered on a Ray
+    cluster, to the same bytes; all its machines must see the folder. Raises DatasetError if the folder holds shards of
+    another config or cannot be written to.
     """
-    if recipe.count < 1:
-        raise DatasetError(f"count is {recipe.count}; at least one sample must be asked for.")
-    check(recipe.split, recipe.size, recipe.families, recipe.portraits)
-    _claim(folder, recipe)
-    missing = [k for k in range(recipe.shards) if not shard_path(folder, k).exists()]
-    done = recipe.count - sum(len(recipe.range(k)) for k in missing)
+    _claim(folder, config)
     rendered = 0
-    run = _on_ray if ray else ordered
-    for number in run(render_shard, ((str(folder), recipe, k) for k in missing), min(workers, len(missing))):
-        rendered += number
-        if report:
-            report(rendered, done + rendered, recipe.count)
+    for wait in (False, True):  # first the shards that nobody renders, then those that another process was rendering
+        missing = [k for k in range(config.shards) if not shard_path(folder, k).exists()]
+        done = config.count - sum(len(config.range(k)) for k in missing)
+        jobs = ((str(folder), config, k, wait) for k in missing)
+        for number in (_on_ray if ray else ordered)(render_shard, jobs, min(workers, len(missing))):
+            rendered, done = rendered + number, done + number
+            if report and number:
+                report(rendered, done, config.count)
     return rendered
 
 
 def _on_ray(work: Callable[..., int], jobs: Iterator[tuple[Any, ...]], workers: int) -> Iterator[int]:
-    """Like `ordered`, as a Ray Data pipeline on whatever cluster Ray finds, or this machine."""
+    """Like `ordered`, as a Ray Data pipeline on the cluster that Ray finds, or on this machine."""
     try:
         import ray
     except ImportError as error:
@@ -121,45 +88,29 @@ def _on_ray(work: Callable[..., int], jobs: Iterator[tuple[Any, ...]], workers: 
         yield int(row["count"])
 
 
-def _claim(folder: Path, recipe: Recipe) -> None:
-    """Make the folder and write the recipe into it, or check that it holds the same one."""
-    text = json.dumps(asdict(recipe), indent=1) + "\n"
-    file, partial = folder / RECIPE, folder / f".{RECIPE}.{os.getpid()}"
+def _claim(folder: Path, config: WorldsConfig) -> None:
+    """Write the config into a new folder, or check that the folder holds the same one."""
+    file = folder / CONFIG_FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if file.exists():
-            if read_recipe(folder) != recipe:
-                raise DatasetError(f"{folder} holds worlds of another recipe ({RECIPE} differs); choose a new folder.")
-            return
-        try:
-            partial.write_text(text)
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
+        if not file.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            with locked(folder / f".{CONFIG_FILE}.lock", wait=True):
+                if not file.exists():
+                    with replacing(file) as temporary:
+                        temporary.write_text(config.to_json())
+    except ExportError as error:
+        raise DatasetError(f"{error}.") from error
     except OSError as error:
         raise DatasetError(f"{folder} cannot be written to: {error.strerror or error}.") from error
-
-
-def read_recipe(folder: Path) -> Recipe:
-    """The recipe of a folder; raises DatasetError if there is none."""
-    try:
-        found = json.loads((folder / RECIPE).read_text())
-        found["size"] = tuple(found["size"])
-        found["families"] = found["families"] and tuple(found["families"])
-        return Recipe(**found)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DatasetError(f"{folder} is not a folder of worlds: {RECIPE} is missing or damaged.") from error
+    if read_config(folder) != config:
+        raise DatasetError(f"{folder} holds worlds of another config ({CONFIG_FILE} differs); choose a new folder.")
 
 
 def verify_folder(folder: Path) -> int:
-    """The number of samples of a folder all of whose shards are there and whole; raises DatasetError otherwise."""
-    recipe = read_recipe(folder)
-    total = 0
-    for shard in range(recipe.shards):
-        number = verify_shard(shard_path(folder, shard))
-        if number != len(recipe.range(shard)):
-            raise DatasetError(
-                f"{shard_path(folder, shard)} has {number} samples instead of {len(recipe.range(shard))}."
-            )
-        total += number
-    return total
+    """The number of samples of a folder whose shards are all there and whole; raises DatasetError otherwise."""
+    config = read_config(folder)
+    for shard in range(config.shards):
+        path, expected = shard_path(folder, shard), len(config.range(shard))
+        if (number := verify_shard(path)) != expected:
+            raise DatasetError(f"{path} has {number} samples instead of {expected}.")
+    return config.count
