@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cavendish.formats.truth import read_depth, read_labels, read_masks, read_normals
+from cavendish.formats import read_depth, read_labels, read_masks, read_normals
 
 TWO = '{"the left one": "yellow", "the right one": "cyan"}'
 LEGEND = '{"road": "#804080", "sky": "#4682B4", "car": "red"}'

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from cavendish.errors import CavendishError, ExportError, MissingExtraError
-from cavendish.formats.truth import read_labels, read_normals
+from cavendish.formats import read_labels, read_normals
 from cavendish.results import Result
 from helpers import samples
 

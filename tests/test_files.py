@@ -14,7 +14,7 @@ import pytest
 
 from cavendish.errors import ExportError
 from cavendish.files import replacing, replacing_folder
-from cavendish.formats.truth import read_depth, read_masks
+from cavendish.formats import read_depth, read_masks
 from helpers import samples
 
 SUFFIXES = {

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cavendish.cli import app, main
 from cavendish.errors import CavendishError, CostError
-from cavendish.formats.truth import read_depth
+from cavendish.formats import read_depth
 from cavendish.tasks import Depth, Instance, Referring, Semantic
 from helpers.fake_services import Service
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cavendish.errors import ExportError, ImageError, MissingExtraError
-from cavendish.formats.truth import read_depth, read_labels, read_masks, read_normals
+from cavendish.formats import read_depth, read_labels, read_masks, read_normals
 from helpers import samples
 
 
@@ -45,7 +45,7 @@ def test_depth_png_of_others(tmp_path: Path) -> None:
         read_depth(tmp_path / "gray.png")
     with pytest.raises(ExportError, match="scale is"):
         read_depth(tmp_path / "kitti.png", scale="yards")
-    with pytest.raises(ImageError, match="scale is for 16-bit PNG"):
+    with pytest.raises(ImageError, match=r"d\.npy: scale is an option for \.png, not for \.npy"):
         read_depth(samples.depth().save(tmp_path / "d.npy"), scale="mm")
 
 
@@ -74,6 +74,10 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     for read in (read_depth, read_normals, read_labels, read_masks):
         with pytest.raises(ImageError, match=r"nothing.npy: there is no such file$"):
             read(tmp_path / "nothing.npy")
+    np.savez(tmp_path / "one.npz", masks=np.ones((2, 4, 4), bool))
+    (tmp_path / "one.npz").rename(tmp_path / "archive.npy")
+    with pytest.raises(ImageError, match=r"archive\.npy: this file cannot be read"):
+        read_masks(tmp_path / "archive.npy")
     Image.new("RGB", (4, 4)).save(tmp_path / "rgb.png")
     with pytest.raises(ImageError, match="a picture in colours"):
         read_labels(tmp_path / "rgb.png")
@@ -99,6 +103,8 @@ def test_normals_come_back(tmp_path: Path) -> None:
     assert np.abs(as_right * [-1, 1, 1] - result.vectors).max() < 0.006
     with pytest.raises(ImageError, match="x is 'left' or 'right'"):
         read_normals(tmp_path / "n8.png", x="up")
+    with pytest.raises(ImageError, match=r"frame is an option for \.npy, \.npz, \.exr, not for \.png"):
+        read_normals(tmp_path / "n8.png", frame="opencv")
 
 
 def test_16_bit_colours_of_others_keep_their_low_byte(tmp_path: Path) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cavendish import codes, tasks
+from cavendish import codes, formats, tasks
 from cavendish.errors import CavendishError
-from cavendish.formats import truth
 from helpers import samples
 
 MASKS = np.zeros((1, 4, 4), dtype=bool)
@@ -64,10 +63,10 @@ CALLS: list[Callable[[], object]] = [
     lambda: samples.instances().save("a.json", image_id=object()),
     lambda: samples.semantic().save("a.json", image_id=1.5),
     lambda: samples.mask().save("a.json", image_id=None),
-    lambda: truth.read_depth(None),
-    lambda: truth.read_normals(3),
-    lambda: truth.read_labels(b"a.png"),
-    lambda: truth.read_masks([]),
+    lambda: formats.read_depth(None),
+    lambda: formats.read_normals(3),
+    lambda: formats.read_labels(b"a.png"),
+    lambda: formats.read_masks([]),
 ]
 
 

@@ -45,7 +45,7 @@ def depth(
 ) -> None:
     """Depth in metres (.npy, .npz, 16-bit .png, .exr) as false colour; unknown depth is painted like 0."""
     from cavendish.codes import DepthCode
-    from cavendish.formats.truth import read_depth
+    from cavendish.formats import read_depth
     from cavendish.tasks import Depth
 
     metres = read_depth(truth, scale=opt.number(scale))
@@ -55,7 +55,7 @@ def depth(
 @app.command()
 def normals(truth: Truth, out: opt.Out, x: opt.X = "left", frame: Annotated[str | None, opt.FRAME] = None) -> None:
     """Surface normals (.npy, .npz, .exr, .png) as colours; unknown normals are painted black."""
-    from cavendish.formats.truth import read_normals
+    from cavendish.formats import read_normals
     from cavendish.tasks import Normals
 
     _paint(Normals(x), read_normals(truth, frame=frame), out)  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def segment(
     ignore: Annotated[int, typer.Option(help="The label of pixels whose class nobody knows: painted black.")] = -1,
 ) -> None:
     """Labels (.png, .npy, .npz; 0 is the legend's first class) in the colours of a legend."""
-    from cavendish.formats.truth import read_labels
+    from cavendish.formats import read_labels
     from cavendish.tasks import Semantic
 
     labels = read_labels(truth)
@@ -82,7 +82,7 @@ def instances(
     truth: Truth, out: opt.Out, label: opt.Label = "object", background: opt.Background = "black", discs: bool = False
 ) -> None:
     """Instance masks (COCO .json, id .png, .npy, .npz), each in a colour of its own."""
-    from cavendish.formats.truth import read_masks
+    from cavendish.formats import read_masks
     from cavendish.tasks import Instance
 
     _paint(Instance(label, background, discs), read_masks(truth), out)
@@ -91,7 +91,7 @@ def instances(
 @app.command()
 def refer(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
     """Masks (COCO .json, id .png, .npy, .npz) in the colours of a legend {expression: colour}, in its order."""
-    from cavendish.formats.truth import read_masks
+    from cavendish.formats import read_masks
     from cavendish.tasks import Referring
 
     targets = opt.read_legend(legend)

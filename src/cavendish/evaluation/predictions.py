@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cavendish import rle
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.answer_cache import read_answer
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.scoring.scorer import Kind
-from cavendish.formats.truth import read_depth, read_labels, read_masks, read_normals
+from cavendish.formats import read_depth, read_labels, read_masks, read_normals
 from cavendish.images import read_image
 
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
@@ -84,7 +85,7 @@ class StoredPredictions:
         if self.kind == "labels":
             return _benchmark_ids(path, item)
         if self.kind == "mask":
-            return _union(read_masks(path), path)
+            return read_masks(path).any(axis=0)
         if self.kind == "masks":
             return self._instances(path, item)
         return self._judgement(path, item)
@@ -134,17 +135,13 @@ class StoredPredictions:
         return names
 
     def _instances(self, path: Path, item: Item) -> list[dict[str, Any]]:
-        from pycocotools import mask as coco_mask
-
         if path.suffix.lower() == ".json":
             rows = self._rows(path)
             if rows is not None:
                 if item.result_id is None:
                     raise BenchmarkError(f"{path} is a COCO result list, and {item.key} has no image id.")
                 return rows.get(item.result_id, [])
-        masks = read_masks(path)
-        encoded = coco_mask.encode(np.asfortranarray(masks.transpose(1, 2, 0).astype(np.uint8)))
-        return [{"segmentation": {"size": r["size"], "counts": r["counts"].decode()}, "score": 1.0} for r in encoded]
+        return [{"segmentation": rle.encode(mask), "score": 1.0} for mask in read_masks(path)]
 
     def _rows(self, path: Path) -> dict[int, list[dict[str, Any]]] | None:
         """A COCO result list by image id; None for a JSON file of another form."""
@@ -192,14 +189,3 @@ def _indexed_classes(path: Path) -> list[str] | None:
         note = json.loads(picture.info.get("cavendish", "{}"))
     classes: list[str] | None = note.get("classes") if note.get("format") == "indexed" else None
     return classes
-
-
-def _union(masks: NDArray[np.bool_], path: Path) -> NDArray[np.bool_]:
-    """One mask of several; a file without any pixel set still has its size."""
-    if len(masks):
-        union: NDArray[np.bool_] = np.any(masks, axis=0)
-        return union
-    if path.suffix.lower() == ".json":
-        data = json.loads(path.read_text(encoding="utf-8"))["images"][0]
-        return np.zeros((data["height"], data["width"]), bool)
-    return np.zeros(read_labels(path).shape, bool)

@@ -1,7 +1,9 @@
-"""Writing results: the type of a result and the suffix of a path pick a writer.
+"""Answers as files: the type of a result and the suffix of a path pick the writer and the reader.
 
-A writer is a function `(result, path, **options) -> None` that puts the file there through `atomic.replacing`. Others
-add theirs by an entry point of the group `cavendish.export`, named like `DepthMap.tiff`.
+A writer is a function `(result, path, **options) -> None` that puts the file there through `files.replacing`. Others
+add theirs by an entry point of the group `cavendish.export`, named like `DepthMap.tiff`. A reader is a function
+`(path, **options) -> array`; what its array must be is checked here, once for all formats. The options of both are
+their keyword parameters.
 """
 
 import inspect
@@ -10,11 +12,16 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from cavendish.errors import ExportError
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.codes.normals import Frame
+from cavendish.errors import ExportError, ImageError
 from cavendish.formats import coco, exr, npy, npz, png, points
-from cavendish.results import Result
+from cavendish.results import DepthMap, Instances, NormalMap, Result, SemanticMap
 
 Writer = Callable[..., None]
+Reader = Callable[..., NDArray[Any]]
 
 WRITERS: dict[str, Writer] = {
     "DepthMap.npy": npy.write_depth,
@@ -33,6 +40,24 @@ WRITERS: dict[str, Writer] = {
     "Mask.png": png.write_mask,
     "Mask.npy": npy.write_mask,
     "Mask.json": coco.write_mask,
+}
+
+READERS: dict[str, Reader] = {  # masks of any kind are read as those of Instances
+    "DepthMap.npy": npy.read_array,
+    "DepthMap.npz": npz.read_depth,
+    "DepthMap.exr": exr.read_depth,
+    "DepthMap.png": png.read_depth,
+    "NormalMap.npy": npy.read_normals,
+    "NormalMap.npz": npz.read_normals,
+    "NormalMap.exr": exr.read_normals,
+    "NormalMap.png": png.read_normals,
+    "SemanticMap.npy": npy.read_array,
+    "SemanticMap.npz": npz.read_labels,
+    "SemanticMap.png": png.read_labels,
+    "Instances.npy": npy.read_array,
+    "Instances.npz": npz.read_masks,
+    "Instances.png": png.read_masks,
+    "Instances.json": coco.read_masks,
 }
 
 
@@ -58,10 +83,88 @@ def write(result: Result, path: str | Path, **options: Any) -> Path:
     except TypeError:
         raise ExportError(f"the path of a file is a text or a Path, not {path!r}") from None
     writer = find_writer(type(result), path.suffix.lower())
-    legal = [name for name, p in inspect.signature(writer).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    legal = _options(writer)
     for name in options:
         if name not in legal:
             names = f"the options are {', '.join(legal)}" if legal else "there are none"
             raise ExportError(f"{path.name}: {name!r} is no option of {type(result).__name__}{path.suffix}; {names}")
     writer(result, path, **options)
     return path
+
+
+def read_depth(path: str | Path, *, scale: str | float | None = None) -> NDArray[np.float32]:
+    """(H, W) float32 metres from .npy, 16-bit .png, .npz (`metres`) or .exr (Z), or the only array in these.
+
+    A PNG holds integers, 0 for unknown (NaN here), at `scale` units per metre ("mm", "kitti" or a number); None takes
+    what the file itself says, and millimetres if it says nothing. Raises ImageError.
+    """
+    metres = _read(DepthMap, path, scale=scale)
+    if metres.ndim != 2:
+        raise ImageError(f"{path}: depth has shape (H, W), not {metres.shape}")
+    return metres.astype(np.float32)
+
+
+def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None = None) -> NDArray[np.float32]:
+    """(H, W, 3) float32 unit normals, zeros where unknown, from .npy, .npz, .exr (R, G, B) or .png of 8 or 16 bits.
+
+    `x` is the convention of a PNG, "left" or "right"; None takes what the file itself says, and "left" if it says
+    nothing. In a PNG black, which no unit vector has, is unknown. `frame` names the axes of other files' vectors
+    (see `codes.convert_normals`); None takes what our own files say of themselves, and the project's frame elsewhere.
+    Raises ImageError, or CodeError for an unknown frame.
+    """
+    vectors = _read(NormalMap, path, x=x, frame=frame)
+    if vectors.ndim != 3 or vectors.shape[2] != 3:
+        raise ImageError(f"{path}: normals have shape (H, W, 3), not {vectors.shape}")
+    vectors[~np.isfinite(vectors).all(axis=2)] = 0
+    length = np.linalg.norm(vectors, axis=2, keepdims=True)
+    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-6).astype(np.float32)
+
+
+def read_labels(path: str | Path) -> NDArray[np.int32]:
+    """(H, W) int32 class indices from an indexed or gray .png, .npy or .npz; -1 where our own files say undecided."""
+    labels = _read(SemanticMap, path)
+    if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
+        raise ImageError(f"{path}: labels are (H, W) integers, not {labels.dtype} of shape {labels.shape}")
+    return labels.astype(np.int32)
+
+
+def read_masks(path: str | Path) -> NDArray[np.bool_]:
+    """(N, H, W) bool: one mask for each annotation of a COCO .json, id but 0 of a .png, or plane of a .npy or .npz.
+
+    Planes are bool or integers 0 and 1. A (H, W) array is one mask if it is bool, and ids like a PNG's if it holds
+    integers. In .npz it is called `masks`, or is the only one. Raises ImageError.
+    """
+    values = _read(Instances, path)
+    if values.ndim == 3 and values.dtype.kind in "iu" and values.min() >= 0 and values.max() <= 1:
+        values = values.astype(bool)
+    if values.dtype == np.bool_ and values.ndim in (2, 3):
+        return values.reshape(-1, *values.shape[-2:])
+    if values.ndim != 2 or not np.issubdtype(values.dtype, np.integer):
+        raise ImageError(f"{path}: masks are (N, H, W) bool or (H, W) ids, not {values.dtype} of shape {values.shape}")
+    ids = np.unique(values)
+    return values == ids[ids != 0][:, None, None]
+
+
+def _read(kind: type[Result], path: str | Path, **options: Any) -> NDArray[Any]:
+    """What the reader of this suffix gives; an option that is None is left to the file."""
+    try:
+        path = Path(path)
+    except TypeError:
+        raise ImageError(f"the path of a file is a text or a Path, not {path!r}") from None
+    if not path.exists():
+        raise ImageError(f"{path}: there is no such file")
+    own = f"{kind.__name__}."
+    readers = {f".{name.removeprefix(own)}": reader for name, reader in READERS.items() if name.startswith(own)}
+    suffix = path.suffix.lower()
+    if suffix not in readers:
+        raise ImageError(f"{path}: this is read from {', '.join(readers)}")
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if name not in _options(readers[suffix]):
+            legal = ", ".join(one for one, reader in readers.items() if name in _options(reader))
+            raise ImageError(f"{path}: {name} is an option for {legal}, not for {suffix}")
+    return readers[suffix](path, **given)
+
+
+def _options(function: Callable[..., Any]) -> list[str]:
+    return [name for name, p in inspect.signature(function).parameters.items() if p.kind is p.KEYWORD_ONLY]

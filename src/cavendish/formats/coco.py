@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish import rle
 from cavendish.errors import ExportError
 from cavendish.files import replacing
+from cavendish.formats.arrays import reading
 from cavendish.results import Instances, Mask, Result, SemanticMap
 
 
@@ -41,19 +43,30 @@ def write_mask(result: Mask, path: Path, *, image_id: int | str = 1, file_name: 
     _write(result, path, annotations, [{"id": 1, "name": result.expression}], image_id, file_name)
 
 
+def read_masks(path: Path) -> NDArray[np.bool_]:
+    """(N, H, W) bool: one mask for each annotation of the only image."""
+    with reading(path, "this is not a COCO file of one image"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if len(document["images"]) != 1:
+            raise ValueError(f"it has {len(document['images'])}")
+        size = document["images"][0]["height"], document["images"][0]["width"]
+        masks = np.zeros((len(document["annotations"]), *size), bool)
+        for mask, annotation in zip(masks, document["annotations"]):
+            mask[:] = rle.decode(rle.from_segmentation(annotation["segmentation"], size))
+        return masks
+
+
 def _mean(result: Result, mask: NDArray[np.bool_]) -> float:
     return float(result.confidence[mask].mean())
 
 
 def _annotation(mask: NDArray[np.bool_], category_id: int, score: float) -> dict[str, Any]:
-    from pycocotools import mask as coco
-
-    rle = coco.encode(np.asfortranarray(mask, np.uint8))
+    encoded = rle.encode(mask)
     return {
         "category_id": int(category_id),
-        "segmentation": {"size": list(mask.shape), "counts": rle["counts"].decode("ascii")},
-        "bbox": coco.toBbox(rle).tolist(),
-        "area": float(coco.area(rle)),
+        "segmentation": encoded,
+        "bbox": rle.box(encoded),
+        "area": float(rle.area(encoded)),
         "iscrowd": 0,
         "score": score,
     }

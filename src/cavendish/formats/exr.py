@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from cavendish.codes.normals import Frame, convert_normals, normals_note
 from cavendish.errors import ExportError, MissingExtraError
 from cavendish.files import replacing
+from cavendish.formats.arrays import in_project_frame, reading
 from cavendish.results import DepthMap, NormalMap, Result
 
 
@@ -22,19 +24,49 @@ def write_normals(result: NormalMap, path: Path, *, frame: Frame = "cavendish") 
     _write(result, {"RGB": convert_normals(result.vectors, "cavendish", frame)}, path, **normals_note(frame))
 
 
-def _write(result: Result, channels: dict[str, NDArray[np.floating]], path: Path, **notes: str) -> None:
+def read_depth(path: Path) -> NDArray[np.floating]:
+    """Channel Z, or the only one."""
+    return _read(path, "Z")[0]
+
+
+def read_normals(path: Path, *, frame: Frame | None = None) -> NDArray[np.floating]:
+    """Channels R, G, B, or the only one, as vectors along the project's axes; without `frame` by the file's record."""
+    vectors, record = _read(path, "RGB")
+    return in_project_frame(vectors, frame or record.get("axes", "cavendish"), path)
+
+
+def _read(path: Path, name: str) -> tuple[NDArray[np.floating], dict[str, Any]]:
+    """A channel, or several interleaved, and our own record of the file."""
+    openexr = _library("read")
+    with reading(path):
+        file = openexr.File(str(path))
+        channels = file.channels()
+        channel = channels[name] if name in channels or len(channels) > 1 else next(iter(channels.values()))
+        try:
+            record = dict(json.loads(file.header().get("cavendish", "{}")))
+        except (ValueError, TypeError):  # the note of somebody else
+            record = {}
+        return channel.pixels, record
+
+
+def _library(verb: str) -> Any:
     try:
         import OpenEXR
     except ImportError:
-        raise MissingExtraError("to write .exr files: pip install 'cavendish[export]'") from None
+        raise MissingExtraError(f"to {verb} .exr files: pip install 'cavendish[export]'") from None
+    return OpenEXR
+
+
+def _write(result: Result, channels: dict[str, NDArray[np.floating]], path: Path, **notes: str) -> None:
+    openexr = _library("write")
     header = {
-        "compression": OpenEXR.ZIP_COMPRESSION,
-        "type": OpenEXR.scanlineimage,
+        "compression": openexr.ZIP_COMPRESSION,
+        "type": openexr.scanlineimage,
         "cavendish": json.dumps({**result.record(), **notes}),
     }
     contiguous = {name: np.ascontiguousarray(values) for name, values in channels.items()}
     with replacing(path) as temporary:
         try:
-            OpenEXR.File(header, contiguous).write(str(temporary))
+            openexr.File(header, contiguous).write(str(temporary))
         except RuntimeError as error:  # what OpenEXR makes of a full disk
             raise ExportError(f"{path} cannot be written: {error}") from error

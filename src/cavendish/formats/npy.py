@@ -1,4 +1,4 @@
-"""NumPy's own format. It has no place for text, so the record goes beside it: `depth.npy` and `depth.npy.json`."""
+"""NumPy's .npy: one array. It has no place for text, so the record lies beside it: `depth.npy` and `depth.npy.json`."""
 
 import io
 import json
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cavendish.codes.normals import Frame, convert_normals, normals_note
 from cavendish.files import replacing
+from cavendish.formats.arrays import checked, in_project_frame, reading
 from cavendish.results import DepthMap, Mask, NormalMap, Result
 
 
@@ -26,6 +27,27 @@ def write_normals(result: NormalMap, path: Path, *, frame: Frame = "cavendish") 
 def write_mask(result: Mask, path: Path) -> None:
     """(H, W) bool."""
     _write(result, result.mask, path)
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """The array of a file, whatever its shape; ImageError unless it holds numbers."""
+    with reading(path), path.open("rb") as file:
+        array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    return checked(array, path)
+
+
+def read_normals(path: Path, *, frame: Frame | None = None) -> NDArray[np.floating]:
+    """Vectors (H, W, 3) along the project's axes; without `frame` along those that our own sidecar names."""
+    return in_project_frame(read_array(path), frame or _stored_frame(path), path)
+
+
+def _stored_frame(path: Path) -> Frame:
+    try:
+        sidecar = path.with_name(f"{path.name}.json").read_text(encoding="utf-8")
+        stored: Frame = json.loads(sidecar).get("axes", "cavendish")
+        return stored
+    except (ValueError, AttributeError, OSError):  # there is no sidecar, or it is not ours
+        return "cavendish"
 
 
 def _write(result: Result, array: NDArray[Any], path: Path, **notes: str) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes import normals_to_rgb
-from cavendish.errors import ExportError
+from cavendish.errors import ExportError, ImageError
 from cavendish.files import replacing
+from cavendish.formats.arrays import reading
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ CITYSCAPES_IDS = {
 
 
 def units_per_metre(scale: str | float) -> float:
-    """The integer units of a 16-bit depth file in a metre: "mm" 1000, "kitti" 256, or a number of one's own."""
+    """The integer units in a metre of a 16-bit depth file: of "mm" 1000, of "kitti" 256, of a number itself."""
     if isinstance(scale, str) and scale in UNITS_PER_METRE:
         return UNITS_PER_METRE[scale]
     if isinstance(scale, (int, float)) and 0 < scale < float("inf"):
@@ -133,6 +134,64 @@ def write_mask(result: Mask, path: Path) -> None:
     from PIL import Image
 
     _write(result, Image.fromarray(result.mask.astype(np.uint8) * 255), path)
+
+
+def read_depth(path: Path, *, scale: str | float | None = None) -> NDArray[np.float64]:
+    """(H, W) metres of 16-bit gray at `scale` units per metre; NaN for 0. Without `scale` as the file says, or mm."""
+    values, record = read_stored(path)
+    if values.ndim != 2:
+        raise ImageError(f"{path}: depth is one 16-bit gray channel, this PNG has {values.shape[2]} channels")
+    if values.dtype == np.uint8:
+        raise ImageError(f"{path}: depth is 16-bit gray, this PNG has 8 bits")
+    per_metre = units_per_metre(scale if scale is not None else record.get("units_per_metre", "mm"))
+    return np.where(values > 0, values / per_metre, np.nan)
+
+
+def read_normals(path: Path, *, x: str | None = None) -> NDArray[np.floating]:
+    """(H, W, 3) vectors of an RGB picture, zeros for black. Without `x` by the file's own convention, or "left"."""
+    levels, record = read_stored(path)
+    if levels.ndim != 3 or levels.shape[2] != 3:
+        raise ImageError(f"{path}: a normal map is an RGB picture, this PNG has shape {levels.shape}")
+    x = x or record.get("x", "left")
+    if x not in ("left", "right"):
+        raise ImageError(f"x is 'left' or 'right', not {x!r}")
+    vectors = levels / np.float32(np.iinfo(levels.dtype).max / 2) - 1
+    vectors[..., 0] *= -1 if x == "left" else 1
+    vectors[~levels.any(axis=2)] = 0
+    return vectors
+
+
+def read_labels(path: Path) -> NDArray[np.int32]:
+    """(H, W) palette indices or gray levels; -1 where our own files say undecided."""
+    values, record = read_stored(path)
+    if values.ndim == 3:
+        raise ImageError(f"{path}: this PNG is a picture in colours; labels are one channel of class indices")
+    labels = values.astype(np.int32)
+    if (undecided := record.get("undecided")) is not None:
+        labels[values == undecided] = -1
+    return labels
+
+
+def read_masks(path: Path) -> NDArray[Any]:
+    """(H, W) ids of instances, 0 for none; bool for one mask in 1 bit."""
+    return read_stored(path)[0]
+
+
+def read_stored(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
+    """The samples as stored, (H, W) or (H, W, C), palette indices and 16 bits as they are; and our own record."""
+    from PIL import Image
+
+    with reading(path, "this PNG cannot be read"):
+        with Image.open(path) as picture:
+            record = dict(json.loads(picture.info.get("cavendish", "{}")))
+            if picture.tile[0].args != "RGB;16B":
+                return np.asarray(picture), record
+            # Pillow keeps the high byte of 16-bit colours; read as little-endian, the same data gives the low one.
+            tiles = [tile._replace(args="RGB;16L") for tile in picture.tile]
+            high = np.asarray(picture).astype(np.uint16)
+        with Image.open(path) as picture:
+            picture.tile = tiles
+            return high << 8 | np.asarray(picture), record
 
 
 def _text(result: Result, notes: dict[str, Any]) -> str:

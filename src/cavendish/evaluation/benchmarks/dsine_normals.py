@@ -10,7 +10,7 @@ from cavendish.errors import MissingExtraError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.scoring import NormalScorer, NormalTruth
-from cavendish.formats.truth import read_normals
+from cavendish.formats import read_normals
 
 HOME = "https://github.com/baegwangbin/DSINE (dsine_eval.zip)"
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
 from cavendish.evaluation.scoring import ConceptScorer, ConceptTruth
+from cavendish.rle import Rle
 
 TITLE, HOME = "SA-Co/Gold", "https://github.com/facebookresearch/sam3 (scripts/eval/gold/README.md)"
 SUBSETS = ("metaclip", "sa1b", "attributes", "crowded", "wiki_common", "fg_food", "fg_sports_equipment")
@@ -37,7 +37,7 @@ def read_subset(root: Path, subset: str) -> Iterator[Item]:
     """The pairs that every annotator marked exhaustive, in the order of the first file."""
     files = [need(annotation_file(root, subset, annotator), TITLE, HOME) for annotator in "abc"]
     annotators = [json.loads(file.read_text()) for file in files]
-    masks: list[dict[int, list[dict[str, Any]]]] = [{} for _ in annotators]
+    masks: list[dict[int, list[Rle]]] = [{} for _ in annotators]
     for found, data in zip(masks, annotators):
         for row in data["annotations"]:
             if not row.get("iscrowd", 0):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish import rle
 from cavendish.datasets.sample import Sample
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
@@ -121,12 +122,9 @@ def question(measure: str, seen: Sample) -> Item | None:
     return QUESTIONS[measure](seen, Dice("worlds benchmark", measure, seen.key))
 
 
-def encoded(masks: Masks) -> list[dict[str, Any]]:
+def encoded(masks: Masks) -> list[rle.Rle]:
     """(N, H, W) bool as COCO run lengths."""
-    from pycocotools import mask as coco_mask
-
-    rows = coco_mask.encode(np.asfortranarray(masks.transpose(1, 2, 0).astype(np.uint8)))
-    return [{"size": list(row["size"]), "counts": row["counts"].decode()} for row in rows]
+    return [rle.encode(mask) for mask in masks]
 
 
 # --- baselines --------------------------------------------------------------------------------------------------------

@@ -9,18 +9,18 @@ where its paper says all positives.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish import rle
 from cavendish.errors import MetricError
+from cavendish.rle import Rle
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 SCORE_THRESHOLD = 0.5  # a detection with at least this score is kept
 _EPS = 1e-4
 
-Rle = dict[str, Any]  # COCO run-length mask: {"size": [H, W], "counts": str or bytes}
 Counts = NDArray[np.int64]
 
 
@@ -67,14 +67,10 @@ def rle_iou(detections: Sequence[Rle], truths: Sequence[Rle], strict: bool = Tru
     Raises MetricError when a size differs. With `strict=False` such a couple gets IoU -1 without a word, as in the
     official script, so that the detection is a false positive.
     """
-    from pycocotools import mask as coco_mask
-
-    if not len(detections) or not len(truths):
-        return np.zeros((len(detections), len(truths)))
     sizes = {tuple(rle["size"]) for rle in (*detections, *truths)}
     if strict and len(sizes) > 1:
         raise MetricError(f"Masks of one pair have different sizes: {sorted(sizes)}; predict at the true size.")
-    return np.asarray(coco_mask.iou(list(detections), list(truths), [0] * len(truths)))
+    return rle.iou(detections, truths)
 
 
 def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]], strict: bool = True) -> PairRecord:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish import rle
 from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.coco import coco_score
 from cavendish.evaluation.metrics.concepts import (
@@ -14,7 +15,6 @@ from cavendish.evaluation.metrics.concepts import (
     ConceptScore,
     PairArrays,
     PairRecord,
-    Rle,
     concept_score,
     score_pair,
 )
@@ -26,6 +26,7 @@ from cavendish.evaluation.metrics.referring import (
     sample_iou,
 )
 from cavendish.evaluation.scoring.scorer import Kind, Record
+from cavendish.rle import Rle
 
 LISTED = "listed-categories"
 
@@ -95,13 +96,11 @@ class ConceptScorer:
     resampled: bool = True
 
     def measure(self, prediction: Sequence[dict[str, Any]], truth: ConceptTruth, protocol: str) -> Record:
-        from pycocotools import mask as coco_mask
-
         kept = [p["segmentation"] for p in prediction if p.get("score", 1.0) >= SCORE_THRESHOLD]
         wrong = [mask["size"] for mask in kept if tuple(mask["size"]) != truth.size]
         if wrong:
             raise MetricError(f"A mask has size {wrong[0]} where the picture has {list(truth.size)}.")
-        kept = [mask for mask in kept if coco_mask.area(mask) > 0]
+        kept = [mask for mask in kept if rle.area(mask) > 0]
         return asdict(score_pair(kept, truth.annotators)) | {"subset": truth.subset}
 
     def quality(self, record: Record, protocol: str) -> float | None:
