@@ -7,7 +7,7 @@ from cavendish.datasets.sample import Expression, Sample, SceneObject
 from cavendish.worlds import FAMILIES, sample
 from cavendish.worlds.catalog import KINDS
 from cavendish.worlds.check import disagreements, meant
-from cavendish.worlds.facts import article, plural
+from cavendish.worlds.nouns import article, plural
 
 
 def test_an_independent_reader_agrees_with_every_expression() -> None:

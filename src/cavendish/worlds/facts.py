@@ -9,6 +9,7 @@ from cavendish.worlds.camera import axes
 from cavendish.worlds.catalog import KINDS, shape
 from cavendish.worlds.materials import MATERIALS, PRINTS
 from cavendish.worlds.mesh import apply, rotation
+from cavendish.worlds.nouns import plural
 from cavendish.worlds.render import Picture
 from cavendish.worlds.scene import Scene, Thing
 
@@ -103,24 +104,3 @@ def attributes(fact: Fact) -> dict[str, Any]:
         "parts": {part: {"color": color, "pixels": pixels} for part, (color, pixels) in fact.parts.items()},
         "shape": fact.thing.shape,
     }
-
-
-def plural(noun: str) -> str:
-    """The plural of a class or of one of its other names."""
-    if noun in KINDS and KINDS[noun].plural:
-        return KINDS[noun].plural
-    head, of, rest = noun.partition(" of ")
-    if of:
-        return plural(head) + of + rest
-    if noun.endswith(("s", "x", "sh", "ch")):
-        return noun + "es"
-    if noun.endswith("y") and noun[-2] not in "aeiou":
-        return noun[:-1] + "ies"
-    if noun.endswith(("shelf", "loaf", "calf")):
-        return noun[:-1] + "ves"
-    return noun + "s"
-
-
-def article(words: str) -> str:
-    """The words with "a" or "an" before them."""
-    return ("an " if words[0] in "aeiou" else "a ") + words

@@ -6,6 +6,7 @@ from cavendish.datasets.sample import Edit, Sample, SceneObject
 from cavendish.worlds.camera import intrinsics, rays
 from cavendish.worlds.captions import captions
 from cavendish.worlds.catalog import KINDS
+from cavendish.worlds.classes import classes
 from cavendish.worlds.config import WorldsConfig
 from cavendish.worlds.edits import propose
 from cavendish.worlds.facts import attributes, facts
@@ -16,7 +17,7 @@ from cavendish.worlds.render import render
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Camera, Scene
 from cavendish.worlds.trace import cast
-from cavendish.worlds.triangles import Geometry, build, classes
+from cavendish.worlds.triangles import Geometry, build
 
 ATTEMPTS = 6
 

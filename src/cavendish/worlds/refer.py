@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from cavendish.datasets.sample import Expression
 from cavendish.worlds.catalog import KINDS
-from cavendish.worlds.facts import Fact, plural
+from cavendish.worlds.facts import Fact
 from cavendish.worlds.materials import VIVID
+from cavendish.worlds.nouns import plural
 from cavendish.worlds.rng import Dice
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")

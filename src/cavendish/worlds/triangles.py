@@ -9,24 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.worlds.camera import axes
-from cavendish.worlds.catalog import KINDS, shape
+from cavendish.worlds.catalog import shape
 from cavendish.worlds.catalog.registry import Shape, finished
+from cavendish.worlds.classes import classes
 from cavendish.worlds.materials import MATERIALS
 from cavendish.worlds.mesh import box, rotation, shade_smooth
 from cavendish.worlds.scene import Camera, Scene, Stage, Thing, Vec
 from cavendish.worlds.textures import atlas
 
-STUFF = (
-    "sky", "floor", "wall", "ceiling", "ground", "road", "sidewalk", "grass", "water", "sand", "snow", "path", "hill",
-    "field", "curb", "tabletop",
-)  # fmt: skip
 Floats = NDArray[np.floating]  # float32 unless said
-
-
-@cache
-def classes() -> tuple[str, ...]:
-    """All class names of `Sample.labels`: the surroundings first, then the things."""
-    return (*STUFF, *KINDS)
 
 
 @dataclass(frozen=True)

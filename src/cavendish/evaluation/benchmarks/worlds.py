@@ -30,10 +30,10 @@ from cavendish.evaluation.scoring import (
 )
 from cavendish.evaluation.scoring.scorer import Scorer
 from cavendish.tasks import Semantic
-from cavendish.worlds import SPLITS, sample
+from cavendish.worlds.classes import classes
+from cavendish.worlds.config import SPLITS
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import VERSION
-from cavendish.worlds.triangles import classes
 
 LEAST = 0.0025  # share of the picture that a class must have to be in a legend
 LEAST_INSTANCE = 0.01  # that every instance of a class must have; what is smaller is taken for specks in paintings
@@ -136,6 +136,8 @@ def fixed_pictures(scenes: int = 96, side: int = 32) -> tuple[NDArray[np.float64
 
     They come from scenes of the split that models are trained on, never from those that are measured.
     """
+    from cavendish.worlds import sample  # loads the renderer, which scoring does not need
+
     seen = [sample("train", 10**8 + k, side) for k in range(scenes)]
     depths = np.array([s.depth for s in seen], float)
     depths[~np.isfinite(depths)] = np.nan
@@ -226,6 +228,8 @@ def find(key: str, measure: str) -> Item:
 
 def scene(split: str, number: int, size: int, edits: int = 0) -> Sample:
     """A scene under a key that says all it depends on."""
+    from cavendish.worlds import sample
+
     seen = sample(split, number, size, edits=edits)
     return replace(seen, key=f"{seen.key}-{size}-v{VERSION}")
 

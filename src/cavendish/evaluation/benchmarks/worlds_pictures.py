@@ -7,8 +7,8 @@ from pathlib import Path
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
 from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, scene, scene_of
 from cavendish.evaluation.scoring.pictures import ColorScorer, ColorTruth, EditScorer, EditTruth
-from cavendish.worlds.facts import article
 from cavendish.worlds.materials import VIVID
+from cavendish.worlds.nouns import article
 from cavendish.worlds.rng import Dice
 
 PLACES = {
