@@ -1,4 +1,4 @@
-"""The command line as a user types it: real processes, real files, one sentence for what is wrong."""
+"""The command line as a user types it: real files, one sentence for what is wrong, and a real process of each kind."""
 
 import json
 import subprocess
@@ -10,17 +10,14 @@ import pytest
 from PIL import Image
 
 from cavendish.formats import read_depth, read_labels, read_masks, read_normals
+from helpers.command import apart, here
 
 TWO = '{"the left one": "yellow", "the right one": "cyan"}'
 LEGEND = '{"road": "#804080", "sky": "#4682B4", "car": "red"}'
 
 
-def run(*words: object, code: int = 0) -> subprocess.CompletedProcess:
-    done = subprocess.run(
-        [sys.executable, "-m", "cavendish", *map(str, words)],
-        capture_output=True,
-        text=True,
-    )
+def run(*words: object, code: int = 0, call=here) -> subprocess.CompletedProcess:
+    done = call(*words)
     assert done.returncode == code, done.stderr
     return done
 
@@ -34,7 +31,8 @@ def kitti(tmp_path: Path) -> Path:
 
 
 def test_depth_there_and_back(kitti: Path, tmp_path: Path) -> None:
-    said = run("encode", "depth", kitti, "--scale", "kitti", "-o", tmp_path / "painting.png").stdout
+    words = ["encode", "depth", kitti, "--scale", "kitti", "-o", tmp_path / "painting.png"]
+    said = run(*words, call=apart).stdout
     assert said.strip() == "Generate a metric depth map of the input image."
     for name in ("d.exr", "d.npy", "d.npz"):
         run("decode", "depth", tmp_path / "painting.png", "-o", tmp_path / name)
@@ -67,7 +65,8 @@ def test_labels_there_and_back(tmp_path: Path) -> None:
     long = LEGEND.replace("road", "é" * 120)  # fewer characters than the name of a file may have, and more bytes
     run("decode", "segment", tmp_path / "p.png", "--legend", long, "-o", tmp_path / "long.png")
     assert np.array_equal(read_labels(tmp_path / "long.png"), labels)
-    done = run("decode", "segment", tmp_path / "p.png", "--legend", '{"cloud": "white"}', "-o", tmp_path / "out.png")
+    words = ["decode", "segment", tmp_path / "p.png", "--legend", '{"cloud": "white"}', "-o", tmp_path / "out.png"]
+    done = run(*words, call=apart)
     assert "in other colours than it is read by" in done.stderr
 
 
@@ -193,14 +192,14 @@ def test_bad_input_is_one_sentence_and_exit_code_2(words: list[str], says: str, 
     shape = {"images": [{"height": 4, "width": 4}], "annotations": [{"segmentation": [[1, 1, 2]]}]}
     Path("coco.json").write_text(json.dumps(shape))
     before = {path.name for path in tmp_path.iterdir()}
-    done = run(*words, code=2)
+    done = run(*words, code=2, call=apart if words[2] == "absent.png" else here)
     assert says in done.stderr and "Traceback" not in done.stderr
     assert done.stderr.startswith("cavendish: ") and done.stderr.count("\n") == 1
     assert {path.name for path in tmp_path.iterdir()} == before  # nothing half-written
 
 
 def test_help_is_the_map_and_import_is_light() -> None:
-    help_text = run("--help").stdout
+    help_text = run("--help", call=apart).stdout
     assert "encode" in help_text and "decode" in help_text
     for command in ("depth", "normals", "segment", "instances", "refer", "ask"):
         assert command in run("decode", "--help").stdout

@@ -32,6 +32,7 @@ from cavendish.training.students.student import able
 from cavendish.training.trainer import train
 from cavendish.training.validation import measure
 from cavendish.worlds import sample
+from helpers.command import apart, here
 
 TINY = NanoConfig(widths=(16, 32, 32), text_width=32, text_layers=1, rows=512, query=8)
 SHARES = (
@@ -335,11 +336,6 @@ def test_recipes_by_name_and_their_settings() -> None:
         find("nano-bas")
 
 
-def command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-c", "from cavendish.cli import main; main()", "train", *map(str, arguments)]
-    return subprocess.run(call, capture_output=True, text=True)
-
-
 def test_the_command_says_one_sentence(folder: Path, tmp_path: Path) -> None:
     for arguments, word in (
         (("nanu", "-o", tmp_path / "a"), "unknown recipe"),
@@ -347,7 +343,7 @@ def test_the_command_says_one_sentence(folder: Path, tmp_path: Path) -> None:
         (("nano", "-o", tmp_path / "a", "--data", tmp_path / "nothing"), "no shards"),
         (("nano", "-o", tmp_path / "a", "--start", tmp_path / "nothing", "--data", folder), "no checkpoint of nano"),
     ):
-        done = command(*arguments)
+        done = here("train", *arguments)
         assert done.returncode == 2 and word in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
@@ -356,13 +352,13 @@ def test_killed_at_any_moment_a_run_ends_the_same(folder: Path, tmp_path: Path) 
     network = json.dumps({**asdict(TINY), "widths": list(TINY.widths)})
     settings = ["--steps", 30, "--set", f"network={network}", "--set", "stages=[[1.0, 32, 2]]", "--set", "save=3"]
     settings += ["--set", "watch=1000", "--set", "workers=0", "--data", folder]
-    assert command("nano", "-o", tmp_path / "straight", *settings).returncode == 0
+    assert apart("train", "nano", "-o", tmp_path / "straight", *settings).returncode == 0
     for _ in range(4):
         call = [sys.executable, "-c", "from cavendish.cli import main; main()", "train", "nano", "-o"]
         run = subprocess.Popen([*call, *map(str, (tmp_path / "killed", *settings))], stderr=subprocess.DEVNULL)
         time.sleep(float(np.random.default_rng(os.getpid()).uniform(5, 15)))
         run.send_signal(signal.SIGKILL)
         run.wait()
-    assert command("nano", "-o", tmp_path / "killed", *settings).returncode == 0
+    assert apart("train", "nano", "-o", tmp_path / "killed", *settings).returncode == 0
     straight, killed = (tmp_path / name / "model" / "model.safetensors" for name in ("straight", "killed"))
     assert straight.read_bytes() == killed.read_bytes()
