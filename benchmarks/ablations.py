@@ -49,9 +49,9 @@ class Specialist:
         """(S, H, W) of (S, H, W, 3)."""
         looked = pixels(pictures).to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            text = self.nano.listen(*(each.expand(len(looked), *each.shape[1:]) for each in self.silence))
+            text = self.nano.encode_text(*(each.expand(len(looked), *each.shape[1:]) for each in self.silence))
             level = torch.ones(len(looked), device=self.device)
-            painted = self.nano.paint(torch.zeros_like(looked), level, text, self.nano.look(looked)).picture
+            painted = self.nano.denoise(torch.zeros_like(looked), level, text, self.nano.encode_image(looked)).image
         return MIDDLE + REACH * painted.float().mean(1)
 
     @torch.no_grad()
@@ -91,7 +91,7 @@ def specialist(recipe: Recipe, plan: Plan, folder: Path, device: torch.device) -
             say(f"specialist: step {step} {100 * done:.0f} %: {off.item():.3f} log metres")
         if done >= 1:
             break
-    checkpoint.save(folder, average.state_dict(), average.config, {"size": plan.size})
+    checkpoint.save(folder, average.state_dict(), average.config, checkpoint.NanoPreset(plan.size))
     return kept
 
 

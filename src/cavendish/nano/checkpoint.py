@@ -1,11 +1,11 @@
-"""Nano on disk: a folder with model_index.json, which says what it is, and model.safetensors in bfloat16."""
+"""Nano on disk: a folder with model_index.json (sizes and preset) and model.safetensors in bfloat16."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,46 @@ from cavendish.files import replacing
 from cavendish.nano.network import Nano, NanoConfig
 
 INDEX, WEIGHTS, KIND = "model_index.json", "model.safetensors", "Nano"
+RENAMED = {  # parts of the names in older files, the shipped weights among them
+    "text": "text_encoder",
+    "table": "embedding",
+    "neighbours": "conv",
+    "feed": "mlp",
+    "feed_norm": "mlp_norm",
+    "tower": "image_encoder",
+    "place": "position",
+    "words": "cross_attention",
+    "words_norm": "cross_norm",
+    "painter": "denoiser",
+    "told": "conditioning",
+    "tell": "modulation",
+    "nothing": "null_features",
+    "free_steps": "generate_steps",
+    "free_guidance": "generate_guidance",
+}
 
 
-def save(folder: Path, state: Mapping[str, Tensor], config: NanoConfig, about: dict[str, Any]) -> None:
-    """Write a nano of weights `state`; the index holds its sizes and `about`, JSON values such as "size" and "steps".
+@dataclass(frozen=True)
+class NanoPreset:
+    """How a checkpoint is best asked, from its model_index.json; a value that the file leaves out has its default."""
+
+    size: int = 128  # pixels a side of a painting when nobody asks for another size
+    steps: int = 1  # for an answer about an image
+    guidance: float = 1.0
+    votes: Mapping[str, int] = field(default_factory=lambda: {"depth": 2, "normals": 2})  # task -> paintings
+    sharpness: float = 8.0  # of the last step of an answer, see `network.Denoiser`
+    copy_bias: float = 1.0  # likewise
+    generate_steps: int = 16  # for an image from text alone
+    generate_guidance: float = 4.0
+
+
+def renamed(key: str) -> str:
+    """The present name of a weight or value of an older file."""
+    return ".".join(RENAMED.get(part, part) for part in key.split("."))
+
+
+def save(folder: Path, state: Mapping[str, Tensor], config: NanoConfig, preset: NanoPreset) -> None:
+    """Write a nano of weights `state`.
 
     Each file appears whole or not at all. Raises ExportError if the folder cannot be written to.
     """
@@ -29,29 +65,40 @@ def save(folder: Path, state: Mapping[str, Tensor], config: NanoConfig, about: d
     weights = {name: value.detach().cpu().bfloat16().contiguous() for name, value in state.items()}
     with replacing(folder / WEIGHTS) as partial:
         partial.write_bytes(packed(weights))
-    index = {"_class_name": KIND, "network": asdict(config), **about}
+    index = {"_class_name": KIND, "network": asdict(config), **asdict(preset)}
     with replacing(folder / INDEX) as partial:
         partial.write_text(json.dumps(index, indent=1) + "\n")
 
 
-def load(folder: Path) -> tuple[Nano, dict[str, Any]]:
-    """The nano of a folder, in float32, and its index; ModelError if it is incomplete or damaged."""
+def load(folder: Path) -> tuple[Nano, NanoPreset]:
+    """The nano of a folder, in float32, and its preset; ModelError if it is incomplete or damaged."""
     from safetensors import SafetensorError
     from safetensors.torch import load as unpacked
 
     try:
-        index = json.loads((folder / INDEX).read_text())
+        index = {renamed(name): value for name, value in json.loads((folder / INDEX).read_text()).items()}
         sizes = dict(index["network"])
         nano = Nano(NanoConfig(**{**sizes, "widths": tuple(sizes["widths"])}))
-        nano.load_state_dict(unpacked((folder / WEIGHTS).read_bytes()))
+        weights = unpacked((folder / WEIGHTS).read_bytes())
+        nano.load_state_dict({renamed(name): value for name, value in weights.items()})
+        preset = _preset(index)
     except FileNotFoundError as error:
         raise ModelError(f"{folder} is no checkpoint of nano: {Path(error.filename).name} is missing") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError, RuntimeError) as error:
         raise ModelError(f"the checkpoint {folder} is damaged or of another version: {str(error)[:200]}") from None
-    return nano.eval(), index
+    return nano.eval(), preset
+
+
+def _preset(index: Mapping[str, Any]) -> NanoPreset:
+    """Raises TypeError or ValueError for a value that is of another type than the default."""
+    default = NanoPreset()
+    return NanoPreset(
+        **{f.name: type(getattr(default, f.name))(index[f.name]) for f in fields(NanoPreset) if f.name in index}
+    )
 
 
 def digest(folder: Path) -> str:
-    """The first 12 digits of the weights' SHA-256."""
-    with (folder / WEIGHTS).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    """The first 12 digits of the SHA-256 of all that decides the paintings: weights and index."""
+    found = hashlib.sha256((folder / INDEX).read_bytes())
+    found.update((folder / WEIGHTS).read_bytes())
+    return found.hexdigest()[:12]

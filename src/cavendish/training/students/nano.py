@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cavendish.nano import checkpoint
-from cavendish.nano.network import MULTIPLE, PATCH, Nano, NanoConfig, Painted, Seen, Text
+from cavendish.nano.network import MULTIPLE, PATCH, Denoised, ImageFeatures, Nano, NanoConfig, Text
 from cavendish.training.batches import Batch
 from cavendish.training.nano_batch import arrays
 from cavendish.training.optimizer import MuonAdamW
@@ -78,34 +78,36 @@ class NanoStudent(Student):
         device = next(nano.parameters()).device
         made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config.rows, PATCH, 1.0)), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.recipe.bf16):
-            text = nano.listen(*made["words"])
-            shown = self._shown(nano.look(pixels(made["pictures"])), made["looks"])
+            text = nano.encode_text(*made["words"])
+            shown = self._shown(nano.encode_image(pixels(made["pictures"])), made["looks"])
             noise = _noise(pixels(made["target"]), made["noise"])
-            clean = nano.paint(noise, torch.ones(len(noise), device=device), text, shown).picture
+            clean = nano.denoise(noise, torch.ones(len(noise), device=device), text, shown).image
         return levels(clean)
 
     def weights(self) -> Tensors:
         return self.nano.state_dict()
 
     def save(self, folder: Path, size: int, weights: Tensors) -> None:
-        checkpoint.save(folder, weights, self.nano.config, {"size": size})
+        checkpoint.save(folder, weights, self.nano.config, checkpoint.NanoPreset(size))
 
-    def _shown(self, seen: Seen, looks: Tensor) -> Seen:
+    def _shown(self, seen: ImageFeatures, looks: Tensor) -> ImageFeatures:
         """What each lesson sees: its scene's picture, or nothing where it does not look."""
         times = len(looks) // len(seen.fine)
-        blank = self.nano.imagine(1, PATCH * seen.fine.shape[-2], PATCH * seen.fine.shape[-1])
+        blank = self.nano.null_image(1, PATCH * seen.fine.shape[-2], PATCH * seen.fine.shape[-1])
         looks = looks[:, None, None, None]
-        return Seen(*(torch.where(looks, s.repeat_interleave(times, 0), b.to(s.dtype)) for s, b in zip(seen, blank)))
+        return ImageFeatures(
+            *(torch.where(looks, s.repeat_interleave(times, 0), b.to(s.dtype)) for s, b in zip(seen, blank))
+        )
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         nano = self.nano
-        text = nano.listen(*tensors["words"])
-        seen = nano.look(pixels(tensors["pictures"]))
+        text = nano.encode_text(*tensors["words"])
+        seen = nano.encode_image(pixels(tensors["pictures"]))
         shown = self._shown(seen, tensors["looks"])
         clean, level = pixels(tensors["target"]), tensors["level"]
         noisy = torch.lerp(clean, _noise(clean, tensors["noise"]), level[:, None, None, None])
-        paint = nano.paint(noisy, level, text, shown)
-        error = paint.picture.float() - clean
+        paint = nano.denoise(noisy, level, text, shown)
+        error = paint.image.float() - clean
         lifted = error.square() / level.clamp(min=LEAST)[:, None, None, None].square()
         painted = tensors["painted"][:, None, None, None]
         each = (torch.where(painted, error.abs(), lifted).mean(1) * tensors["weight"]).mean((1, 2))
@@ -115,14 +117,14 @@ class NanoStudent(Student):
             aided = self._aided(self.aids, tensors, seen, text)
             aided["aid-colors"] = _chosen(paint, clean, tensors["weight"] * tensors["painted"][:, None, None])
             if len(tensors["path-lesson"]):
-                read = paint.picture[tensors["path-lesson"]][..., ::2, ::2].float()
+                read = paint.image[tensors["path-lesson"]][..., ::2, ::2].float()
                 aided["aid-metres"] = misread(read, tensors["path"], tensors["path-far"], tensors["path-truth"])
             for name, loss in aided.items():
                 losses[name] = loss.detach()
                 losses["total"] = losses["total"] + self.recipe.aids * loss
         return losses
 
-    def _aided(self, aids: Aids, tensors: Tensors, seen: Seen, text: Text) -> dict[str, Tensor]:
+    def _aided(self, aids: Aids, tensors: Tensors, seen: ImageFeatures, text: Text) -> dict[str, Tensor]:
         guess = aids.geometry(seen.fine).float()
         far, facing, labels = tensors["far"], tensors["facing"], tensors["labels"]
         known = ~far.isnan()
@@ -133,23 +135,23 @@ class NanoStudent(Student):
         apart = (aids.places(seen.fine).float() - tensors["middles"].nan_to_num()).abs().mean(1)
         thing = ~tensors["middles"][:, 0].isnan()
         losses["aid-places"] = (apart * thing).sum() / thing.sum().clamp(min=1)
-        names = aids.names(self.nano.listen(*tensors["class-words"]).pooled)
+        names = aids.names(self.nano.encode_text(*tensors["class-words"]).pooled)
         choice = torch.einsum("schw,nc->snhw", aids.classes(seen.fine), names) / names.shape[1] ** 0.5
         losses["aid-classes"] = F.cross_entropy(choice.float(), labels, ignore_index=-1)
         if tensors["asked"] is not None:
             lesson, token = tensors["asked-lesson"], tensors["asked-token"]
-            asks = aids.asks(self.nano.listen(*tensors["asked"]).pooled)
-            keys = self.nano.painter.key(text.tokens)[lesson]
+            asks = aids.asks(self.nano.encode_text(*tensors["asked"]).pooled)
+            keys = self.nano.denoiser.key(text.tokens)[lesson]
             match = torch.einsum("ntq,nq->nt", keys, asks) / asks.shape[1] ** 0.5
             match = match.float().masked_fill(~text.colored[lesson], -1e4)
             losses["aid-names"] = F.cross_entropy(match, token)
         return losses
 
 
-def _chosen(paint: Painted, clean: Tensor, weight: Tensor) -> Tensor:
+def _chosen(paint: Denoised, clean: Tensor, weight: Tensor) -> Tensor:
     """The cross entropy of choosing the colour of the words that a pixel has, where it has one of them."""
     same = _number(paint.colors.mT)[..., None, None] == _number(clean)[:, None]
-    found = (paint.share[:, :-2] * same).sum(1).clamp(min=1e-12).log()
+    found = (paint.weights[:, :-2] * same).sum(1).clamp(min=1e-12).log()
     weight = weight * same.any(1)
     return -(weight * found).sum() / weight.sum().clamp(min=1)
 
