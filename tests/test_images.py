@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, features
 
 from cavendish.errors import ImageError
-from cavendish.images import MAX_PIXELS, iter_frames, read_image
+from cavendish.images import MAX_PIXELS, PAPER, Picture, load, read_image
+from cavendish.video import iter_frames, load_frames
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (6, 9, 3), np.uint8)
@@ -161,12 +162,35 @@ def test_every_frame(format: str, tmp_path: Path) -> None:
         assert (read_image(data, frame=index) == color).all()
     frames = list(iter_frames(data))
     assert [tuple(frame[0, 0]) for frame in frames] == colors
-    with pytest.raises(ImageError, match="there is no frame 3 among its 3"):
+    with pytest.raises(ImageError, match="there is no frame 3; its frames are 0 to 2"):
         read_image(data, frame=3)
     opened = Image.open(io.BytesIO(data))
     opened.seek(1)
     assert (read_image(opened) == colors[1]).all()
     assert len(list(iter_frames(PICTURE))) == 1
+
+
+def test_what_was_done_is_on_record(tmp_path: Path) -> None:
+    def record(picture: Picture) -> dict[str, object]:
+        return {name: value for name, value in vars(picture).items() if name not in ("rgb", "source")}
+
+    plain = {"mode": "RGB", "orientation": 1, "profile": "", "paper": None, "frame": 0, "frames": 1}
+    path = tmp_path / "plain.png"
+    path.write_bytes(PNG)
+    assert record(load(path)) == plain
+    assert (load(path).source, load(PNG).source) == (str(path), "")
+    assert record(load(PICTURE / 255)) == plain | {"mode": "float64"}
+    clear = np.dstack([PICTURE, np.zeros_like(PICTURE[..., 0])])
+    assert record(load(clear)) == plain | {"mode": "uint8", "paper": PAPER}
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = encoded(Image.fromarray(PICTURE), "PNG", exif=exif, icc_profile=swapped_profile())
+    assert record(load(turned)) == plain | {"orientation": 6, "profile": "swap built-in"}
+    gray = Image.new("L", (4, 4))
+    pages = encoded(gray, "TIFF", save_all=True, append_images=[gray, gray])
+    assert record(load(pages, 1)) == plain | {"mode": "L", "frame": 1, "frames": 3}
+    assert [(page.frame, page.frames) for page in load_frames(pages)] == [(0, None), (1, None), (2, None)]
+    assert [record(page) for page in load_frames(PICTURE)] == [plain | {"mode": "uint8"}]
 
 
 def test_heic() -> None:
@@ -210,7 +234,7 @@ def bomb() -> bytes:
 def test_files_that_are_no_pictures_are_named(tmp_path: Path) -> None:
     long = encoded(Image.new("1", (MAX_PIXELS // 1000 + 1, 1000)), "PNG")
     cases = {
-        "text.png": (b"hello, I am not a picture", "not a picture in a format known here"),
+        "text.png": (b"hello, I am not a picture", "not a picture in a known format"),
         "empty.png": (b"", "empty"),
         "cut.png": (PNG[: len(PNG) // 2], "broken or cut short"),
         "cut.jpg": (encoded(Image.fromarray(PICTURE).resize((200, 200)), "JPEG")[:900], "broken or cut short"),

@@ -1,4 +1,4 @@
-"""Frames of whatever moves or has pages."""
+"""Frames of videos, animations and documents of several pages."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".
 
 
 def is_video(source: images.ImageInput) -> TypeGuard[str | os.PathLike[str]]:
-    """Whether it is a path that ends as video files do."""
+    """Whether it is a path with the suffix of a video."""
     return isinstance(source, (str, os.PathLike)) and Path(source).suffix.lower() in SUFFIXES
 
 
 def iter_frames(source: images.ImageInput) -> Iterator[NDArray[np.uint8]]:
     """Every frame of a video file, animation or document of several pages, each (H, W, 3) uint8 as it is needed."""
+    for picture in load_frames(source):
+        yield picture.rgb
+
+
+def load_frames(source: images.ImageInput) -> Iterator[images.Picture]:
+    """The frames of `iter_frames`, each with the record of what was done to it."""
     if not is_video(source):
-        yield from images.iter_frames(source)
+        yield from images.load_frames(source)
         return
     try:
         import av
@@ -32,7 +38,8 @@ def iter_frames(source: images.ImageInput) -> Iterator[NDArray[np.uint8]]:
         raise MissingExtraError("to read videos: pip install 'cavendish[video]'") from None
     try:
         with av.open(str(source)) as container:
-            for frame in container.decode(video=0):
-                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            for number, frame in enumerate(container.decode(video=0)):
+                rgb = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+                yield images.Picture(rgb, str(source), frame.format.name, frame=number, frames=None)
     except (av.error.FFmpegError, IndexError) as error:  # IndexError: no video stream
         raise ImageError(f"{source}: the video cannot be read ({getattr(error, 'strerror', None) or error})") from None
