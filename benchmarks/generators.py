@@ -95,11 +95,11 @@ def eight(klein: cavendish.VisionModel, root: Path) -> None:
     line("eight different pictures, one text, against eight calls", batch, peer, 0.9)
 
 
-class Forgetful(flux2.Pass):
+class Forgetful(flux2.VelocityModel):
     """Reads its references anew at every step: the same paintings, without what is kept."""
 
     def __call__(self, *arguments):
-        self._kept = None
+        self._cache = None
         return super().__call__(*arguments)
 
 
@@ -108,7 +108,7 @@ def kept(klein: cavendish.VisionModel, root: Path) -> None:
     model = cavendish.load(tiny_checkpoints.klein(root / "kv", kv=True, **SHAPE), device="cpu")
 
     def forgetful() -> None:
-        with mock.patch.object(flux2, "Pass", Forgetful):
+        with mock.patch.object(flux2, "VelocityModel", Forgetful):
             ours(model, 1, steps=8)
 
     keeping, reading, plain = seconds(

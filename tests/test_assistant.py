@@ -139,7 +139,7 @@ def test_a_local_model_of_transformers(tmp_path) -> None:
     pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("diffusers")
-    from cavendish.generators.stills import for_stills
+    from cavendish.generators.checkpoint import for_stills
     from helpers import tiny_checkpoints
 
     tiny_checkpoints.qwen_edit(tmp_path / "qwen")

@@ -85,14 +85,14 @@ def test_several_references_and_none_equal_the_pipeline(klein) -> None:
 def test_what_is_kept_of_references_is_what_would_be_read_again(checkpoints, monkeypatch) -> None:
     from cavendish.generators import flux2
 
-    class Forgetful(flux2.Pass):
+    class Forgetful(flux2.VelocityModel):
         def __call__(self, *arguments):
-            self._kept = None
+            self._cache = None
             return super().__call__(*arguments)
 
     model = cavendish.load(checkpoints["klein-kv"], batch_size=4)
     kept = model.depth(PHOTOS, steps=4)
-    monkeypatch.setattr(flux2, "Pass", Forgetful)
+    monkeypatch.setattr(flux2, "VelocityModel", Forgetful)
     for ours, again in zip(kept, model.depth(PHOTOS, steps=4)):
         assert np.abs(ours.painting.astype(int) - again.painting).max() <= 1  # a tie may round either way
 
@@ -331,19 +331,54 @@ def test_checkpoints_that_are_refused(checkpoints, tmp_path) -> None:
         cavendish.load(broken)
 
 
+def test_a_checkpoint_names_its_own_defaults(checkpoints, tmp_path) -> None:
+    """In a table of model_index.json that diffusers skips; what a preset says goes before it."""
+    folder = tmp_path / "own"
+    shutil.copytree(checkpoints["klein-base"], folder)
+    index = folder / "model_index.json"
+    plain = json.loads(index.read_text())
+    own = {"about": {"steps": 12, "guidance": 2.5, "votes": {"depth": 3}}, "canvas": {"max_pixels": 65536}}
+    index.write_text(json.dumps({**plain, "_cavendish": own}))
+    about = cavendish.load(folder).about
+    assert (about.steps, about.guidance, about.votes) == (12, 2.5, {"depth": 3})
+    assert (about.canvas.max_pixels, about.canvas.multiple) == (65536, 16)
+    card = tmp_path / "mine.toml"
+    card.write_text(f'[mine]\nkind = "diffusers"\nrepository = {json.dumps(str(folder))}\nabout = {{ steps = 8 }}')
+    about = cavendish.load(card).about
+    assert (about.steps, about.guidance) == (8, 2.5)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", f"import cavendish; cavendish.load({str(folder)!r})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout + done.stderr == ""
+    for broken, why in [
+        (
+            {"steps": 3},
+            r"'steps' is not a table of a checkpoint's defaults in .*model_index.json; the known ones are about",
+        ),
+        ({"about": 3}, r"'about', a table of a checkpoint's defaults in .*, is a table, not 3"),
+        ({"about": {"speed": 3}}, "'speed' is not a field of about"),
+    ]:
+        index.write_text(json.dumps({**plain, "_cavendish": broken}))
+        with pytest.raises(ModelError, match=why):
+            cavendish.load(folder)
+
+
 def test_bad_options(checkpoints, klein) -> None:
     for options, why in [
         ({"dtype": "int8"}, "dtype is bfloat16"),
         ({"device": "cuda:99"}, "there is no device 'cuda:99' here; the best of this machine is"),
         ({"device": "gpu"}, "there is no device 'gpu' here"),
         ({"offload": "disk"}, "offload is 'model' or 'sequential'"),
-        ({"speed": 3}, "'speed' is no option"),
+        ({"speed": 3}, "'speed' is not an option"),
         ({"transformer": "/nowhere/at/all"}, "there is no folder /nowhere/at/all"),
         ({"lora": "/nowhere"}, "there is no folder /nowhere"),
         ({"offload": "sequential"}, "needs an accelerator"),
         ({"pipeline": "json:JSONDecoder"}, "is no pipeline class"),
         ({"batch_size": 0}, "batch_size is at least 1, not 0"),
-        ({"batch_size": "x"}, "'batch_size', option of diffusers generators, is a whole number, not 'x'"),
+        ({"batch_size": "x"}, "'batch_size', an option of diffusers generators, is a whole number, not 'x'"),
         ({"components": 3}, "'components', .* is a table, not 3"),
         ({"max_pixels": 100}, "max_pixels must be at least 4096"),
     ]:
@@ -402,7 +437,7 @@ def test_the_best_device_and_the_type_that_suits_it(monkeypatch) -> None:
     ]:
         machine(cuda, mps, bf16)
         assert choose() == device
-        assert _dtype(torch, None, device) == dtype
+        assert _dtype(None, device) == dtype
 
 
 def test_bfloat16_on_the_cpu(checkpoints) -> None:

@@ -261,9 +261,9 @@ def test_options_that_make_no_sense(kind, service, monkeypatch) -> None:
     for options, why in [
         ({"concurrency": 0}, "concurrency and attempts are at least 1"),
         ({"timeout": -1.0}, "timeout is over 0"),
-        ({"timeout": "soon"}, f"'timeout', option of {kind} generators, is a number, not 'soon'"),
+        ({"timeout": "soon"}, f"'timeout', an option of {kind} generators, is a number, not 'soon'"),
         ({"max_cost": "two dollars"}, "'max_cost', .* is a number"),
-        ({"speed": 3}, "'speed' is no option of .*price, max_cost, cache"),
+        ({"speed": 3}, "'speed' is not an option of .*price, max_cost, cache"),
     ]:
         with pytest.raises(ModelError, match=why):
             opened(kind, service, **options)

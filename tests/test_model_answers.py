@@ -439,7 +439,7 @@ def test_names_to_load(tmp_path, monkeypatch) -> None:
     with pytest.warns(UserWarning, match=r"is under: unknown"):
         model = cavendish.load(f"replay:{tmp_path}")
     assert model.depth(PHOTO).shape == (96, 160)
-    with pytest.raises(ModelError, match=r"'device' is no option of replay generators"):
+    with pytest.raises(ModelError, match=r"'device' is not an option of replay generators"):
         cavendish.load(f"replay:{tmp_path}", device="cpu")
 
 
@@ -466,14 +466,14 @@ def test_a_users_own_preset(tmp_path, monkeypatch) -> None:
     assert cavendish.load("mine", max_pixels=4096).about.canvas.max_pixels == 4096
     for bad, why in [
         ('[a]\nkind = "replay"', "lacks repository"),
-        ('[a]\nkind="x"\nrepository="y"\ncolour="red"', "'colour' is no field of preset 'a'"),
-        ('[a]\nkind="x"\nrepository=3', "'repository', field of preset 'a' .*, is text, not 3"),
+        ('[a]\nkind="x"\nrepository="y"\ncolour="red"', "'colour' is not a field of preset 'a'"),
+        ('[a]\nkind="x"\nrepository=3', "'repository', a field of preset 'a' .*, is text, not 3"),
         (
             '[a]\nkind="x"\nrepository="y"\nabout={steps="few"}',
-            "'steps', field of about .*, is a whole number, not 'few'",
+            "'steps', a field of about .*, is a whole number, not 'few'",
         ),
         ('[a]\nkind="x"\nrepository="y"\ncanvas={multiple=0}', "at least 1"),
-        ("[a", "no TOML"),
+        ("[a", "not TOML"),
         ('[a]\nkind="x"\nrepository="y"\nabout={speed=3}', "speed"),
     ]:
         file.write_text(bad)

@@ -147,13 +147,12 @@ def local(repository: str) -> Talk:
     from PIL import Image
 
     from cavendish.generators import checkpoint, device
-    from cavendish.generators.stills import for_stills
 
     where = device.choose()
     checkpoint.vet(Path(repository))
     with checkpoint.reading(repository), device.out_of_memory(repository):
         config = AutoConfig.from_pretrained(repository)
-        processor = for_stills(PROCESSOR_MAPPING[type(config)]).from_pretrained(repository)
+        processor = checkpoint.for_stills(PROCESSOR_MAPPING[type(config)]).from_pretrained(repository)
         model: Any = AutoModelForImageTextToText.from_pretrained(repository, dtype="auto", use_safetensors=True)
         model = model.to(where).eval()
 

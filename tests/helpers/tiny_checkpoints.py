@@ -20,7 +20,7 @@ from diffusers import (
 )
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from cavendish.generators.stills import for_stills
+from cavendish.generators.checkpoint import for_stills
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>"]
 SPECIAL += ["<|video_pad|>"]

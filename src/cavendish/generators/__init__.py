@@ -1,7 +1,7 @@
 """Image generators behind one small protocol, one file for each kind.
 
-A kind is a function `(preset, **options) -> Generator`. Another one is one file and one line here, or, from another
-package, an entry point of the group `cavendish.generators`. Libraries that a kind needs are imported by its file only.
+A kind is a function `(preset, **options) -> Generator`. To add one, write a file and add a line to `KINDS`, or name
+it in the entry point group `cavendish.generators` of another package. Only its file imports the libraries it needs.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ KINDS: dict[str, str] = {
 
 
 def kinds() -> set[str]:
-    """The names of all kinds, those of installed packages included."""
+    """The names of all kinds, including those of installed packages."""
     return set(KINDS) | {point.name for point in entry_points(group="cavendish.generators")}
 
 
@@ -59,8 +59,8 @@ def find_kind(name: str) -> Opener:
 
 
 def open_preset(preset: Preset, **options: Any) -> Generator:
-    """The generator of a preset; `options` go before the preset's own. ModelError for one that it has not."""
+    """The generator of a preset. `options` override the preset's; ModelError for one that its kind does not have."""
     opener = find_kind(preset.kind)
     given = {**preset.options, **options}
-    check(given, options_of(opener), f"option of {preset.kind} generators")
+    check(given, options_of(opener), f"an option of {preset.kind} generators")
     return opener(preset, **given)

@@ -1,4 +1,4 @@
-"""Checkpoints in diffusers layout: where they are, what pins them, what is refused, and what goes wrong with them."""
+"""Checkpoints in diffusers layout: finding, vetting and reading them, and our errors for what goes wrong."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from cavendish.errors import CavendishError, ModelError
 from cavendish.generators.device import is_of_memory
 from cavendish.progress import bars_of_others
 
+INDEX = "model_index.json"
+PRESET = "_cavendish"  # a table of the index: defaults of the checkpoint, as `Preset.over` takes them
 PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
 
 
@@ -24,8 +26,8 @@ def find(repository: str, revision: str | None) -> tuple[Path, str]:
     if not folder.is_dir():
         folder = _downloaded(repository, revision)
         return folder, folder.name
-    if not (folder / "model_index.json").is_file():
-        raise ModelError(f"{repository} is no folder in diffusers layout: it has no model_index.json")
+    if not (folder / INDEX).is_file():
+        raise ModelError(f"{repository} is not a folder in diffusers layout: it has no {INDEX}")
     return folder, digest(folder)
 
 
@@ -60,13 +62,32 @@ def vet(path: Path) -> None:
             raise ModelError(f"{file} is a pickle, which can run any code when it is read; convert it to safetensors")
 
 
-def parts_of(folder: Path) -> dict[str, Any]:
-    """What model_index.json says: the pipeline's class, and the library and class of each of its parts."""
+def read_index(folder: Path) -> dict[str, Any]:
+    """What model_index.json says: the pipeline's class, the library and class of each part, perhaps a `PRESET`."""
     try:
-        index: dict[str, Any] = json.loads((folder / "model_index.json").read_text())
+        index: dict[str, Any] = json.loads((folder / INDEX).read_text())
         return {**index, "_class_name": str(index["_class_name"])}
     except (ValueError, KeyError, TypeError):
-        raise ModelError(f"{folder}/model_index.json is broken: it names no pipeline class") from None
+        raise ModelError(f"{folder}/{INDEX} is broken: it names no pipeline class") from None
+
+
+def read_processor(folder: Path, index: dict[str, Any], name: str) -> dict[str, Any]:
+    """The pipeline's "processor" from transformers, for still pictures only; empty if the index names none."""
+    import transformers
+
+    match index.get("processor"):
+        case ["transformers", str(processor)]:
+            with reading(name):
+                stills = for_stills(getattr(transformers, processor))
+                return {"processor": stills.from_pretrained(folder / "processor")}
+    return {}
+
+
+def for_stills(processor: Any) -> Any:
+    """A processor class of transformers without its part for videos, which needs torchvision, under the same name."""
+    attributes = [name for name in processor.get_attributes() if name != "video_processor"]
+    own = {"get_attributes": classmethod(lambda cls: attributes), "__module__": processor.__module__}
+    return type(processor.__name__, (processor,), own)
 
 
 def class_called(name: str) -> Any:

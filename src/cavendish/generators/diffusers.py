@@ -19,7 +19,6 @@ from cavendish.generators.canvas import Canvas, sizes_of_area
 from cavendish.generators.device import choose, out_of_memory
 from cavendish.generators.generator import About, Generator, Painting, Request
 from cavendish.generators.presets import Preset
-from cavendish.generators.stills import for_stills
 
 MEGAPIXEL = 1024 * 1024
 QUANTISED = {  # configurations of torchao
@@ -28,35 +27,35 @@ QUANTISED = {  # configurations of torchao
     "float8": "Float8WeightOnlyConfig",
 }
 
-OF_CLIP = ("CLIP can only handle", "Token indices sequence length", "No LoRA keys associated to CLIPTextModel")
+CLIP_WARNINGS = ("CLIP can only handle", "Token indices sequence length", "No LoRA keys associated to CLIPTextModel")
 
 
 @dataclass(frozen=True)
 class Family:
-    """What is known about a pipeline class: its canvas, its defaults, and what its call is told beyond the usual."""
+    """A pipeline class: its canvas, its defaults, and the arguments of its call that others do not have."""
 
     canvas: Canvas = field(default_factory=Canvas)
     steps: int = 50
     guidance: float = 4.0
     references: int = 1
-    guided_by: str = "guidance_scale"
-    guided_from: str | None = None  # the prompt that guidance leads away from
-    told: Callable[[Request], dict[str, Any]] = lambda request: {}
-    needs_picture: bool = False
+    guidance_kwarg: str = "guidance_scale"
+    negative_prompt: str | None = None
+    extra_kwargs: Callable[[Request], dict[str, Any]] = lambda request: {}
+    needs_image: bool = False
 
 
-# Kontext would take the nearest of its own sizes and stretch the picture to it, and an area instead of a size.
+# Kontext by default resizes the picture to the nearest of its own sizes, and the painting to an area of a megapixel.
 _KONTEXT = Family(
     steps=28,
     guidance=2.5,
-    told=lambda request: {"max_area": request.size[0] * request.size[1], "_auto_resize": False},
+    extra_kwargs=lambda request: {"max_area": request.size[0] * request.size[1], "_auto_resize": False},
 )
-# Qwen's pipelines stretch every picture to about a megapixel, except those that already have such a size.
+# Qwen's pipelines resize every picture to about a megapixel; these are the sizes that they leave as they are.
 _QWEN = Family(
     canvas=Canvas(multiple=32, sizes=sizes_of_area(MEGAPIXEL, 32)),
-    guided_by="true_cfg_scale",
-    guided_from=" ",
-    needs_picture=True,
+    guidance_kwarg="true_cfg_scale",
+    negative_prompt=" ",
+    needs_image=True,
 )
 FAMILIES: dict[str, Family] = {
     "Flux2KleinPipeline": Family(references=4),
@@ -68,33 +67,33 @@ FAMILIES: dict[str, Family] = {
 
 
 class Pipeline:
-    """A pipeline that paints one picture after another."""
+    """A generator over a pipeline, which paints one picture after another."""
 
-    def __init__(self, pipeline: Any, preset: Preset, family: Family, *, revision: str | None, batch_size: int) -> None:
+    def __init__(self, pipeline: Any, preset: Preset, *, revision: str | None, batch_size: int) -> None:
         self.pipeline = pipeline
-        self._family = family
-        self._takes = set(inspect.signature(pipeline.__call__).parameters)
+        self._family = FAMILIES.get(type(pipeline).__name__, Family())
+        self._parameters = inspect.signature(pipeline.__call__).parameters
+        family = self._family
         distilled = bool(pipeline.config.get("is_distilled", False))
-        steps, guidance = (4, 1.0) if distilled else (family.steps, family.guidance)
         about = About(
             name=preset.name,
             revision=revision,
             canvas=family.canvas,
             references=family.references,
-            steps=steps,
-            guidance=guidance,
+            steps=4 if distilled else family.steps,
+            guidance=1.0 if distilled else family.guidance,
             versions={name: version(name) for name in ("torch", "diffusers", "transformers")},
         )
         self.about = replace(preset.applied(about), batch_size=batch_size)
 
     def fits(self, instruction: str) -> bool:
-        length = self._length(instruction)
-        return length is None or length[0] <= length[1]
+        tokens = self._tokens(instruction)
+        return tokens is None or tokens[0] <= tokens[1]
 
-    def _length(self, instruction: str) -> tuple[int, int] | None:
+    def _tokens(self, instruction: str) -> tuple[int, int] | None:
         """Tokens of an instruction and the most that the text encoder reads; None if the pipeline does not say."""
         tokenizer = getattr(self.pipeline, "tokenizer_2", None) or getattr(self.pipeline, "tokenizer", None)
-        limit = inspect.signature(self.pipeline.__call__).parameters.get("max_sequence_length")
+        limit = self._parameters.get("max_sequence_length")
         if tokenizer is None or limit is None:
             return None
         text = instruction
@@ -107,32 +106,32 @@ class Pipeline:
         paintings: list[Painting | None] = [None] * len(requests)
         with out_of_memory(self.about.name):
             for group in self._groups(requests):
-                for index, rgb in zip(group, self._batch([requests[index] for index in group])):
+                for index, rgb in zip(group, self._paint_batch([requests[index] for index in group])):
                     steps, guidance = self._settings(requests[index])
                     paintings[index] = Painting(rgb=rgb, seed=requests[index].seed, steps=steps, guidance=guidance)
         return [painting for painting in paintings if painting is not None]
 
     def _groups(self, requests: Sequence[Request]) -> Iterator[list[int]]:
-        """Indices of requests that one forward pass can take, for all in them that costs has the same shape."""
-        alike: dict[Any, list[int]] = {}
+        """Indices of requests that one forward pass can take: sizes, reference images and settings are the same."""
+        groups: dict[Any, list[int]] = {}
         for index, request in enumerate(requests):
             self._check(request)
             key = (request.size, tuple(image.shape for image in request.images), self._settings(request))
-            alike.setdefault(key, []).append(index)
-        for indices in alike.values():
+            groups.setdefault(key, []).append(index)
+        for indices in groups.values():
             for start in range(0, len(indices), self.about.batch_size):
                 yield indices[start : start + self.about.batch_size]
 
     def _check(self, request: Request) -> None:
-        length = self._length(request.instruction)
-        if length and length[0] > length[1]:
+        tokens = self._tokens(request.instruction)
+        if tokens and tokens[0] > tokens[1]:
             raise PromptError(
-                f"the instruction has {length[0]} tokens and {self.about.name} reads {length[1]}; make it shorter: "
+                f"the instruction has {tokens[0]} tokens and {self.about.name} reads {tokens[1]}; make it shorter: "
                 f"{request.instruction[:60]!r} …"
             )
         if len(request.images) > self.about.references:
             raise GeneratorError(f"{self.about.name} takes {self.about.references} reference pictures at most")
-        if self._family.needs_picture and not request.images:
+        if self._family.needs_image and not request.images:
             raise GeneratorError(f"{self.about.name} only edits: it needs a picture to start from")
 
     def _settings(self, request: Request) -> tuple[int | None, float | None]:
@@ -141,34 +140,35 @@ class Pipeline:
             self.about.guidance if request.guidance is None else request.guidance,
         )
 
-    def _batch(self, requests: Sequence[Request]) -> list[NDArray[np.uint8]]:
-        return [self._one(request) for request in requests]
+    def _paint_batch(self, requests: Sequence[Request]) -> list[NDArray[np.uint8]]:
+        """The paintings of one group of `_groups`."""
+        return [self._paint_one(request) for request in requests]
 
-    def _one(self, request: Request) -> NDArray[np.uint8]:
+    def _paint_one(self, request: Request) -> NDArray[np.uint8]:
         import torch
         from PIL import Image
 
         steps, guidance = self._settings(request)
         height, width = request.size
-        pictures = [Image.fromarray(image) for image in request.images]
-        told = {
-            "image": pictures if self.about.references > 1 else next(iter(pictures), None),
+        images = [Image.fromarray(image) for image in request.images]
+        kwargs = {
+            "image": images if self.about.references > 1 else next(iter(images), None),
             "height": height,
             "width": width,
             "num_inference_steps": steps,
-            self._family.guided_by: guidance,
-            "negative_prompt": self._family.guided_from if guidance and guidance > 1 else None,
+            self._family.guidance_kwarg: guidance,
+            "negative_prompt": self._family.negative_prompt if guidance and guidance > 1 else None,
             "generator": torch.Generator().manual_seed(request.seed),
-            **self._family.told(request),
+            **self._family.extra_kwargs(request),
         }
-        known = {name: value for name, value in told.items() if name in self._takes and value is not None}
+        known = {name: value for name, value in kwargs.items() if name in self._parameters and value is not None}
         return np.asarray(self.pipeline(prompt=request.instruction, **known).images[0].convert("RGB"))
 
-    def pixels(self, pictures: NDArray[np.uint8]) -> Any:
-        """(B, H, W, 3) uint8 -> (B, 3, H, W) from -1 to 1, where and as its VAE takes them."""
+    def pixels(self, images: NDArray[np.uint8]) -> Any:
+        """(B, H, W, 3) uint8 -> (B, 3, H, W) from -1 to 1, on the device and in the type of the VAE."""
         import torch
 
-        pixels = torch.from_numpy(pictures).movedim(-1, 1).contiguous()
+        pixels = torch.from_numpy(images).movedim(-1, 1).contiguous()
         return pixels.to(self.pipeline._execution_device, self.pipeline.vae.dtype) / 127.5 - 1
 
 
@@ -189,87 +189,86 @@ def open_pipeline(
 ) -> Generator:
     """The pipeline of a preset: a folder in diffusers layout, or a repository of the hub, downloaded if need be.
 
-    `device` is "cuda", "mps" or "cpu", the best there is unless said; `dtype` "bfloat16", "float16" or "float32".
+    `device` is "cuda", "mps" or "cpu", by default the best there is; `dtype` "bfloat16", "float16" or "float32".
     `pipeline` names a class of diffusers, or MODULE:CLASS, in place of the checkpoint's. `transformer` is a folder or
     repository ("…:SUBFOLDER" within it) of a tuned transformer to swap in, `lora` one of adapters. `offload` "model"
-    or "sequential" keeps what does not run on the CPU. `quantise` "int8", "int4" or "float8" makes the transformer's
+    or "sequential" keeps on the CPU what does not run. `quantise` "int8", "int4" or "float8" makes the transformer's
     weights smaller by torchao. `compile` compiles the transformer when it first runs. `components` replaces named
     parts. Raises ModelError, MissingExtraError, or DeviceMemoryError.
     """
-    try:
-        import accelerate  # noqa: F401  diffusers loads weights through it
-        import diffusers  # noqa: F401
-        import torch
-        import transformers
-    except ImportError:
-        raise MissingExtraError("to run diffusers pipelines: pip install 'cavendish[diffusers]'") from None
+    _require_libraries()
     if batch_size is not None and batch_size < 1:
         raise ModelError(f"batch_size is at least 1, not {batch_size}")
-    folder, revision = checkpoint.find(preset.repository, revision)
+    folder, digest = checkpoint.find(preset.repository, revision)
     checkpoint.vet(folder)
-    named = checkpoint.parts_of(folder)
-    kind = checkpoint.class_called(pipeline or named["_class_name"])
-    where = choose(device)
-    how = _dtype(torch, dtype, where)
-    if kind.__name__ == "FluxKontextPipeline":
-        _hush_clip(kind)
+    index = checkpoint.read_index(folder)
+    pipeline_class = checkpoint.class_called(pipeline or index["_class_name"])
+    device = choose(device)
+    torch_dtype = _dtype(dtype, device)
     parts = dict(components or {})
+    if "processor" not in parts:
+        parts |= checkpoint.read_processor(folder, index, preset.repository)
     if transformer is not None:
-        parts["transformer"] = _tuned(transformer, how)
-        revision = f"{revision}+{transformer}"
-    match named.get("processor"):
-        case ["transformers", str(processor)] if "processor" not in parts:
-            with checkpoint.reading(preset.repository):
-                stills = for_stills(getattr(transformers, processor))
-                parts["processor"] = stills.from_pretrained(folder / "processor")
+        parts["transformer"] = _load_transformer(transformer, torch_dtype)
     if quantise is not None:
         parts["quantization_config"] = _quantisation(quantise)
+    if pipeline_class.__name__ == "FluxKontextPipeline":
+        _silence_clip(pipeline_class)
     with checkpoint.reading(preset.repository), out_of_memory(preset.name):
-        made = kind.from_pretrained(folder, dtype=how, use_safetensors=True, local_files_only=True, **parts)
+        loaded = pipeline_class.from_pretrained(
+            folder, dtype=torch_dtype, use_safetensors=True, local_files_only=True, **parts
+        )
         if lora is not None:
-            checkpoint.vet(Path(lora))
-            with checkpoint.reading(lora):
-                made.load_lora_weights(lora, use_safetensors=True)
-            revision = f"{revision}+{lora}"
-        match offload:
-            case None:
-                made.to(where)
-            case "model":
-                made.enable_model_cpu_offload(device=where)
-            case "sequential" if where == "cpu":
-                raise ModelError("offload='sequential' needs an accelerator; the device here is 'cpu'")
-            case "sequential":
-                made.enable_sequential_cpu_offload(device=where)
-            case _:
-                raise ModelError(f"offload is 'model' or 'sequential', not {offload!r}")
+            _load_lora(loaded, lora)
+        _place(loaded, device, offload)
     if compile:
-        made.transformer.compile()
-    made.set_progress_bar_config(disable=True)
-    family = FAMILIES.get(kind.__name__, Family())
-    generator: type[Pipeline] = Pipeline
-    if kind.__name__ in ("Flux2KleinPipeline", "Flux2KleinKVPipeline"):
-        from cavendish.generators.flux2 import Flux2
-
-        generator = Flux2
-    return generator(
-        made, preset, family, revision=revision, batch_size=batch_size or (4 if where.startswith("cuda") else 1)
+        loaded.transformer.compile()
+    loaded.set_progress_bar_config(disable=True)
+    return _generator_class(pipeline_class)(
+        loaded,
+        preset.over(index.get(checkpoint.PRESET, {}), str(folder / checkpoint.INDEX)),
+        revision="+".join(part for part in (digest, transformer, lora) if part),
+        batch_size=batch_size or (4 if device.startswith("cuda") else 1),
     )
 
 
-def _hush_clip(kind: type) -> None:
-    """FLUX.1's CLIP reads the beginning of an instruction, its T5 all of it, and adapters may well be the transformer's
-    alone: nothing to warn of. What T5 would cut off is refused by `Pipeline`."""
-    for name in (kind.__module__, "transformers.tokenization_utils_base", "diffusers.loaders.lora_base"):
-        logging.getLogger(name).addFilter(_is_news)
+def _require_libraries() -> None:
+    try:
+        import accelerate  # noqa: F401  diffusers loads weights through it
+        import diffusers  # noqa: F401
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("to run diffusers pipelines: pip install 'cavendish[diffusers]'") from None
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    said = record.getMessage()
-    return not any(known in said for known in OF_CLIP)
+def _generator_class(pipeline_class: type) -> type[Pipeline]:
+    if pipeline_class.__name__ in ("Flux2KleinPipeline", "Flux2KleinKVPipeline"):
+        from cavendish.generators.flux2 import Flux2
+
+        return Flux2
+    return Pipeline
 
 
-def _dtype(torch: Any, name: str | None, device: str) -> Any:
+def _silence_clip(pipeline_class: type) -> None:
+    """Silence warnings that FLUX.1's CLIP cuts an instruction off and that a LoRA has no part for it.
+
+    T5 reads the whole instruction, `Pipeline` refuses one that T5 would cut off, and a LoRA may well be the
+    transformer's alone.
+    """
+    for name in (pipeline_class.__module__, "transformers.tokenization_utils_base", "diffusers.loaders.lora_base"):
+        logging.getLogger(name).addFilter(_is_not_of_clip)
+
+
+def _is_not_of_clip(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    return not any(warning in message for warning in CLIP_WARNINGS)
+
+
+def _dtype(name: str | None, device: str) -> Any:
     """bfloat16 on an accelerator that has it, else float16 there; float32 on the CPU, where half is no faster."""
+    import torch
+
     if name is not None:
         if name not in ("bfloat16", "float16", "float32"):
             raise ModelError(f"dtype is bfloat16, float16 or float32, not {name!r}")
@@ -279,7 +278,7 @@ def _dtype(torch: Any, name: str | None, device: str) -> Any:
     return torch.bfloat16 if device == "mps" else torch.float32
 
 
-def _tuned(name: str, dtype: Any) -> Any:
+def _load_transformer(name: str, dtype: Any) -> Any:
     from diffusers import AutoModel
 
     repository, _, subfolder = name.partition(":")
@@ -290,8 +289,29 @@ def _tuned(name: str, dtype: Any) -> Any:
         )
 
 
+def _load_lora(pipeline: Any, name: str) -> None:
+    checkpoint.vet(Path(name))
+    with checkpoint.reading(name):
+        pipeline.load_lora_weights(name, use_safetensors=True)
+
+
+def _place(pipeline: Any, device: str, offload: str | None) -> None:
+    """Move a pipeline to its device, whole or part by part as it runs."""
+    match offload:
+        case None:
+            pipeline.to(device)
+        case "model":
+            pipeline.enable_model_cpu_offload(device=device)
+        case "sequential" if device == "cpu":
+            raise ModelError("offload='sequential' needs an accelerator; the device here is 'cpu'")
+        case "sequential":
+            pipeline.enable_sequential_cpu_offload(device=device)
+        case _:
+            raise ModelError(f"offload is 'model' or 'sequential', not {offload!r}")
+
+
 def _quantisation(name: str) -> Any:
-    """What makes the weights of the transformer smaller, and only those: it is where the memory goes."""
+    """The configuration that quantises the transformer, which holds most of the weights, and nothing else."""
     try:
         import torchao.quantization as ao
     except ImportError:

@@ -1,4 +1,8 @@
-"""What users write, in presets and as options, against what is declared for it."""
+"""Checks what users write, in presets and as options, against the names and types declared in the code.
+
+Not by pydantic, which the core does not need otherwise: it reports one error for each member of a union, and to put
+those into one sentence takes the same table of words.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +24,25 @@ WORDS = {
 
 
 def check(given: Mapping[str, Any], declared: Mapping[str, Any], what: str) -> None:
-    """ModelError for a name that is not `declared` (name -> type) or a value of another type; `what` names them all."""
+    """ModelError for a name that is not `declared` (name -> type) or a value of another type.
+
+    `what` says what each name is, such as "an option of nano generators".
+    """
     for name, value in given.items():
         if name not in declared:
-            raise ModelError(f"{name!r} is no {what}; there {'are ' + ', '.join(declared) if declared else 'is none'}")
+            known = f"the known ones are {', '.join(declared)}" if declared else "there are none"
+            raise ModelError(f"{name!r} is not {what}; {known}")
         classes = _classes(declared[name])
-        if not _is_one(value, classes):
+        if not _matches(value, classes):
             words = " or ".join(WORDS.get(each, each.__name__) for each in classes if each is not NoneType)
             raise ModelError(f"{name!r}, {what}, is {words}, not {value!r}")
 
 
 def options_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """The options that a function takes, name -> type: what is keyword-only, and the keys of its **NAME: Unpack[…]."""
+    """The keyword-only parameters of a function, name -> type, and the keys of its **NAME: Unpack[…]."""
     try:
         hints = get_type_hints(function)
-    except NameError:  # types that its module imports for a type checker only
+    except NameError:  # of a type that its module imports for a type checker only
         hints = {}
     found: dict[str, Any] = {}
     for name, parameter in inspect.signature(function).parameters.items():
@@ -50,10 +58,10 @@ def _classes(kind: Any) -> list[Any]:
     return [get_origin(each) or each for each in (get_args(kind) if isinstance(kind, UnionType) else [kind])]
 
 
-def _is_one(value: Any, classes: list[Any]) -> bool:
+def _matches(value: Any, classes: list[Any]) -> bool:
     if Any in classes:
         return True
-    if isinstance(value, bool):  # which Python takes for a number, but nobody means it as one
+    if isinstance(value, bool):  # an int to Python, but not to the user
         return bool in classes
     if isinstance(value, int):
         return int in classes or float in classes

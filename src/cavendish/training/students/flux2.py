@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cavendish.generators.flux2 import Flux2, Pass
+from cavendish.generators.flux2 import Flux2, VelocityModel
 
 
 class Flux2Layout:
@@ -22,11 +22,11 @@ class Flux2Layout:
         self.side = 2 * self.pipeline.vae_scale_factor
 
     def latents(self, pictures: NDArray[np.uint8]) -> Tensor:
-        packed: Tensor = self.pipeline._pack_latents(self.painter.encoded(pictures))
+        packed: Tensor = self.pipeline._pack_latents(self.painter.encode_image(pictures))
         return packed
 
     def text(self, instructions: list[str], pictures: list[NDArray[np.uint8]]) -> tuple[Tensor, ...]:
-        return (torch.cat([self.painter.text(instruction) for instruction in instructions]),)
+        return (torch.cat([self.painter.encode_text(instruction) for instruction in instructions]),)
 
     def velocity(
         self,
@@ -41,7 +41,7 @@ class Flux2Layout:
         ids = self.pipeline._prepare_latent_ids(where).to(noisy.device).expand(len(noisy), -1, -1)
         reference_ids = self.pipeline._prepare_image_ids([where]).to(noisy.device).expand(len(noisy), -1, -1)
         text_ids = self.pipeline._prepare_text_ids(text[0][:1]).to(noisy.device)
-        one = Pass(transformer, text[0], text_ids, self.painter.keeps_references)
+        one = VelocityModel(transformer, text[0], text_ids, self.painter.caches_references)
         velocity: Tensor = one(noisy, ids, references, reference_ids, 1000 * level)
         return velocity
 
