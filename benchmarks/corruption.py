@@ -25,6 +25,14 @@ def layout(classes: int, size: int, rng: np.random.Generator, cells: int = 40) -
     return label[nearest].astype(np.int32)
 
 
+def window(shape: tuple[int, ...], centre: tuple[float, float], reach: float) -> tuple[slice, slice]:
+    """The rows and columns within `reach` of a point."""
+    rows, columns = (
+        slice(max(0, int(place - reach)), min(side, int(place + reach) + 2)) for place, side in zip(centre, shape)
+    )
+    return rows, columns
+
+
 def with_lines(
     fine: NDArray[np.int32], count: int, rng: np.random.Generator, width: int = 3
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
@@ -36,11 +44,14 @@ def with_lines(
     crossed, lines = fine.copy(), np.zeros(fine.shape, dtype=bool)
     for _ in range(count):
         (cy, cx), angle = rng.uniform(0.1, 0.9, 2) * fine.shape, rng.uniform(0, np.pi)
-        along = np.abs((x - cx) * np.cos(angle) + (y - cy) * np.sin(angle))
-        across = np.abs((x - cx) * np.sin(angle) - (y - cy) * np.cos(angle))
-        line = (along < rng.uniform(30, 90) / 2 * OVERSAMPLING) & (across < width / 2 * OVERSAMPLING)
-        crossed[line] = rng.integers(fine.max() + 1)
-        lines |= line
+        length = rng.uniform(30, 90)
+        near = window(fine.shape, (cy, cx), (length + width) / 2 * OVERSAMPLING)
+        right, down = x[near] - cx, y[near] - cy
+        along = np.abs(right * np.cos(angle) + down * np.sin(angle))
+        across = np.abs(right * np.sin(angle) - down * np.cos(angle))
+        line = (along < length / 2 * OVERSAMPLING) & (across < width / 2 * OVERSAMPLING)
+        crossed[near][line] = rng.integers(fine.max() + 1)
+        lines[near] |= line
     half = OVERSAMPLING // 2
     return crossed, lines[half::OVERSAMPLING, half::OVERSAMPLING]
 

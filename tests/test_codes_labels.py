@@ -17,6 +17,7 @@ from cavendish.codes import (
 )
 from cavendish.errors import CodeError, LegendError
 from corruption import CORRUPTIONS, corrupt, instance_scene, layout, score_instances, stray_share, truth, with_lines
+from helpers.scenes import seeded
 
 
 def legend_of(count: int, seed: int = 0) -> dict[str, tuple[int, int, int]]:
@@ -40,7 +41,7 @@ def test_clean_labels_come_back_exactly(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 7, 19, 100, 256])
 def test_nearest_colour_is_the_nearest(count: int) -> None:
-    rgb = np.random.default_rng(count).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    rgb = np.random.default_rng(count).integers(0, 256, (100, 120, 3), dtype=np.uint8)
     legend = legend_of(count, seed=3)
     gaps = brute_force(rgb, np.array(list(legend.values())))
     for repair in (False, True):  # a picture without regions has nothing to repair
@@ -56,8 +57,7 @@ def test_nearest_colour_is_the_nearest(count: int) -> None:
 def test_corrupted_paint_reads_five_times_better_than_the_nearest_colour(classes: int, kind: str) -> None:
     figures = []
     for seed in range(2):
-        rng = np.random.default_rng(seed)
-        fine = layout(classes, 512, rng)
+        fine, rng = seeded(layout, seed, classes, 512)
         want, legend = truth(fine), legend_of(classes, seed)
         painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], kind, rng)
         plain, repaired = (rgb_to_labels(painting, legend, repair=repair)[0] for repair in (False, True))
@@ -90,8 +90,8 @@ def test_squares_of_8_and_lines_of_3_pixels_are_still_there(kind: str) -> None:
 def test_lines_of_3_pixels_among_19_classes(kind: str, share: float) -> None:
     legend, right = legend_of(19), []
     for seed in range(3):
-        rng = np.random.default_rng(seed)
-        fine, lines = with_lines(layout(19, 512, rng, cells=12), 25, rng)
+        fine, rng = seeded(layout, seed, 19, 512, cells=12)
+        fine, lines = with_lines(fine, 25, rng)
         painting = corrupt(np.array(list(legend.values()), dtype=np.uint8)[fine], kind, rng)
         right.append((rgb_to_labels(painting, legend)[0] == truth(fine))[lines].mean())
     assert np.mean(right) >= share
@@ -191,8 +191,7 @@ def test_a_line_of_pixels_has_instances(shape: tuple[int, int]) -> None:
 def test_corrupted_instances(kind: str) -> None:
     scores = []
     for count in (1, 3, 10, 20, 40):
-        rng = np.random.default_rng(count)
-        ids = instance_scene(count, 512, rng)
+        ids, rng = seeded(instance_scene, count, count, 512)
         want = truth(ids)
         palette = np.vstack([[0, 0, 0], distinct_colors(count, count, ["black"])]).astype(np.uint8)
         visible = np.array([want == k for k in range(1, count + 1) if (want == k).sum() >= 2e-4 * want.size])

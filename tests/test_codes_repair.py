@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from cavendish.codes import depth_to_rgb, rgb_to_depth
 from cavendish.errors import CodeError
 from corruption import CORRUPTIONS, corrupt, depth_scene, strays_in_depth, truth
+from helpers.scenes import seeded
 
 
 @pytest.mark.parametrize(
@@ -18,8 +19,7 @@ def test_depth_edges_have_a_third_of_the_wrong_pixels(kind: str, share: float) -
     assert kind in CORRUPTIONS
     before, after = [], []
     for seed in range(2):
-        rng = np.random.default_rng(seed)
-        fine = depth_scene(512, rng)
+        fine, rng = seeded(depth_scene, seed, 512)
         painting = corrupt(depth_to_rgb(fine), kind, rng)
         before.append(strays_in_depth(rgb_to_depth(painting)[0], truth(fine)))
         after.append(strays_in_depth(rgb_to_depth(painting, repair=True)[0], truth(fine)))
