@@ -53,20 +53,20 @@ def car(d: Dice, style: int) -> Parts:
     waist = h * 0.62
     roof = ((-0.1, 0.22), (-0.12, 0.37), (-0.16, 0.42), (-0.02, 0.2))[style]
     hood = ((0.24, 0.14), (0.19, 0.05), (0.2, 0.03), (0.27, 0.13))[style]
+    nose, tail = front + hood[0] * n, rear - hood[1] * n * 0.6  # where the cabin begins and ends at the waist
     lower = [
         (front + 0.05, 0.24),
         (rear - 0.05, 0.26),
         (rear, 0.5),
         (rear - 0.06, waist * 1.0),
         (rear - hood[1] * n, waist * 1.05),
-        (front + hood[0] * n, waist),
+        (nose, waist),
         (front + 0.1, waist * 0.86),
         (front, 0.5),
     ]
-    body = along(lower, w, 0.07)
     top = [
-        (front + hood[0] * n, waist - 0.03),
-        (rear - hood[1] * n * 0.6, waist - 0.02),
+        (nose, waist - 0.03),
+        (tail, waist - 0.02),
         (n * roof[1], h - 0.04),
         (n * (roof[0] + roof[1]) / 2, h),
         (n * roof[0], h - 0.03),
@@ -74,41 +74,34 @@ def car(d: Dice, style: int) -> Parts:
     cabin = along(top, w * 0.96, 0.02)
     lift = np.clip((cabin.vertices[:, 2] - waist) / (h - waist), 0, 1)
     cabin.vertices[:, 0] *= 1 - 0.18 * lift
-    span_ = n * (roof[1] - roof[0])
-    lid = box(w * 0.77, span_ * 0.97, 0.05, 0.02).at(0, n * (roof[0] + roof[1]) / 2, h - 0.035)
+    lid = box(w * 0.77, n * (roof[1] - roof[0]) * 0.97, 0.05, 0.02).at(0, n * (roof[0] + roof[1]) / 2, h - 0.035)
     pillars = [
-        rod((w * 0.472, yb, waist), (w * 0.388, yt, h - 0.03), 0.032, 6).both()
-        for yb, yt in (
-            (front + hood[0] * n, n * roof[0]),
-            (rear - hood[1] * n * 0.6, n * roof[1]),
-            (0.1 * n - 0.25, 0.06 * n - 0.2),
-        )
+        rod((w * 0.472, low, waist), (w * 0.388, high, h - 0.03), 0.032, 6).both()
+        for low, high in ((nose, n * roof[0]), (tail, n * roof[1]), (0.1 * n - 0.25, 0.06 * n - 0.2))
     ]
-    r = 0.33 if style != 2 else 0.38
-    tyres, hubs = wheels(r, 0.21, w - 0.2, [front + 0.19 * n, rear - 0.19 * n])
-    arches = join(
-        [
-            lathe([(r * 1.12, -0.02), (r * 1.12, 0.02), (0, 0.02)], 16).turn(y=90).at(w / 2 - 0.012, y, r).both()
-            for y in (front + 0.19 * n, rear - 0.19 * n)
-        ]
-    )
-    lamps = ball(0.13, 0.06, 0.075, 8).at(w * 0.35, front + 0.06, waist * 0.7).both()
-    back = box(0.24, 0.05, 0.13, 0.02).at(w * 0.36, rear - 0.02, waist * 0.72).both()
-    trim = (
+    r, axles = 0.33 if style != 2 else 0.38, [front + 0.19 * n, rear - 0.19 * n]
+    tyres, hubs = wheels(r, 0.21, w - 0.2, axles)
+    bumpers = (
         box(w * 0.55, 0.06, 0.13, 0.02).at(0, front + 0.02, 0.36)
         + box(w * 0.9, 0.08, 0.12).at(0, front + 0.06, 0.24)
         + box(w * 0.9, 0.08, 0.12).at(0, rear - 0.06, 0.26)
     )
-    mirrors = ball(0.09, 0.06, 0.06, 8).at(w / 2 + 0.06, front + hood[0] * n + 0.25, waist + 0.06).both()
+    mirrors = ball(0.09, 0.06, 0.06, 8).at(w / 2 + 0.06, nose + 0.25, waist + 0.06).both()
     return {
-        "body": body + lid + join(pillars) + mirrors,
+        "body": along(lower, w, 0.07) + lid + join(pillars) + mirrors,
         "windows": cabin,
         "wheels": tyres,
         "hubs": hubs,
-        "lights": lamps,
-        "rear lights": back,
-        "trim": trim + arches,
+        "lights": ball(0.13, 0.06, 0.075, 8).at(w * 0.35, front + 0.06, waist * 0.7).both(),
+        "rear lights": box(0.24, 0.05, 0.13, 0.02).at(w * 0.36, rear - 0.02, waist * 0.72).both(),
+        "trim": bumpers + wheel_arches(r, w, axles),
     }
+
+
+def wheel_arches(r: float, width: float, axles: list[float]) -> Mesh:
+    """Dark half-discs in the sides of a car behind its wheels."""
+    arch = lathe([(r * 1.12, -0.02), (r * 1.12, 0.02), (0, 0.02)], 16).turn(y=90)
+    return join([arch.at(width / 2 - 0.012, y, r).both() for y in axles])
 
 
 @thing("van", CAR, also="minivan", is_a="vehicle", tags="vehicle", styles=2, stretch=0.06)

@@ -156,8 +156,17 @@ def view(draft: Draft, room: Room) -> None:
 
 
 def openings(room: Room, night: bool) -> None:
-    """Windows that let daylight in (dark at night), a door, curtains, and lamps at the ceiling."""
-    d, b, draft = room.draft.dice, room.build, room.draft
+    """Windows that let daylight in (dark at night), perhaps a door, and a lamp at the ceiling."""
+    d = room.draft.dice
+    sides = windows(room, night)
+    if d.chance(0.4):
+        room.against("door", d.pick([s for s in ("west", "east", "north") if s not in sides] or ["east"]))
+    ceiling_lamp(room, night)
+
+
+def windows(room: Room, night: bool) -> list[str]:
+    """One or two windows, some with curtains; gives their sides."""
+    d = room.draft.dice
     sky = 0.15 if night else d.between(4.0, 9.0)
     tint = (1.0, d.between(0.9, 1.0), d.between(0.85, 1.1))
     sides = d.some(["west", "east", "north"], d.whole(1, 2))
@@ -167,11 +176,8 @@ def openings(room: Room, night: bool) -> None:
         if window is None:
             continue
         glow = 0.1 if night else d.between(1.2, 2.2)
-        pane = dict(
-            window.finish["glass"], a=[0.75, 0.85, 0.95] if not night else [0.02, 0.03, 0.06], glow=round(glow, 3)
-        )
-        pane["b"] = pane["a"]
-        window.finish["glass"] = pane
+        light = [0.02, 0.03, 0.06] if night else [0.75, 0.85, 0.95]
+        window.finish["glass"] = dict(window.finish["glass"], a=light, b=light, glow=round(glow, 3))
         form = shape("window", window.shape)
         half, tall = form.size[0] * window.scale[0] * 0.42, form.size[2] * window.scale[2] * 0.42
         x, y, _ = window.position
@@ -180,43 +186,36 @@ def openings(room: Room, night: bool) -> None:
         v = (0.0, 0.0, tall)
         if sky > 1:
             color = vec(sky * t for t in tint)
-            draft.lights.append(
-                Light("area", (x + into[0] * 0.06, y + into[1] * 0.06, z), color, facing(u, v, into), v)
-            )
+            position = (x + into[0] * 0.06, y + into[1] * 0.06, z)
+            room.draft.lights.append(Light("area", position, color, facing(u, v, into), v))
         if d.chance(0.45):
-            look = b.finishes("curtain", 0)
-            for s in (-1, 1):
-                dx, dy = (s * (half + 0.32), 0.0) if side == "north" else (0.0, s * (half + 0.32))
-                b.add(
-                    "curtain",
-                    (x + dx + into[0] * 0.07, y + dy + into[1] * 0.07, 1.2),
-                    SIDES[side],
-                    number=0,
-                    look=look,
-                    size=1.0,
-                    reserve=False,
-                )
-    if d.chance(0.4):
-        side = d.pick([s for s in ("west", "east", "north") if s not in sides] or ["east"])
-        room.against("door", side)
+            curtains(room, side, x + into[0] * 0.07, y + into[1] * 0.07, half + 0.32)
+    return sides
+
+
+def curtains(room: Room, side: str, x: float, y: float, half: float) -> None:
+    """Two curtains of one cloth, `half` to the left and right of (x, y)."""
+    look = room.build.finishes("curtain", 0)
+    for s in (-half, half):
+        spot = (x + s, y, 1.2) if side == "north" else (x, y + s, 1.2)
+        room.build.add("curtain", spot, SIDES[side], number=0, look=look, size=1.0, reserve=False)
+
+
+def ceiling_lamp(room: Room, night: bool) -> None:
+    """Light from the ceiling, always at night; its lamp is shown where it does not hang before the camera."""
+    d, draft = room.draft.dice, room.draft
     on = night or d.chance(0.6)
     power = d.between(1.6, 3.0) if night else d.between(0.7, 1.8)
     x, y = d.between(-0.15, 0.15) * room.w, d.between(0.0, 0.3) * room.deep
     drop = 0.1
-    if d.chance(0.55) and room.draft.camera.position[2] < room.h - 0.8:
-        lamp = b.add("ceiling lamp", (x, y, room.h), 0, reserve=False)
+    if d.chance(0.55) and draft.camera.position[2] < room.h - 0.8:
+        lamp = room.build.add("ceiling lamp", (x, y, room.h), 0, reserve=False)
         low = shape("ceiling lamp", lamp.shape).low[2] * lamp.scale[2]
         drop = -low + 0.1
         lamp.finish["shade"]["glow"] = 1.6 if on else 0.02
     if on:
-        draft.lights.append(
-            Light(
-                "ball",
-                (x, y, room.h - drop),
-                (round(power, 3), round(power * 0.88, 3), round(power * 0.7, 3)),
-                size=0.12,
-            )
-        )
+        color = (round(power, 3), round(power * 0.88, 3), round(power * 0.7, 3))
+        draft.lights.append(Light("ball", (x, y, room.h - drop), color, size=0.12))
 
 
 def facing(u: tuple, v: tuple, into: tuple[int, int]) -> tuple[float, float, float]:

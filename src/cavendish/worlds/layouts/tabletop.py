@@ -30,49 +30,63 @@ FOOD = ["bread", "cake", "donut", "pizza", "watermelon", *FRUIT]
 
 def surface(draft: Draft, place: str) -> tuple[float, float, float, float]:
     """A table's top with a room behind it, the camera and the light; gives the area in view."""
-    d, b = draft.dice, draft.build
     draft.place = place
-    w, deep = d.between(1.0, 1.8), d.between(0.7, 1.1)
+    width, depth = table_in_room(draft)
+    x, y, distance = look_down(draft)
+    lamps(draft)
+    reach = distance * math.tan(math.radians(draft.camera.fov) / 2) * 0.95
+    return (
+        max(-width / 2 + 0.05, x - reach),
+        max(-depth / 2 + 0.05, y - reach * 0.8),
+        min(width / 2 - 0.05, x + reach),
+        min(depth / 2 - 0.05, y + reach),
+    )
+
+
+def table_in_room(draft: Draft) -> tuple[float, float]:
+    """A table with two legs in view, the floor and three walls; gives the table's width and depth."""
+    d, stage = draft.dice, draft.build.stage
+    width, depth = d.between(1.0, 1.8), d.between(0.7, 1.1)
     top = d.pick(("wood", "wood", "marble", "paint", "cloth", "metal", "stone", "ceramic"))
     spec = {"paint": "paint", "cloth": "cloth", "ceramic": "ceramic:white|beige|gray|blue"}.get(top, top)
     texture = {"ceramic": d.pick(("tiles", "plain")), "wood": d.pick(("wood", "planks", "wood"))}.get(top)
     skin = finish(d, spec, texture=texture)
     skin["gloss"] = round(min(skin["gloss"], 0.6), 3)
-    b.stage.append(Stage("tabletop", "box", (0, 0, -0.04), (w, deep, 0.04), skin))
-    b.stage.append(Stage("tabletop", "box", (w * 0.4, deep * 0.38, -0.75), (0.07, 0.07, 0.71), skin))
-    b.stage.append(Stage("tabletop", "box", (-w * 0.4, deep * 0.38, -0.75), (0.07, 0.07, 0.71), skin))
+    stage.append(Stage("tabletop", "box", (0, 0, -0.04), (width, depth, 0.04), skin))
+    for x in (width * 0.4, -width * 0.4):
+        stage.append(Stage("tabletop", "box", (x, depth * 0.38, -0.75), (0.07, 0.07, 0.71), skin))
     back = d.between(0.9, 3.0)
-    b.stage.append(
-        Stage(
-            "floor",
-            "box",
-            (0, 0, -0.85),
-            (9, 9, 0.1),
-            floor_finish(d, d.pick(("planks", "tiles", "carpet", "parquet"))),
-        )
-    )
+    floor = floor_finish(d, d.pick(("planks", "tiles", "carpet", "parquet")))
+    stage.append(Stage("floor", "box", (0, 0, -0.85), (9, 9, 0.1), floor))
     wall = wall_finish(d, "", d.pick(("white", "beige", "gray", "blue", "green", "yellow", "pink")))
-    b.stage.append(Stage("wall", "box", (0, deep / 2 + back, -0.75), (9, 0.1, 3.0), wall))
+    stage.append(Stage("wall", "box", (0, depth / 2 + back, -0.75), (9, 0.1, 3.0), wall))
     for side in (-1, 1):
-        b.stage.append(Stage("wall", "box", (side * 3.4, 0, -0.75), (0.1, 9, 3.0), wall))
+        stage.append(Stage("wall", "box", (side * 3.4, 0, -0.75), (0.1, 9, 3.0), wall))
+    return width, depth
+
+
+def look_down(draft: Draft) -> tuple[float, float, float]:
+    """A camera above the table; gives the point (x, y) that it looks at and its distance."""
+    d = draft.dice
     pitch = d.pick((d.between(14, 30), d.between(25, 50), d.between(45, 78)))
     distance = d.between(0.7, 1.25)
     yaw = d.between(-30, 30)
-    aim_x, aim_y = d.between(-0.1, 0.1), d.between(-0.08, 0.06)
+    x, y = d.between(-0.1, 0.1), d.between(-0.08, 0.06)
     flat = distance * math.cos(math.radians(pitch))
     position = (
-        aim_x + flat * math.sin(math.radians(yaw)),
-        aim_y - flat * math.cos(math.radians(yaw)),
+        x + flat * math.sin(math.radians(yaw)),
+        y - flat * math.cos(math.radians(yaw)),
         0.06 + distance * math.sin(math.radians(pitch)),
     )
-    draft.camera = Camera(
-        vec(position),
-        round(yaw, 2),
-        round(-pitch, 2),
-        round(d.between(-5, 5), 2),
-        round(d.between(38, 62), 2),
-    )
+    roll, fov = d.between(-5, 5), d.between(38, 62)
+    draft.camera = Camera(vec(position), round(yaw, 2), round(-pitch, 2), round(roll, 2), round(fov, 2))
     draft.focus = distance
+    return x, y, distance
+
+
+def lamps(draft: Draft) -> None:
+    """A window's light from one side, and often a lamp above."""
+    d = draft.dice
     warm = d.between(0.75, 1.1)
     draft.air = Air((0.5, 0.55, 0.6), (0.8, 0.8, 0.8), (0.4, 0.4, 0.4), (0.5, 0.49, 0.46))
     side = d.pick((-1, 1))
@@ -96,13 +110,6 @@ def surface(draft: Draft, place: str) -> tuple[float, float, float, float]:
                 size=d.between(0.04, 0.2),
             )
         )
-    reach = distance * math.tan(math.radians(draft.camera.fov) / 2) * 0.95
-    return (
-        max(-w / 2 + 0.05, aim_x - reach),
-        max(-deep / 2 + 0.05, aim_y - reach * 0.8),
-        min(w / 2 - 0.05, aim_x + reach),
-        min(deep / 2 - 0.05, aim_y + reach),
-    )
 
 
 def scatter(draft: Draft, area: tuple[float, float, float, float], kinds: list[str], low: int, high: int) -> None:

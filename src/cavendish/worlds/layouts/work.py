@@ -8,13 +8,37 @@ from cavendish.worlds.layouts.room import Room, dining, dress, people, shell
 from cavendish.worlds.materials import finish
 from cavendish.worlds.scene import Thing
 
+ON_COUNTERS = [
+    "kettle",
+    "toaster",
+    "pot",
+    "jar",
+    "bottle",
+    "mug",
+    "cutting board",
+    "microwave",
+    "bowl",
+    "teapot",
+    "bread",
+    "potted plant",
+    "can",
+]
+
 
 def cooking(draft: Draft) -> Room:
     """A kitchen with a run of counters, stove and sink along the north wall."""
     d = draft.dice
     draft.place = "a kitchen"
     room = shell(draft, "kitchen", d.between(3.2, 4.8), d.between(3.4, 4.8), d.between(2.4, 2.8))
-    b = room.build
+    counters(room)
+    if d.chance(0.6):
+        cupboards(room)
+    return room
+
+
+def counters(room: Room) -> None:
+    """Perhaps a refrigerator, then counters, an oven and a sink, with things on them, as far as the wall goes."""
+    d, b = room.draft.dice, room.build
     x = -room.w / 2 + 0.02
     look = b.finishes("kitchen counter", 0)
     if d.chance(0.7):
@@ -27,50 +51,28 @@ def cooking(draft: Draft) -> Room:
         width = shape(kind, number).size[0]
         if x + width > room.w / 2:
             break
-        unit = b.add(
-            kind,
-            (x + width / 2, room.deep / 2 - 0.33, 0),
-            0,
-            number=number,
-            look=look if kind == "kitchen counter" else None,
-            size=1.0,
-        )
+        skin = look if kind == "kitchen counter" else None
+        unit = b.add(kind, (x + width / 2, room.deep / 2 - 0.33, 0), 0, number=number, look=skin, size=1.0)
         unit = b.things[-1] = _unstretched(unit)
         x += width
         if kind == "kitchen counter":
-            b.on_top(
-                unit,
-                [
-                    "kettle",
-                    "toaster",
-                    "pot",
-                    "jar",
-                    "bottle",
-                    "mug",
-                    "cutting board",
-                    "microwave",
-                    "bowl",
-                    "teapot",
-                    "bread",
-                    "potted plant",
-                    "can",
-                ],
-                d.whole(1, 3),
-                face=0,
-            )
+            b.on_top(unit, ON_COUNTERS, d.whole(1, 3), face=0)
         elif kind == "oven":
             b.on_top(unit, ["pot", "frying pan", "kettle"], d.whole(0, 2))
-    if d.chance(0.6):
-        cupboard = finish(d, "wood paint:white|gray|blue|green")
-        for k in range(d.whole(1, 3)):
-            number = d.whole(0, 5)
-            size = shape("cabinet", number).size
-            px = -room.w / 2 + 0.9 + k * (size[0] + 0.1)
-            rect = (px - size[0] / 2, room.deep / 2 - 0.4, px + size[0] / 2, room.deep / 2)
-            if px + size[0] / 2 < room.w / 2 - 0.1 and b.free(rect, -1):
-                made = b.add("cabinet", (px, room.deep / 2 - 0.24, 1.45), 0, number=number, size=0.85, on=-1)
-                made.finish["body"] = made.finish["doors"] = cupboard
-    return room
+
+
+def cupboards(room: Room) -> None:
+    """Cabinets of one finish on the wall above the counters."""
+    d, b = room.draft.dice, room.build
+    skin = finish(d, "wood paint:white|gray|blue|green")
+    for k in range(d.whole(1, 3)):
+        number = d.whole(0, 5)
+        width = shape("cabinet", number).size[0]
+        x = -room.w / 2 + 0.9 + k * (width + 0.1)
+        rect = (x - width / 2, room.deep / 2 - 0.4, x + width / 2, room.deep / 2)
+        if x + width / 2 < room.w / 2 - 0.1 and b.free(rect, -1):
+            made = b.add("cabinet", (x, room.deep / 2 - 0.24, 1.45), 0, number=number, size=0.85, on=-1)
+            made.finish["body"] = made.finish["doors"] = skin
 
 
 def _unstretched(thing: Thing) -> Thing:
