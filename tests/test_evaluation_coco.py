@@ -16,7 +16,7 @@ from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.runner import run
 from cavendish.generators import About, Canvas, Painting, Recorder
 from cavendish.model import VisionModel
-from cavendish.prompts import Speech
+from cavendish.tasks import Instance
 
 COCO = BENCHMARKS["coco-instances"]
 SIZE = 128
@@ -52,9 +52,9 @@ class Knowing:
         paintings = []
         for request in requests:
             number = int(request.images[0][0, 0, 0])
-            name = next(name for name in IDS if Speech().instances(name).instruction() == request.instruction)
+            name = next(name for name in IDS if Instance(name).instruction() == request.instruction)
             self.asked.append((number, name))
-            paintings.append(Painting(rgb=Speech().instances(name).encode(np.array(SHOWN[number][name]))))
+            paintings.append(Painting(rgb=Instance(name).encode(np.array(SHOWN[number][name]))))
         return paintings
 
 

@@ -47,7 +47,7 @@ def painter() -> Painter:
     return made
 
 
-@pytest.mark.parametrize("name", worlds.QUESTIONS)
+@pytest.mark.parametrize("name", worlds.USUAL)
 def test_a_perfect_model_gets_full_marks_and_is_asked_once(name, painter, tmp_path):
     benchmark = worlds.benchmarks(SIZE)[name]
     painter.asked.clear()
@@ -61,7 +61,7 @@ def test_a_perfect_model_gets_full_marks_and_is_asked_once(name, painter, tmp_pa
 
 
 def test_kept_answers_are_scored_again_without_the_model(painter, tmp_path):
-    for name in worlds.QUESTIONS:
+    for name in worlds.USUAL:
         benchmark = worlds.benchmarks(SIZE)[name]
         first = measured(tmp_path, benchmark, painter)
         command = ["eval", "worlds", "--tasks", name, "--size", str(SIZE), "--limit", str(COUNT)]

@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cavendish.evaluation.asking import as_prediction, task_of
-from cavendish.evaluation.asking import score as score_pairs
 from cavendish.evaluation.benchmarks import find_benchmark, worlds
 from cavendish.evaluation.metrics.depth import depth_score
+from cavendish.evaluation.questions import prediction_of, tasks_of
+from cavendish.evaluation.questions import score as score_pairs
 from cavendish.evaluation.runner import run
 from cavendish.worlds import sample
 from helpers.perfect_painter import painting
 
-MEASURES = list(worlds.QUESTIONS)
+MEASURES = list(worlds.USUAL)
 SIZE, COUNT = 96, 12
 
 
@@ -37,7 +37,8 @@ class Perfect:
         return "truth"
 
     def __call__(self, item):
-        return as_prediction(item, task_of(self.benchmark, item).decode(painting(self.benchmark, item)))
+        (task,) = tasks_of(self.benchmark, item)
+        return prediction_of(self.benchmark, item, [task], [task.decode(painting(self.benchmark, item))])
 
 
 def score(benchmark, items, answer):
@@ -107,8 +108,9 @@ def test_a_sample_of_ones_own_can_be_measured_without_a_run():
     benchmark = find_benchmark("worlds-depth")
     seen = sample("train", 5, 64)
     item = worlds.question("depth", seen)
-    answer = task_of(benchmark, item).decode(painting(benchmark, item))
-    record = benchmark.scorer.measure(as_prediction(item, answer), item.load_truth(), "worlds")
+    (task,) = tasks_of(benchmark, item)
+    answer = task.decode(painting(benchmark, item))
+    record = benchmark.scorer.measure(prediction_of(benchmark, item, [task], [answer]), item.load_truth(), "worlds")
     valid = np.isfinite(seen.depth) & (seen.depth < 80)
     expected = depth_score(answer.metres[valid], seen.depth[valid])
     assert record["abs_rel"] == pytest.approx(expected.abs_rel, rel=1e-6)

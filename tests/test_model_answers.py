@@ -17,11 +17,10 @@ from cavendish.generators import About, Canvas, Painting, Recorder, Replay, Requ
 from cavendish.generators.diffusers import FAMILIES
 from cavendish.generators.gemini import SIZES_3
 from cavendish.generators.openai import GPT_IMAGE_1
-from cavendish.legends import merge, split
 from cavendish.model import VisionModel
-from cavendish.prompts import Speech
+from cavendish.prompts import PromptTemplates
 from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task
-from cavendish.votes import ballot, combine, mirrored
+from cavendish.tasks.task import mirrored
 from helpers.textures import SIZES, shift_of, texture
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
@@ -248,12 +247,20 @@ def test_votes_beat_single_paintings_and_undo_mirrors(noise) -> None:
 
 
 def test_what_means_a_side_is_never_mirrored() -> None:
-    assert [vote.mirrored for vote in ballot(Depth(), 3, 0)] == [False, True, False]
-    assert not any(vote.mirrored for vote in ballot(Referring.of(["the first cat"]), 4, 0))
-    assert not any(vote.mirrored for vote in ballot(Instance("left shoe"), 4, 0))
-    assert [vote.seed for vote in ballot(Semantic.of(["a"]), 3, 7)] == [7, 8, 9]
-    own = ballot(Semantic({"a": "red", "b": "blue"}), 2, 0, own_words=True)
-    assert own[0].task == own[1].task
+    photo = np.tile(np.arange(0, 128, 2, dtype=np.uint8)[:, None], (64, 1, 3))  # brighter to the right
+    model = VisionModel(Painter(lambda request: np.zeros((*request.size, 3), np.uint8)))
+
+    def mirrored_votes(task: Task, votes: int) -> list[bool]:
+        canvases = [request.images[0] for request in model.plan(task, photo, votes=votes).requests]
+        return [bool(canvas[0, 0, 0] > canvas[0, -1, 0]) for canvas in canvases]
+
+    assert mirrored_votes(Depth(), 3) == [False, True, False]
+    assert not any(mirrored_votes(Referring.of(["the first cat"]), 4))
+    assert not any(mirrored_votes(Instance("left shoe"), 4))
+    seeds = [request.seed for request in model.plan(Semantic.of(["a"]), photo, votes=3, seed=7).requests]
+    assert seeds == [7, 8, 9]
+    own = model.plan(Semantic({"a": "red", "b": "blue"}), photo, votes=2, instruction="a is red, b is blue").requests
+    assert [request.instruction for request in own] == ["a is red, b is blue"] * 2
 
 
 def test_mirroring_twice_changes_nothing() -> None:
@@ -280,7 +287,7 @@ def test_the_median_depth_is_one_that_was_read() -> None:
         replace(each, metres=row[None], valid=~np.isnan(row[None]), confidence=np.ones((1, 3), np.float32))
         for each, row in zip(answers, rows)
     ]
-    combined = combine(answers)
+    combined = Depth().combine(answers)
     np.testing.assert_array_equal(combined.metres, np.array([[2.1, 2.0, 3.0]], np.float32))
     assert combined.confidence[0, 1] == pytest.approx(0.25)
 
@@ -308,19 +315,19 @@ def test_long_legends_are_split_and_merged(count, ground) -> None:
 
 def test_pixels_that_no_part_claims_are_undecided() -> None:
     task = Semantic.of([f"c{k}" for k in range(6)])
-    parts = split(task, 4, lambda part: True)
+    parts = task.split(4, lambda part: True)
     assert [list(part.legend) for part in parts] == [["c0", "c1", "c2", "background"], ["c3", "c4", "c5", "background"]]
     nothing = [part.decode(part.encode(np.full((8, 8), 3))) for part in parts]
-    merged = merge(task, nothing)
+    merged = task.merge(nothing)
     assert (merged.labels == -1).all() and (merged.confidence == 0).all()
 
 
 def test_a_generator_that_reads_little_gets_shorter_legends() -> None:
     task = Semantic.of([f"a rather long name of a class {k}" for k in range(12)])
-    parts = split(task, 64, lambda part: len(part.instruction()) < 400)
+    parts = task.split(64, lambda part: len(part.instruction()) < 400)
     assert len(parts) > 1 and all(len(part.instruction()) < 400 for part in parts)
     with pytest.raises(PromptError, match=r"cannot read an instruction as long"):
-        split(task, 64, lambda part: False)
+        task.split(64, lambda part: False)
 
 
 def test_many_expressions_are_split_too() -> None:
@@ -332,14 +339,14 @@ def test_many_expressions_are_split_too() -> None:
 
 def test_a_generator_with_its_own_words_and_codes() -> None:
     painter = copier()
-    speech = Speech({"semantic": "SEGMENT {json}", "depth": "DEPTH"}, {"depth": {"colormap": "inverse"}})
-    model = VisionModel(painter, speech=speech)
+    speech = PromptTemplates({"semantic": "SEGMENT {json}", "depth": "DEPTH"}, {"depth": {"colormap": "inverse"}})
+    model = VisionModel(painter, prompts=speech)
     result = model.depth(PHOTO)
     assert result.instruction == "DEPTH"
     assert result.provenance.code["colormap"] == "inverse"
     assert model.segment(PHOTO, ["a", "b"]).instruction.startswith('SEGMENT {"a": "#')
     with pytest.raises(ModelError, match=r"the instruction template for normals has 'json'"):
-        VisionModel(painter, speech=Speech({"normals": "{json}"})).normals(PHOTO)
+        VisionModel(painter, prompts=PromptTemplates({"normals": "{json}"})).normals(PHOTO)
 
 
 def test_replay_by_what_was_asked(tmp_path) -> None:
@@ -500,7 +507,7 @@ def test_shipped_presets_are_sound() -> None:
     for preset in found.values():
         assert preset.licence != "unknown"
         about = preset.applied(About(name="x"))
-        Speech(preset.instructions, preset.codes).depth()
+        PromptTemplates(preset.instructions, preset.codes).task("depth")
         about.canvas.lay(np.zeros((37, 53, 3), np.uint8))
 
 

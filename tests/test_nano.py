@@ -202,7 +202,7 @@ def test_every_method_answers_on_the_pictures_own_grid(model: cavendish.VisionMo
 
 
 def test_a_checkpoint_is_spoken_to_like_the_one_in_the_box(model: cavendish.VisionModel) -> None:
-    assert model.speech.codes == cavendish.load().speech.codes
+    assert model.prompts.codes == cavendish.load().prompts.codes
     assert model.instances(np.zeros((64, 64, 3), np.uint8), "dog").provenance.code["flat"] is False
 
 

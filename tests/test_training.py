@@ -22,7 +22,7 @@ from cavendish.errors import DatasetError, TrainingError
 from cavendish.nano.network import NanoConfig
 from cavendish.training.augment import mirror, photographed, window
 from cavendish.training.batches import Plan, batches, make_batch
-from cavendish.training.lessons import TEACHERS, draw
+from cavendish.training.lessons import draw, teachers
 from cavendish.training.nano_batch import code_path
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, changed, find, from_dict
@@ -84,13 +84,13 @@ def test_a_shard_that_ends_early_is_said(folder: Path, tmp_path: Path) -> None:
         make_batch(plan(tmp_path), 0)
 
 
-@pytest.mark.parametrize("task", TEACHERS)
+@pytest.mark.parametrize("task", teachers())
 def test_a_lesson_shows_what_it_says(task: str, scenes: list[Sample]) -> None:
     """The sentence asks for the very task whose paint is shown, and that paint reads as the sample's truth."""
     taught = 0
     for number in range(40):
         scene = scenes[number % len(scenes)]
-        lesson = TEACHERS[task](scene, np.random.default_rng(number))
+        lesson = teachers()[task](scene, np.random.default_rng(number))
         if lesson is None:
             continue
         taught += 1

@@ -16,7 +16,7 @@ from cavendish.errors import ModelError
 from cavendish.generators import presets
 from cavendish.generators.presets import Preset
 from cavendish.model import VisionModel
-from cavendish.prompts import Speech
+from cavendish.prompts import PromptTemplates
 
 SHIPPED = "nano"
 CARD = "model.toml"  # in a folder: the preset that says how to open what is there
@@ -39,9 +39,9 @@ def load(
     `name` is a preset (`cavendish models` lists them), a TOML file that holds one, a local folder in diffusers layout
     or of a model that was tuned, `owner/name` of the Hugging Face hub, or KIND:NAME as in "gemini:MODEL",
     "openai:MODEL", "replay:FOLDER"; None is the shipped model. `assistant` is a multimodal language model, or its name
-    for `assistant.open_assistant`. `instructions` ({task: template}, see `Speech`) go before the preset's. `max_pixels`
-    lowers the canvas. `options`
-    are those of the kind of generator, such as device, dtype, offload, base_url or max_cost.
+    for `assistant.open_assistant`. `instructions` ({task: template}, see `PromptTemplates`) go before the
+    preset's. `max_pixels` lowers the canvas. `options` are those of the kind of generator, such as device, dtype,
+    offload, base_url or max_cost.
 
     Raises ModelError for what cannot be found or opened, MissingExtraError where a library is missing.
     """
@@ -49,10 +49,10 @@ def load(
     if max_pixels is not None:
         preset = replace(preset, canvas={**preset.canvas, "max_pixels": max_pixels})
     generator = generators.open_preset(preset, **options)
-    speech = Speech({**preset.instructions, **(instructions or {})}, preset.codes)
+    prompts = PromptTemplates({**preset.instructions, **(instructions or {})}, preset.codes)
     helper = open_assistant(assistant) if isinstance(assistant, str) else assistant
     _say_licence(generator.about.name, generator.about.licence)
-    return VisionModel(generator, speech=speech, assistant=helper)
+    return VisionModel(generator, prompts=prompts, assistant=helper)
 
 
 def resolve(name: str) -> Preset:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cavendish.codes.colors import distinct_colors, format_color
-from cavendish.codes.depth import DepthCode
 from cavendish.codes.legend import format_legend
 from cavendish.errors import ModelError
-from cavendish.tasks import Depth, Instance, Normals, Task
+from cavendish.tasks import Task, find
 
 COLORS_NAMED = 24  # in an instruction that lists colours for instances
 
 
 @dataclass(frozen=True)
-class Speech:
-    """Templates by the name of a task, and how the generator paints depth and normals.
+class PromptTemplates:
+    """Templates by the name of a task, and the codes in which the generator paints, where they are not the defaults.
 
     A template may hold {json}, {sentence} and {list} (the legend in three styles), {label}, {background}, {colors}
     (a list of far-apart colours) and {colormap}; a task without a template says its own instruction.
@@ -26,19 +25,11 @@ class Speech:
     instructions: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def depth(self) -> Depth:
-        """The depth task in this generator's code."""
-        return Depth(DepthCode(**self.codes.get("depth", {})))
+    def task(self, name: str, query: Sequence[str] = ()) -> Task[Any]:
+        """The task called `name`, about what `query` names, in this generator's code. TaskError if there is none."""
+        return find(name).from_query(query, **self.codes.get(name, {}))
 
-    def normals(self) -> Normals:
-        """The normals task with this generator's x axis."""
-        return Normals(**self.codes.get("normals", {}))
-
-    def instances(self, label: str) -> Instance:
-        """The instance task on this generator's background."""
-        return Instance(label, **self.codes.get("instances", {}))
-
-    def instruction(self, task: Task) -> str:
+    def instruction(self, task: Task[Any]) -> str:
         """What to say for `task`. ModelError for a template with a field that the task does not have."""
         template = self.instructions.get(task.name)
         if template is None:
@@ -50,7 +41,7 @@ class Speech:
             raise ModelError(f"the instruction template for {task.name} has {error}; it may hold {known}") from None
 
     @staticmethod
-    def _fields(task: Task) -> dict[str, str]:
+    def _fields(task: Task[Any]) -> dict[str, str]:
         code = task.code()
         fields: dict[str, str] = {name: str(code[name]) for name in ("label", "colormap") if name in code}
         if "background" in code:

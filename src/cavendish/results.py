@@ -33,6 +33,11 @@ def _versions() -> dict[str, str]:
     return {"cavendish": __version__, "numpy": np.__version__}
 
 
+def flip(array: NDArray[Any]) -> NDArray[Any]:
+    """(H, W, ...) with left and right swapped."""
+    return np.ascontiguousarray(array[:, ::-1])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
     """Where an answer comes from: enough to paint and read it again. Every value is plain JSON."""
@@ -100,6 +105,13 @@ class Result(ABC):
     @abstractmethod
     def to_input(self, geometry: Geometry) -> Self:
         """This answer on the grid of the input; it must lie on the painting's grid, `geometry.painting_size`."""
+
+    @abstractmethod
+    def mirrored(self) -> Self:
+        """This answer about the picture with left and right swapped."""
+
+    def _mirrored(self, **answer: Any) -> Self:
+        return replace(self, confidence=flip(self.confidence), **answer)
 
     def record(self) -> dict[str, Any]:
         """What a file about this answer must say beside its arrays, as JSON values."""
@@ -173,6 +185,9 @@ class DepthMap(Result):
         intrinsics = None if self.intrinsics is None else geometry.intrinsics(self.intrinsics)
         return self._on_input(geometry, metres=metres, valid=~np.isnan(metres), intrinsics=intrinsics)
 
+    def mirrored(self) -> Self:
+        return self._mirrored(metres=flip(self.metres), valid=flip(self.valid))
+
     def record(self) -> dict[str, Any]:
         intrinsics = None if self.intrinsics is None else self.intrinsics.tolist()
         frame = f"z-depth in {self.unit}, OpenCV camera frame; inf is sky, NaN is unknown"
@@ -209,6 +224,9 @@ class NormalMap(Result):
         vectors = geometry.normals(self.vectors)
         return self._on_input(geometry, vectors=vectors, valid=vectors.any(axis=-1))
 
+    def mirrored(self) -> Self:
+        return self._mirrored(vectors=flip(self.vectors) * np.array([-1, 1, 1], np.float32), valid=flip(self.valid))
+
     def record(self) -> dict[str, Any]:
         return {**super().record(), **normals_note("cavendish")}
 
@@ -239,6 +257,9 @@ class SemanticMap(Result):
 
     def to_input(self, geometry: Geometry) -> Self:
         return self._on_input(geometry, labels=geometry.labels(self.labels))
+
+    def mirrored(self) -> Self:
+        return self._mirrored(labels=flip(self.labels))
 
     def mask(self, name: str) -> NDArray[np.bool_]:
         """(H, W) bool: where the class called `name` is."""
@@ -283,6 +304,9 @@ class Instances(Result):
         kept = masks.any(axis=(1, 2))
         return self._on_input(geometry, masks=masks[kept], scores=self.scores[kept])
 
+    def mirrored(self) -> Self:
+        return self._mirrored(masks=np.ascontiguousarray(self.masks[:, :, ::-1]))
+
     def record(self) -> dict[str, Any]:
         return {**super().record(), "label": self.label, "scores": self.scores.tolist()}
 
@@ -307,6 +331,9 @@ class Mask(Result):
 
     def to_input(self, geometry: Geometry) -> Self:
         return self._on_input(geometry, mask=geometry.masks(self.mask[None])[0])
+
+    def mirrored(self) -> Self:
+        return self._mirrored(mask=flip(self.mask))
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "expression": self.expression}

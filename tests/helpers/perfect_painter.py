@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from cavendish.evaluation.asking import task_of
 from cavendish.evaluation.benchmarks import worlds_pictures
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.questions import tasks_of
 from cavendish.generators import About, Canvas, Painting, Request
 from cavendish.tasks import Semantic
 from cavendish.worlds.materials import COLORS
@@ -20,16 +20,16 @@ def painting(benchmark: Benchmark, item: Item) -> np.ndarray:
         return np.full((64, 64, 3), (255, 255, 255), np.uint8)
     if benchmark.task == "edit":
         return truth.after
-    task = task_of(benchmark, item)
+    (task,) = tasks_of(benchmark, item)
     if benchmark.task == "depth":
         return task.encode(truth.metres)
     if benchmark.task == "normals":
         return task.encode(truth.vectors)
-    if benchmark.task == "segment":
+    if benchmark.task == "semantic":
         place = np.zeros(256, np.int32)
         place[list(item.ids)] = np.arange(len(item.ids))
         return task.encode(place[truth])
-    if benchmark.task == "refer":
+    if benchmark.task == "referring":
         return task.encode((truth > 0)[None])
     return task.encode(np.array([coco_mask.decode(row) > 0 for row in truth.annotators[0]]))
 
@@ -49,7 +49,9 @@ class Painter:
     def know(self, benchmark: Benchmark, limit: int) -> None:
         for item in benchmark.samples(".", None, limit):
             picture = item.read_image()
-            words = item.query[0] if benchmark.task in ("generate", "edit") else task_of(benchmark, item).instruction()
+            words = (
+                item.query[0] if benchmark.task in ("generate", "edit") else tasks_of(benchmark, item)[0].instruction()
+            )
             self.known[b"" if picture is None else picture.tobytes(), words] = painting(benchmark, item)
 
     def fits(self, instruction: str) -> bool:

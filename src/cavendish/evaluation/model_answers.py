@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 import cavendish
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
-from cavendish.evaluation.asking import as_listed_prediction, as_prediction, tasks_of
 from cavendish.evaluation.batch import Batch, Wanted
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.questions import prediction_of, tasks_of
 from cavendish.generators.hosted import Hosted
 from cavendish.model import Options, VisionModel
 from cavendish.results import Result
 
-READERS = ("codes", "tasks", "geometry.py", "legends.py", "model.py", "resampling.py", "prompts.py", "votes.py")
+READERS = ("codes", "tasks", "geometry.py", "model.py", "plan.py", "prompts.py", "resampling.py")
 
 
 @cache
@@ -86,7 +86,7 @@ class ModelAnswers:
         if not isinstance(generator, Hosted) or len(waiting) < 2:
             return
         batch = Batch(generator)
-        asking = replace(self, model=VisionModel(batch, speech=self.model.speech, assistant=self.model.assistant))
+        asking = replace(self, model=VisionModel(batch, prompts=self.model.prompts, assistant=self.model.assistant))
         began, count, well = time.perf_counter(), len(waiting), True
         while waiting and well:
             later = []
@@ -119,8 +119,8 @@ class ModelAnswers:
         if self.benchmark.task in ("generate", "edit"):
             return 2 if self.benchmark.task == "generate" and self.judge is None else 1
         about, given = self.model.about, self.options.get("votes")
-        legends = math.ceil(len(item.query) / about.max_classes) if self.benchmark.task == "segment" else 1
-        asked = tasks_of(self.benchmark, item, self.model.speech)
+        legends = math.ceil(len(item.query) / about.max_classes) if self.benchmark.task == "semantic" else 1
+        asked = tasks_of(self.benchmark, item, self.model.prompts)
         return sum(legends * (given or about.votes.get(task.name, 1)) for task in asked)
 
     def seconds(self, keys: Iterable[str]) -> list[float]:
@@ -138,8 +138,8 @@ class ModelAnswers:
     def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
         if self.benchmark.task in ("generate", "edit"):
             return item.query[0], {}
-        tasks = tasks_of(self.benchmark, item, self.model.speech)
-        said = [self.model.speech.instruction(task) for task in tasks]
+        tasks = tasks_of(self.benchmark, item, self.model.prompts)
+        said = [self.model.prompts.instruction(task) for task in tasks]
         return "\n".join(said), tasks[0].code() if tasks else {}
 
     def _painted(self, item: Item) -> StoredAnswer:
@@ -151,16 +151,16 @@ class ModelAnswers:
         if self.benchmark.task == "edit":
             changed = self.model.edit(picture, item.query[0], **self._once())
             return StoredAnswer(np.asarray(changed.convert("RGB")), None, {"instruction": item.query[0]})
-        tasks = tasks_of(self.benchmark, item, self.model.speech)
+        tasks = tasks_of(self.benchmark, item, self.model.prompts)
         answers = [self.model.run(task, picture, **self.options) for task in tasks]
         if self.benchmark.asked_protocol:
             painting = np.hstack([each.painting for each in answers]) if answers else None
             said = "\n".join(each.instruction for each in answers)
-            return StoredAnswer(as_listed_prediction(item, answers), painting, {"instruction": said})
+            return StoredAnswer(prediction_of(self.benchmark, item, tasks, answers), painting, {"instruction": said})
         (answer,) = answers
         first: Result = next(iter(answer.values())) if isinstance(answer, dict) else answer
         note = {"instruction": first.instruction, "provenance": first.provenance.to_dict()}
-        return StoredAnswer(as_prediction(item, answer), first.painting, note)
+        return StoredAnswer(prediction_of(self.benchmark, item, tasks, answers), first.painting, note)
 
     def _generated(self, item: Item) -> StoredAnswer:
         """A picture of a prompt; the thing that is named is marked in alpha by the model itself, if it sees."""

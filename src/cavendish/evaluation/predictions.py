@@ -7,7 +7,6 @@ answers (answer_cache.py) is read for any kind.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +24,7 @@ from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.scoring.scorer import Kind
 from cavendish.formats import read_depth, read_labels, read_masks, read_normals
 from cavendish.images import read_image
+from cavendish.tasks.semantic import in_ids
 
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "labels": (".png", ".npy"),
@@ -167,19 +167,7 @@ def _benchmark_ids(path: Path, item: Item) -> NDArray[np.int32]:
     """A label map in the benchmark's ids. Our own indexed PNGs say what their indices mean; others hold ids already."""
     labels = read_labels(path)
     classes = _indexed_classes(path)
-    return labels if classes is None else to_ids(labels, classes, item)
-
-
-def to_ids(labels: NDArray[np.integer], classes: Sequence[str], item: Item) -> NDArray[np.int32]:
-    """(H, W) indices into `classes` as the benchmark's ids; "background" and undecided (-1) become 0.
-
-    Raises BenchmarkError for a class that the benchmark does not have.
-    """
-    known = {"background": 0} | dict(zip(item.query, item.ids))
-    strangers = [name for name in classes if name not in known]
-    if strangers:
-        raise BenchmarkError(f"The prediction for {item.key} has a class {strangers[0]!r} that the benchmark has not.")
-    return np.array([*(known[name] for name in classes), 0], np.int32)[labels]  # -1 takes the last
+    return labels if classes is None else in_ids(labels, classes, dict(zip(item.query, item.ids)))
 
 
 def _indexed_classes(path: Path) -> list[str] | None:

@@ -6,6 +6,7 @@ package, an entry point of the group `cavendish.tasks` that names a `Task` subcl
 
 import re
 from importlib.metadata import entry_points
+from typing import Any
 
 from cavendish.errors import TaskError, did_you_mean
 from cavendish.tasks.depth import Depth
@@ -15,7 +16,7 @@ from cavendish.tasks.referring import Referring
 from cavendish.tasks.semantic import Semantic
 from cavendish.tasks.task import Answer, Task
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Depth, Normals, Instance, Semantic, Referring)}
+TASKS: dict[str, type[Task[Any]]] = {task.name: task for task in (Depth, Normals, Instance, Semantic, Referring)}
 
 __all__ = [
     "TASKS",
@@ -32,19 +33,19 @@ __all__ = [
 ]
 
 
-def all_tasks() -> dict[str, type[Task]]:
+def all_tasks() -> dict[str, type[Task[Any]]]:
     """Every task by name: our own, then those that installed packages add."""
     others = {point.name: point for point in entry_points(group="cavendish.tasks") if point.name not in TASKS}
     return TASKS | {name: _loaded(name, point.load()) for name, point in others.items()}
 
 
-def _loaded(name: str, task: object) -> type[Task]:
+def _loaded(name: str, task: object) -> type[Task[Any]]:
     if not (isinstance(task, type) and issubclass(task, Task)):
         raise TaskError(f"the entry point {name!r} of cavendish.tasks names {task!r}, which is no Task")
     return task
 
 
-def find(name: str) -> type[Task]:
+def find(name: str) -> type[Task[Any]]:
     """The task called `name`; TaskError names the nearest if there is none."""
     known = all_tasks()
     if name not in known:
@@ -58,7 +59,7 @@ _OF_CLASSES = (
 )
 
 
-def parse(text: str) -> Task:
+def parse(text: str) -> Task[Any]:
     """The task that a person's own instruction asks for; TaskError if it asks for none.
 
     Things with colours are classes where the text speaks of classes or of a semantic map, else regions on a background.

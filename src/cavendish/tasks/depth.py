@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -11,9 +12,12 @@ from numpy.typing import NDArray
 
 from cavendish.codes.depth import COLORMAPS, DepthCode, depth_to_rgb, rgb_to_depth
 from cavendish.codes.paint import as_array, confidence
+from cavendish.datasets.sample import Sample
 from cavendish.errors import TaskError
 from cavendish.results import DepthMap
-from cavendish.tasks.task import Task, pick
+from cavendish.tasks.example import Ask, Example, Question, even_weight
+from cavendish.tasks.panels import colormapped
+from cavendish.tasks.task import Measures, Task, agreement, pick
 
 _RAINBOW = (
     "Generate a metric depth map of the input image.",
@@ -65,10 +69,12 @@ _INVERSE = (
 
 
 @dataclass(frozen=True)
-class Depth(Task):
+class Depth(Task[DepthMap]):
     """Truth: (H, W) z-depth in metres, inf for sky, NaN for unknown (painted as 0)."""
 
     name: ClassVar[str] = "depth"
+    truth: ClassVar[str] = "depth"
+    error_caption: ClassVar[str] = "|ln predicted - ln true|, black 0 to white 0.5; gray is not measured"
     depth_code: DepthCode = field(default_factory=DepthCode)
 
     def instruction(self, seed: int | None = None) -> str:
@@ -112,3 +118,73 @@ class Depth(Task):
             if colormap in words:
                 return cls(DepthCode(colormap))
         return cls(DepthCode("gray" if re.search(r"\bgr[ae]y(?:scale)?\b", words) else "rainbow"))
+
+    @classmethod
+    def from_query(cls, query: Sequence[str] = (), **code: Any) -> Self:
+        return cls(DepthCode(**code))
+
+    @property
+    def mirrors(self) -> bool:
+        return True
+
+    def vote(self, answers: Sequence[DepthMap]) -> DepthMap:
+        """The median of the readings there are; of an even number the nearer middle one, for a mean fits no surface."""
+        stack = np.sort([answer.metres for answer in answers], axis=0)  # NaN comes last
+        readings = (~np.isnan(stack)).sum(axis=0)
+        middle = np.maximum(readings - 1, 0) // 2
+        metres = np.take_along_axis(stack, middle[None], axis=0)[0]
+
+        def agrees(answer: DepthMap) -> NDArray[np.float32]:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = np.minimum(answer.metres, metres) / np.maximum(answer.metres, metres)
+            return np.where(answer.metres == metres, np.float32(1), np.nan_to_num(ratio))
+
+        return replace(
+            answers[0],
+            metres=metres,
+            valid=readings > 0,
+            confidence=agreement(answers, [agrees(answer) for answer in answers]),
+        )
+
+    @classmethod
+    def example(cls, sample: Sample, rng: np.random.Generator) -> Example | None:
+        """Metric depth, mostly in the paper's false colour."""
+        if sample.depth is None:
+            return None
+        maps = ("plasma", "inferno", "viridis", "gray")
+        task = cls(DepthCode("rainbow" if rng.random() < 0.8 else maps[rng.integers(len(maps))]))
+        return Example(task, sample.depth, even_weight(~np.isnan(sample.depth)))
+
+    @classmethod
+    def questions(cls) -> Mapping[str, Ask]:
+        return {"depth": lambda sample, draws: None if sample.depth is None else Question(sample.depth)}
+
+    def as_truth(self, answer: DepthMap) -> NDArray[np.float32]:
+        return answer.metres
+
+    @classmethod
+    def measure(
+        cls, prediction: NDArray[np.floating], truth: NDArray[np.floating], known: NDArray[np.bool_] | None = None
+    ) -> Measures:
+        here = np.isfinite(truth) if known is None else np.isfinite(truth) & known
+        far = np.clip(np.nan_to_num(prediction[here], nan=1e-3, posinf=1e3), 1e-3, 1e3)
+        ratio = np.maximum(far / truth[here], truth[here] / far)
+        return {
+            "delta1": (float((ratio < 1.25).mean()), 1),
+            "absrel": (float((np.abs(far - truth[here]) / truth[here]).mean()), 1),
+        }
+
+    @classmethod
+    def panels(cls, prediction: NDArray[np.floating], truth: NDArray[np.floating]) -> dict[str, NDArray[np.uint8]]:
+        """Inverse depth on the truth's range, so that near things have contrast."""
+        known = (truth > 0) & np.isfinite(truth)
+        seen = truth[known]
+        low, high = np.quantile(1 / seen, [0.02, 0.98]) if seen.size else (0.0, 1.0)
+        answer = np.clip(np.nan_to_num(prediction, nan=1e3, posinf=1e3), 1e-3, 1e3)
+        metres = np.where(known, truth, 1.0)
+        ratio = np.abs(np.log(answer) - np.log(metres))
+        return {
+            "decoded": colormapped((1 / answer - low) / (high - low + 1e-9), "Spectral_r"),
+            "truth": colormapped((1 / metres - low) / (high - low + 1e-9), "Spectral_r", known),
+            "error": colormapped(ratio / 0.5, "magma", known),
+        }

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish import rle
 from cavendish.codes.colors import RGB, format_color, parse_color
 from cavendish.codes.instances import instances_to_rgb, rgb_to_instances, rgb_to_pieces
 from cavendish.codes.legend import parse_legend
 from cavendish.codes.paint import as_masks, confidence
+from cavendish.datasets.sample import Sample
 from cavendish.errors import ColorError, LegendError
-from cavendish.results import Instances
-from cavendish.tasks.task import Task, pick
+from cavendish.results import Instances, Provenance
+from cavendish.tasks.example import (
+    BLACK,
+    CLEAR,
+    Ask,
+    Draws,
+    Example,
+    Question,
+    balanced_weight,
+    names_of,
+    random_colors,
+)
+from cavendish.tasks.panels import palette, regions
+from cavendish.tasks.task import Measures, Task, agreement, pick
 
 _TEMPLATES = (
     "Generate an instance segmentation visualization of this image. Each {label} is colored differently.{ground}",
@@ -59,6 +73,8 @@ _GROUND = (
     " The background is set to {color}.",
     " The background is {color} color.",
 )
+SAME_INSTANCE = 0.5  # intersection over union of two masks that show the same instance
+LEAST = 0.01  # share of the picture of every instance a benchmark asks about; what is smaller is taken for specks
 _NOTATIONS = ("hex", "paren", "angle", "rgb", "word")
 _LABELS = (  # where people name the class, the surest first
     r"\beach ([^.,]+?) instances?\b",
@@ -70,7 +86,7 @@ _LABELS = (  # where people name the class, the surest first
 
 
 @dataclass(frozen=True)
-class Instance(Task):
+class Instance(Task[Instances]):
     """Truth: (N, H, W) bool masks of all instances of the class `label`.
 
     The painter picks the colours: `seed` draws those of `encode`, and None has it take those of the instances' places
@@ -79,6 +95,8 @@ class Instance(Task):
     """
 
     name: ClassVar[str] = "instances"
+    truth: ClassVar[str] = "masks"
+    error_caption: ClassVar[str] = "green hit, blue missed, red too much, of all instances together"
     label: str
     background: str | Sequence[int] = (0, 0, 0)
     discs: bool = False
@@ -141,6 +159,143 @@ class Instance(Task):
             label = next((_bare(m[1]) for form in _LABELS if (m := re.search(form, text, re.IGNORECASE))), "")
             discs = re.search(r"\bdiscs?\b|\bcircular\b|\bcircles?\b", words) is not None
         return cls(label, _background(text), discs) if label else None
+
+    @classmethod
+    def from_query(cls, query: Sequence[str] = (), **code: Any) -> Self:
+        if len(query) != 1:
+            raise LegendError(f"instances are asked of one class at a time, not of {len(query)}")
+        return cls(query[0], **code)
+
+    @property
+    def mirrors(self) -> bool:
+        return not re.search(r"\b(?:left|right)\b", self.label, re.IGNORECASE)
+
+    def vote(self, answers: Sequence[Instances]) -> Instances:
+        """The instances that more than half of the votes hold, each where more than half of its masks are.
+
+        Masks of different votes are the same instance where they are matched one to one by intersection over union.
+        A score is the mean of the instance's scores, a vote without it counting zero.
+        """
+        groups: list[list[tuple[NDArray[np.bool_], float]]] = []
+        for answer in answers:
+            found = list(zip(answer.masks, answer.scores.tolist()))
+            pairs = _matched([group[0][0] for group in groups], answer.masks)
+            for g, k in pairs:
+                groups[g].append(found[k])
+            taken = {k for _, k in pairs}
+            groups += [[each] for k, each in enumerate(found) if k not in taken]
+        kept = [group for group in groups if 2 * len(group) > len(answers)]
+        masks = np.zeros((len(kept), *answers[0].shape), bool)
+        for mask, group in zip(masks, kept):
+            np.greater(np.sum([each for each, _ in group], axis=0) * 2, len(group), out=mask)
+        scores = np.array([sum(score for _, score in group) / len(answers) for group in kept], np.float32)
+        inside = masks.any(axis=0)
+        agrees = [answer.masks.any(axis=0) == inside for answer in answers]
+        shown = masks.any(axis=(1, 2))
+        return replace(answers[0], masks=masks[shown], scores=scores[shown], confidence=agreement(answers, agrees))
+
+    def empty(self, shape: tuple[int, int]) -> Instances:
+        return Instances(
+            masks=np.zeros((0, *shape), bool),
+            scores=np.zeros(0, np.float32),
+            label=self.label,
+            confidence=np.ones(shape, np.float32),
+            provenance=Provenance(task=self.name),
+        )
+
+    @classmethod
+    def example(cls, sample: Sample, rng: np.random.Generator) -> Example | None:
+        """Every instance of one class in the colour of its place; at times a class that is not there."""
+        if sample.instances is None:
+            return None
+        area = np.bincount(sample.instances.ravel(), minlength=1)
+        there = {o.category for o in sample.objects if o.id < len(area) and area[o.id] >= CLEAR * sample.instances.size}
+        name, ids = "", list[int]()
+        if rng.random() < 0.12 or not there:
+            absent = [c for c in sample.classes if c not in {o.category for o in sample.objects}]
+            name = absent[rng.integers(len(absent))] if absent else ""
+        else:
+            category = sorted(there)[rng.integers(len(there))]
+            ids = [o.id for o in sample.objects if o.category == category]
+            name = str(rng.choice(names_of(sample, category)))
+        if not name:
+            return None
+        masks = np.array([sample.instances == i for i in ids], bool).reshape(len(ids), *sample.instances.shape)
+        task = cls(name, BLACK if rng.random() < 0.7 else random_colors(1, rng)[0], seed=None)
+        return Example(task, masks, balanced_weight(masks.any(0).astype(int), 0.7))
+
+    @classmethod
+    def questions(cls) -> Mapping[str, Ask]:
+        return {"instances": cls._question}
+
+    @classmethod
+    def _question(cls, sample: Sample, draws: Draws) -> Question | None:
+        """A class all of whose instances are large enough to see, and whose name means none of another class."""
+        if sample.instances is None:
+            return None
+        area = np.bincount(sample.instances.ravel())
+        members: dict[str, list[int]] = {}
+        for thing in sample.objects:
+            members.setdefault(thing.category, []).append(thing.id)
+        wider = {name for thing in sample.objects for name in (*thing.synonyms, *thing.attributes.get("is_a", ()))}
+        fit = [
+            name
+            for name, ids in members.items()
+            if name not in wider and all(area[i] >= LEAST * sample.instances.size for i in ids)
+        ]
+        if not fit:
+            return None
+        name = draws.pick(
+            [each for each in fit if len(members[each]) > 1] or fit
+        )  # one alone says little of telling apart
+        masks = np.array([sample.instances == i for i in members[name]])
+        return Question(masks, (name,))
+
+    def as_truth(self, answer: Instances) -> NDArray[np.bool_]:
+        return answer.masks
+
+    def prediction(self, answer: Instances, ids: Mapping[str, int]) -> list[dict[str, Any]]:
+        """COCO result rows: run lengths with their scores."""
+        rows = zip(answer.masks, answer.scores.tolist())
+        return [{"segmentation": rle.encode(mask), "score": score} for mask, score in rows]
+
+    @classmethod
+    def measure(
+        cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
+    ) -> Measures:
+        hits = len(_matched(prediction, truth))
+        return {"f1": (2.0 * hits, len(prediction) + len(truth))}
+
+    @classmethod
+    def baselines(cls) -> Mapping[str, Callable[[Any], Any]]:
+        return {
+            "the true region as one mask": lambda truth: truth.any(axis=0, keepdims=True),
+            "whole picture": lambda truth: np.ones((1, *truth.shape[1:]), bool),
+        }
+
+    @classmethod
+    def panels(cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_]) -> dict[str, NDArray[np.uint8]]:
+        """Instances in colours; the error compares their unions."""
+        found, target = np.any(prediction, axis=0), np.any(truth, axis=0)
+        error = regions(np.asarray(found), np.asarray(target), np.zeros(truth.shape[1:], bool))["error"]
+        return {"decoded": palette(_numbered(prediction)), "truth": palette(_numbered(truth)), "error": error}
+
+
+def _numbered(masks: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """(N, H, W) -> (H, W): the number of the last mask at each pixel, from 1; 0 is none."""
+    ids = np.zeros(masks.shape[1:], np.int32)
+    for number, mask in enumerate(masks, start=1):
+        ids[mask] = number
+    return ids
+
+
+def _matched(ours: Iterable[NDArray[np.bool_]], theirs: Iterable[NDArray[np.bool_]]) -> list[tuple[int, int]]:
+    """Index pairs of masks that are the same instance, each mask in one pair at most."""
+    from scipy.optimize import linear_sum_assignment
+
+    overlap = rle.iou([rle.encode(mask) for mask in ours], [rle.encode(mask) for mask in theirs])
+    rows, columns = linear_sum_assignment(overlap, maximize=True)
+    return [(int(i), int(k)) for i, k in zip(rows, columns) if overlap[i, k] >= SAME_INSTANCE]
 
 
 def _template(text: str) -> tuple[str, bool] | None:

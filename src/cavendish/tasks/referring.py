@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -15,9 +15,12 @@ from cavendish.codes.labels import check_legend
 from cavendish.codes.legend import format_legend, parse_legend
 from cavendish.codes.masks import masks_to_rgb, rgb_to_masks
 from cavendish.codes.paint import confidence
+from cavendish.datasets.sample import Sample
 from cavendish.errors import LegendError
 from cavendish.results import Mask
-from cavendish.tasks.task import Task, pick
+from cavendish.tasks.example import BLACK, Ask, Draws, Example, Question, balanced_weight, random_colors
+from cavendish.tasks.panels import regions
+from cavendish.tasks.task import Measures, Task, agreement, pick, split_names
 
 _TEMPLATES = (
     "This image shows segmentation masks from the given image. The background is {background}. {sentence}",
@@ -44,17 +47,20 @@ _VERBS = (
     "is colored in",
     "is shown in",
 )
+EMPTY = 0.002  # share of the picture below which a region counts as left empty in training's validation
 _NOTATIONS = ("word", "hex", "paren", "angle", "rgb")
 
 
 @dataclass(frozen=True)
-class Referring(Task):
+class Referring(Task[dict[str, Mask]]):
     """Truth: (N, H, W) bool masks, one for each expression of `targets` ({expression: (r, g, b)}), in its order.
 
     A mask that is False everywhere says that what the expression names is not there, and paints nothing.
     """
 
     name: ClassVar[str] = "referring"
+    truth: ClassVar[str] = "masks"
+    error_caption: ClassVar[str] = "green hit, blue missed, red too much, gray ignored"
     targets: Mapping[str, str | Sequence[int]]
     background: str | Sequence[int] = (0, 0, 0)
 
@@ -128,3 +134,107 @@ class Referring(Task):
             return cls(legend, background) if legend else None
         except LegendError:
             return None
+
+    @classmethod
+    def from_query(cls, query: Sequence[str] = (), **code: Any) -> Self:
+        return cls.of(query, **code)
+
+    def unwrapped(self, answer: dict[str, Mask]) -> Mask | dict[str, Mask]:
+        """One mask for one expression."""
+        return next(iter(answer.values())) if len(self.targets) == 1 else answer
+
+    # No referring expression is asked of a mirrored picture: "the first cat" means a side without naming it.
+
+    def split(self, limit: int, fits: Callable[[Any], bool], palette: int = 0) -> list[Self]:
+        if len(self.targets) <= limit and fits(self):
+            return [self]
+        return split_names(list(self.targets), limit - 1, fits, lambda names: type(self).of(names, seed=palette))
+
+    def merge(self, answers: Sequence[dict[str, Mask]]) -> dict[str, Mask]:
+        return {name: mask for answer in answers for name, mask in answer.items()}
+
+    def recolored(self, k: int) -> Self:
+        return type(self).of(list(self.targets), seed=k)
+
+    def vote(self, answers: Sequence[Mask]) -> Mask:
+        """What more than half of the votes hold."""
+        mask = np.sum([answer.mask for answer in answers], axis=0) * 2 > len(answers)
+        confidence = agreement(answers, [answer.mask == mask for answer in answers])
+        return replace(answers[0], mask=mask, confidence=confidence)
+
+    def empty(self, shape: tuple[int, int]) -> dict[str, Mask]:
+        sure = np.ones(shape, np.float32)
+        return {text: Mask(mask=np.zeros(shape, bool), confidence=sure, expression=text) for text in self.targets}
+
+    @classmethod
+    def example(cls, sample: Sample, rng: np.random.Generator) -> Example | None:
+        """One to three expressions for things apart from each other; absent ones paint nothing."""
+        absent = rng.random() < 0.4 and any(not e.ids for e in sample.expressions)
+        known = [e for e in sample.expressions if bool(e.ids) != absent]
+        if sample.instances is None or not known:
+            return None
+        taken, texts, masks = set[int](), list[str](), []
+        for k in rng.permutation(len(known))[: rng.choice((1, 2, 3), p=(0.75, 0.15, 0.1))]:
+            if not taken & set(known[k].ids):
+                taken |= set(known[k].ids)
+                texts.append(known[k].text)
+                masks.append(np.isin(sample.instances, known[k].ids))
+        ground = BLACK if rng.random() < 0.7 else random_colors(1, rng)[0]
+        if len(texts) == 1 and ground == BLACK and rng.random() < 0.4:
+            task = cls.of(texts)
+        else:
+            *colors, ground = (*random_colors(len(texts), rng, avoid=ground), ground)
+            task = cls(dict(zip(texts, colors)), ground)
+        shown = np.sum([(k + 1) * mask for k, mask in enumerate(masks)], axis=0)
+        return Example(task, np.array(masks), balanced_weight(shown), tuple(task._colors.items()))
+
+    @classmethod
+    def questions(cls) -> Mapping[str, Ask]:
+        return {"referring": cls._present, "absent": cls._absent}
+
+    @classmethod
+    def _present(cls, sample: Sample, draws: Draws) -> Question | None:
+        """A sentence that means one thing."""
+        single = [e for e in sample.expressions if len(e.ids) == 1]
+        if sample.instances is None or not single:
+            return None
+        chosen = draws.pick(single)
+        return Question((sample.instances == chosen.ids[0]).astype(np.uint8), (chosen.text,), group=chosen.kind)
+
+    @classmethod
+    def _absent(cls, sample: Sample, draws: Draws) -> Question | None:
+        """A sentence that means nothing in the picture."""
+        nothing = [e for e in sample.expressions if not e.ids]
+        if not nothing:
+            return None
+        return Question(np.zeros(sample.image.shape[:2], np.uint8), (draws.pick(nothing).text,))
+
+    def as_truth(self, answer: dict[str, Mask]) -> NDArray[np.bool_]:
+        """(N, H, W) in the order of the expressions."""
+        return np.array([answer[text].mask for text in self.targets])
+
+    def prediction(self, answer: dict[str, Mask], ids: Mapping[str, int]) -> NDArray[np.bool_]:
+        """(H, W): benchmarks ask about one expression."""
+        (mask,) = answer.values()
+        return mask.mask
+
+    @classmethod
+    def measure(
+        cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
+    ) -> Measures:
+        there = truth.any(axis=(1, 2))
+        overlaps = [(a & b).sum() / (a | b).sum() for a, b in zip(prediction[there], truth[there])]
+        left_empty = prediction[~there].mean(axis=(1, 2)) < EMPTY
+        return {"iou": (float(sum(overlaps)), len(overlaps)), "absent": (float(left_empty.sum()), len(left_empty))}
+
+    @classmethod
+    def baselines(cls) -> Mapping[str, Callable[[Any], Any]]:
+        return {
+            "empty mask": lambda truth: np.zeros(truth.shape, bool),
+            "whole picture": lambda truth: np.ones(truth.shape, bool),
+        }
+
+    @classmethod
+    def panels(cls, prediction: NDArray[np.bool_], truth: NDArray[np.integer]) -> dict[str, NDArray[np.uint8]]:
+        """`truth` (H, W) is 1 on the region and 255 where it is ignored."""
+        return regions(prediction, truth == 1, truth == 255)

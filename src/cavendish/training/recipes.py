@@ -14,7 +14,7 @@ from typing import Any
 
 from cavendish.errors import TrainingError, did_you_mean
 from cavendish.nano.network import NanoConfig
-from cavendish.training.lessons import TEACHERS
+from cavendish.training.lessons import teachers
 from cavendish.training.sources import Source
 
 
@@ -69,9 +69,9 @@ class Recipe:
     save: int = 300  # steps between checkpoints
 
     def __post_init__(self) -> None:
-        unknown = [task for task, _ in self.shares if task not in TEACHERS]
+        unknown = [task for task, _ in self.shares if task not in teachers()]
         if unknown:
-            raise TrainingError(f"unknown task {unknown[0]!r} in the mixture; the tasks are {', '.join(TEACHERS)}")
+            raise TrainingError(f"unknown task {unknown[0]!r} in the mixture; the tasks are {', '.join(teachers())}")
         if any(share < 0 for _, share in self.shares) or sum(share for _, share in self.shares) <= 0:
             raise TrainingError("the shares of a mixture must not be negative and must sum to more than nothing")
         if not 0 <= self.drawn <= 1:

@@ -68,9 +68,9 @@ def find_benchmark(name: str) -> Benchmark:
 
 
 def find_worlds(measures: Sequence[str] | None, size: int) -> list[Benchmark]:
-    """Worlds measures by name, over scenes of `size` pixels a side; those of seeing unless said otherwise."""
+    """Worlds measures by name, over scenes of `size` pixels a side; the usual ones of seeing unless said otherwise."""
     known = worlds.benchmarks(size) | worlds_pictures.benchmarks(size)
     for name in measures or ():
         if name not in known:
             raise BenchmarkError(f"Worlds has no measure {name!r}; choose of {', '.join(known)}.")
-    return [known[name] for name in measures or worlds.QUESTIONS]
+    return [known[name] for name in measures or worlds.USUAL]

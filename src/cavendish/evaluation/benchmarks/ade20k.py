@@ -28,6 +28,6 @@ def class_names(path: Path) -> tuple[str, ...]:
 
 
 BENCHMARK = Benchmark(
-    name="ade20k", title=TITLE, task="segment", scorer=SemanticScorer("ade20k"), read=read,
+    name="ade20k", title=TITLE, task="semantic", scorer=SemanticScorer("ade20k"), read=read,
     splits=("validation", "training"), home=HOME, headline="mIoU",
 )  # fmt: skip

@@ -35,7 +35,7 @@ def _truth(labels: Path, instances: Path | None) -> CityscapesTruth:
 
 
 BENCHMARK = Benchmark(
-    name="cityscapes", title=TITLE, task="segment", scorer=CityscapesScorer(), read=read,
+    name="cityscapes", title=TITLE, task="semantic", scorer=CityscapesScorer(), read=read,
     splits=("val", "train"), home=HOME, headline="mIoU",
     paper={"Vision Banana": 0.699, "SAM 3": 0.652, "X-Decoder": 0.520, "trained on it: SegMan-L": 0.842},
 )  # fmt: skip

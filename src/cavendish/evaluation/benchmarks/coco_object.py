@@ -30,6 +30,6 @@ def read(root: Path, split: str) -> Iterator[Item]:
 
 
 BENCHMARK = Benchmark(
-    name="coco-object", title=TITLE, task="segment", scorer=SemanticScorer("coco-object", ("background", *CLASSES)),
+    name="coco-object", title=TITLE, task="semantic", scorer=SemanticScorer("coco-object", ("background", *CLASSES)),
     read=read, splits=("val2017",), home=HOME, headline="mIoU",
 )  # fmt: skip

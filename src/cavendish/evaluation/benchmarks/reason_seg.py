@@ -67,7 +67,7 @@ def read_mask(image: Path, shapes: list[dict[str, Any]]) -> NDArray[np.uint8]:
 
 
 BENCHMARK = Benchmark(
-    name="reason-seg", title=TITLE, task="refer", scorer=ReferringScorer(("lisa", "x-sam", "seg-zero")), read=read,
+    name="reason-seg", title=TITLE, task="referring", scorer=ReferringScorer(("lisa", "x-sam", "seg-zero")), read=read,
     splits=("val", "test", "train"), home=HOME, headline="gIoU",
     paper={"Vision Banana + Gemini 2.5 Pro": 0.793, "SAM 3 Agent": 0.770, "RSVP": 0.647, "SegZero": 0.626,
            "trained on it: LISA-13B": 0.650},

@@ -65,7 +65,8 @@ def polygon_counts(segmentation: Any, height: int, width: int) -> NDArray[np.uin
 
 def _benchmark(name: str, dataset: str, by: str, splits: tuple[str, ...], paper: dict[str, float]) -> Benchmark:
     return Benchmark(
-        name=name, title=f"{dataset} ({by})", task="refer", scorer=ReferringScorer(("lisa", "lisa-overlap", "lavt")),
+        name=name, title=f"{dataset} ({by})", task="referring",
+        scorer=ReferringScorer(("lisa", "lisa-overlap", "lavt")),
         read=partial(read, dataset=dataset, by=by), splits=splits, home=HOME, headline="cIoU", paper=paper,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from cavendish import __version__
 from cavendish.errors import MetricError
-from cavendish.evaluation.report.panels import ERRORS, panels
+from cavendish.evaluation.report.panels import error_caption, panels
 from cavendish.evaluation.runner import Answers, RunResult, Scored, average
 from cavendish.files import replacing
 
@@ -230,7 +230,7 @@ def _html_pictures(result: RunResult, root: Path, answers: Answers) -> str:
         parts.append(
             f'<figure><figcaption>{html.escape(note + query)}</figcaption><div class="row">{cells}</div></figure>'
         )
-    legend = html.escape(ERRORS[result.benchmark.scorer.kind])
+    legend = html.escape(error_caption(result.benchmark.scorer.kind))
     return f"<h3>Best, median and worst</h3><p><small>Error: {legend}.</small></p>" + "".join(parts)
 
 

@@ -1,0 +1,114 @@
+"""Plans painted in full batches, and answered in order.
+
+Requests that a generator can take in one pass (the same canvas and settings) wait for each other until a batch is
+full. How many may wait is bounded, so that an endless stream of questions needs a bounded memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cavendish.errors import CostError
+from cavendish.generators.generator import Generator, Painting, Request
+from cavendish.plan import Plan
+
+WAITING = 16  # requests that may wait for others of their kind, or two batches where that is more
+
+
+@dataclass(eq=False)
+class _Question:
+    """A plan on its way to its answer."""
+
+    plan: Plan[Any] | Exception
+    paintings: list[Painting | None] = field(default_factory=list)
+    failure: Exception | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.failure is not None or None not in self.paintings
+
+    def answer(self) -> Any:
+        """The answer, or the exception that stands for it."""
+        if isinstance(self.plan, Exception) or self.failure is not None:
+            return self.failure or self.plan
+        try:
+            return self.plan.read([painting for painting in self.paintings if painting is not None])
+        except Exception as error:  # what one question does must not stop the others
+            return error
+
+
+Place = tuple[_Question, int]  # a request, as the number of its question's painting
+
+
+def answer_all(plans: Iterable[Plan[Any] | Exception], generator: Generator, *, isolate: bool = True) -> Iterator[Any]:
+    """The answer to each plan in order, or the exception that stands for it; CostError ends the iteration.
+
+    With `isolate` a batch that fails is painted once more request by request, so that only the question at fault
+    fails; without, its exception is raised at once.
+    """
+    batch = max(1, generator.about.batch_size)
+    limit = max(WAITING, 2 * batch)
+    questions: deque[_Question] = deque()
+    waiting: dict[Hashable, deque[Place]] = {}
+
+    for plan in plans:
+        question = _Question(plan)
+        questions.append(question)
+        if isinstance(plan, Plan):
+            question.paintings = [None] * len(plan.requests)
+            for number, request in enumerate(plan.requests):
+                waiting.setdefault(_kind(request), deque()).append((question, number))
+        for places in waiting.values():
+            while len(places) >= batch:
+                _paint(places, batch, generator, isolate)
+        while sum(map(len, waiting.values())) > limit or len(questions) > limit:
+            yield from _finish_first(questions, waiting, batch, generator, isolate)
+        while questions and questions[0].done:
+            yield questions.popleft().answer()
+    while questions:
+        yield from _finish_first(questions, waiting, batch, generator, isolate)
+
+
+def _kind(request: Request) -> Hashable:
+    """What requests of one pass have in common."""
+    return request.size, tuple(image.shape for image in request.images), request.steps, request.guidance
+
+
+def _finish_first(
+    questions: deque[_Question], waiting: dict[Hashable, deque[Place]], batch: int, generator: Generator, isolate: bool
+) -> Iterator[Any]:
+    """Paint what the oldest question waits for, with what can go along, and answer it."""
+    first = questions[0]
+    while not first.done:
+        places = next(places for places in waiting.values() if places and places[0][0] is first)
+        _paint(places, batch, generator, isolate)
+    yield questions.popleft().answer()
+
+
+def _paint(places: deque[Place], batch: int, generator: Generator, isolate: bool) -> None:
+    """Paint the first places of a kind, at most a batch of them."""
+    taken = [places.popleft() for _ in range(min(batch, len(places)))]
+    taken = [(question, number) for question, number in taken if question.failure is None]
+    if not taken:
+        return
+    try:
+        _put(taken, generator)
+    except CostError:
+        raise
+    except Exception as error:  # whatever one request does must not stop the others
+        if not isolate:
+            raise
+        if len(taken) == 1:
+            taken[0][0].failure = error
+            return
+        for place in taken:
+            _paint(deque([place]), 1, generator, isolate)
+
+
+def _put(taken: list[Place], generator: Generator) -> None:
+    painted = generator.paint([question.plan.requests[number] for question, number in taken])  # type: ignore[union-attr]
+    for (question, number), painting in zip(taken, painted):
+        question.paintings[number] = painting

@@ -1,0 +1,223 @@
+"""The lower level of every question: the paintings it needs, and how its answer is read from them.
+
+A question becomes several paintings where it is put to the vote, where its legend is longer than one painting can tell
+apart, or where an assistant first says what to look for. All of that is settled when the plan is made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Generic, TypedDict, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cavendish.errors import GeneratorError, NoPictureError
+from cavendish.generators.generator import About, Generator, Painting, Request
+from cavendish.geometry import Geometry
+from cavendish.prompts import PromptTemplates
+from cavendish.results import Provenance, Result
+from cavendish.tasks import Answer, Task
+from cavendish.tasks.task import mirrored
+
+ASPECT_SLACK = 0.06  # hosted generators answer in sizes whose aspect is about, not exactly, the one asked for
+
+A = TypeVar("A")
+
+
+class Settings(TypedDict, total=False):
+    """What a generator is told beside the instruction; None is what suits it."""
+
+    seed: int  # the same seed gives the same painting, where the generator is seeded
+    steps: int | None
+    guidance: float | None
+
+
+@dataclass(frozen=True)
+class Plan(Generic[A]):
+    """The requests that a question makes, and how their paintings become its answer."""
+
+    requests: tuple[Request, ...]
+    _read: Callable[[Sequence[Painting]], A]
+
+    def read(self, paintings: Sequence[Painting | NDArray[np.uint8]]) -> A:
+        """The answer, from one painting for each request in order: `Painting`s, or (h, w, 3) uint8 RGB arrays.
+
+        Raises NoPictureError for a painting that does not show the whole canvas, and for a wrong number of them.
+        """
+        if len(paintings) != len(self.requests):
+            raise NoPictureError(f"the plan has {len(self.requests)} requests and was given {len(paintings)} paintings")
+        return self._read([each if isinstance(each, Painting) else Painting(rgb=each) for each in paintings])
+
+
+def joined(plans: Sequence[Plan[Any]], combine: Callable[[list[Any]], A]) -> Plan[A]:
+    """One plan of several, whose answer is `combine` of theirs."""
+
+    def read(paintings: Sequence[Painting]) -> A:
+        rest = iter(paintings)
+        return combine([plan.read([next(rest) for _ in plan.requests]) for plan in plans])
+
+    return Plan(tuple(request for plan in plans for request in plan.requests), read)
+
+
+class Picture:
+    """A picture to ask about, laid on a generator's canvas, mirrored too where that is wanted."""
+
+    def __init__(self, rgb: NDArray[np.uint8], about: About) -> None:
+        self.rgb = rgb  # (H, W, 3)
+        self._canvas = about.canvas
+
+    @cached_property
+    def upright(self) -> tuple[NDArray[np.uint8], Geometry]:
+        """The canvas (h, w, 3), and where the picture lies on it."""
+        return self._canvas.lay(self.rgb)
+
+    @cached_property
+    def mirrored(self) -> tuple[NDArray[np.uint8], Geometry]:
+        """The same for the picture with left and right swapped."""
+        return self._canvas.lay(np.ascontiguousarray(self.rgb[:, ::-1]))
+
+
+@dataclass(frozen=True)
+class _Vote:
+    """One painting of a question, or several where its legend is split over them."""
+
+    task: Task
+    parts: list[Task]
+    seed: int
+    mirrored: bool
+
+
+def plan_task(
+    task: Task,
+    picture: Picture,
+    generator: Generator,
+    prompts: PromptTemplates,
+    *,
+    votes: int,
+    instruction: str | None,
+    settings: Settings,
+) -> Plan[Answer]:
+    """The plan of a task: the first vote as asked; then other seeds, other colours, every second picture mirrored.
+
+    `instruction` is said instead of the task's own; its colours then stay the same in every vote.
+    """
+
+    def fits(part: Task) -> bool:
+        return generator.fits(prompts.instruction(part))
+
+    ballot: list[_Vote] = []
+    for k in range(votes):
+        recolored = task if instruction or k == 0 else task.recolored(k)
+        parts = [recolored] if instruction else recolored.split(generator.about.max_classes, fits, k)
+        ballot.append(_Vote(recolored, parts, settings.get("seed", 0) + k, task.mirrors and k % 2 == 1))
+
+    pairs = [(vote, part) for vote in ballot for part in vote.parts]
+    laid = [picture.mirrored if vote.mirrored else picture.upright for vote, _ in pairs]
+    requests = [
+        Request(
+            instruction=instruction or prompts.instruction(part),
+            images=(canvas,),
+            size=geometry.canvas_size,
+            seed=vote.seed,
+            steps=settings.get("steps"),
+            guidance=settings.get("guidance"),
+        )
+        for (vote, part), (canvas, geometry) in zip(pairs, laid)
+    ]
+
+    def read(paintings: Sequence[Painting]) -> Answer:
+        painted = iter(zip(paintings, laid, requests))
+
+        def cast(vote: _Vote) -> Answer:
+            answers = []
+            for part in vote.parts:
+                painting, (_, geometry), request = next(painted)
+                answers.append(_answer(part, painting, geometry, request, generator.about))
+            merged = vote.task.merge(answers)
+            return mirrored(merged) if vote.mirrored else merged
+
+        return task.combine([cast(vote) for vote in ballot])
+
+    return Plan(tuple(requests), read)
+
+
+def plan_edit(picture: Picture, instruction: str, about: About, settings: Settings) -> Plan[Any]:
+    """The plan of an edit; its answer is a PIL image of the picture's size."""
+    canvas, geometry = picture.upright
+    request = Request(instruction=instruction, images=(canvas,), size=geometry.canvas_size, **settings)
+
+    def read(paintings: Sequence[Painting]) -> Any:
+        (painting,) = paintings
+        seen = _whole(geometry, painting)
+        record = replace(provenance("edit", painting, about), geometry=seen.to_dict())
+        return as_image(seen.rgb(painting.rgb), instruction, record)
+
+    return Plan((request,), read)
+
+
+def _answer(task: Task, painting: Painting, geometry: Geometry, request: Request, about: About) -> Answer:
+    """A painting as an answer on the picture's grid."""
+    seen = _whole(geometry, painting)
+    made = provenance(task.name, painting, about)
+
+    def finish(answer: Result) -> Result:
+        record = replace(made, code=answer.provenance.code)
+        return replace(answer, instruction=request.instruction, provenance=record).to_input(seen)
+
+    answer = task.decode(painting.rgb)
+    return {name: finish(each) for name, each in answer.items()} if isinstance(answer, dict) else finish(answer)
+
+
+def provenance(task: str, painting: Painting, about: About) -> Provenance:
+    """Where an answer comes from that was read from this painting."""
+    plain = Provenance(task=task)
+    return replace(
+        plain,
+        generator=about.name,
+        revision=about.revision,
+        seed=painting.seed,
+        steps=painting.steps,
+        guidance=painting.guidance,
+        versions=plain.versions | about.versions,
+    )
+
+
+def _whole(geometry: Geometry, painting: Painting) -> Geometry:
+    """The geometry of a painting that shows the whole canvas. NoPictureError if its shape says that it does not."""
+    rgb = painting.rgb
+    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+        given = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
+        raise NoPictureError(f"the generator's painting is {given}, not uint8 (h, w, 3)")
+    (height, width), (h, w) = rgb.shape[:2], geometry.canvas_size
+    if abs(np.log((width / height) / (w / h))) > ASPECT_SLACK:
+        raise NoPictureError(
+            f"the generator answered a {w} x {h} canvas with {width} x {height} pixels, another aspect, "
+            "so that no pixel can be traced back to the picture"
+        )
+    return geometry.for_painting(height, width)
+
+
+def as_image(rgb: NDArray[np.uint8], instruction: str, record: Provenance) -> Any:
+    """A PIL image that carries its record as JSON in `.info["cavendish"]`."""
+    import json
+
+    from PIL import Image
+
+    picture = Image.fromarray(rgb)
+    picture.info["cavendish"] = json.dumps({"instruction": instruction, "provenance": record.to_dict()})
+    return picture
+
+
+def checked(seed: int = 0, steps: int | None = None, guidance: float | None = None) -> Settings:
+    """The settings; GeneratorError for those that no generator can take."""
+    if not 0 <= seed < 2**63:
+        raise GeneratorError(f"seed lies between 0 and 2^63 - 1, not {seed}")
+    if steps is not None and steps < 1:
+        raise GeneratorError(f"steps must be at least 1, not {steps}")
+    if guidance is not None and not math.isfinite(guidance):
+        raise GeneratorError(f"guidance is a finite number, not {guidance}")
+    return {"seed": seed, "steps": steps, "guidance": guidance}
