@@ -376,7 +376,7 @@ def test_bad_options(checkpoints, klein) -> None:
         ({"transformer": "/nowhere/at/all"}, "there is no folder /nowhere/at/all"),
         ({"lora": "/nowhere"}, "there is no folder /nowhere"),
         ({"offload": "sequential"}, "needs an accelerator"),
-        ({"pipeline": "json:JSONDecoder"}, "is no pipeline class"),
+        ({"pipeline": "json:JSONDecoder"}, "is not a pipeline class"),
         ({"batch_size": 0}, "batch_size is at least 1, not 0"),
         ({"batch_size": "x"}, "'batch_size', an option of diffusers generators, is a whole number, not 'x'"),
         ({"components": 3}, "'components', .* is a table, not 3"),

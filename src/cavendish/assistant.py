@@ -1,7 +1,8 @@
-"""The multimodal language model beside a generator: it says what is there, and turns questions into descriptions.
+"""The multimodal language model beside a generator: it checks presence and turns questions into descriptions.
 
-A generator always paints something, so what is not there must be asked first; and it paints what it is told, so a
-question ("what could I sit on?") is rewritten once into the things that answer it ("the red armchair on the left").
+A generator always paints something, so the assistant is asked first whether a thing is visible at all; and a generator
+does not reason, so a question ("what could I sit on?") is rewritten into a description of the things that answer it
+("the red armchair on the left").
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ REWRITE = (
 )
 
 Talk = Callable[[NDArray[np.uint8], str], str]
-"""What a model answers to one picture and one text."""
+"""A model's reply to one picture and one text."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """What a question asks to be marked."""
+    """The things that a question asks to mark."""
 
     present: bool
     targets: tuple[str, ...]
@@ -50,15 +51,15 @@ class Query:
 
 
 class Assistant:
-    """Presence and rewriting, over any model that answers a picture and a text with a text."""
+    """Presence checks and rewriting, over any model that replies to a picture and a text."""
 
     def __init__(self, name: str, talk: Talk) -> None:
         self.name = name
         self._talk = talk
 
     def reply(self, image: NDArray[np.uint8], text: str) -> str:
-        """What the model says to (H, W, 3) uint8 and a text, without its thoughts where it shows them."""
-        return _last(self._talk(image, text))
+        """The model's reply to (H, W, 3) uint8 and a text, without the thoughts that some models show before it."""
+        return self._talk(image, text).rpartition("</think>")[2]
 
     def present(self, image: NDArray[np.uint8], label: str) -> bool:
         """Whether an instance of `label` is visible in (H, W, 3) uint8. GeneratorError if the answer is neither."""
@@ -70,7 +71,7 @@ class Assistant:
         raise GeneratorError(f"{self.name} was asked for A or B and answers {reply[:100]!r}")
 
     def rewrite(self, image: NDArray[np.uint8], query: str) -> Query:
-        """What `query` asks for in (H, W, 3) uint8. GeneratorError if the answer is not the JSON asked for."""
+        """The things in (H, W, 3) uint8 that answer `query`. GeneratorError if the reply is not the JSON asked for."""
         reply = self._talk(image, REWRITE.format(query=query))
         for start in (match.start() for match in re.finditer(r"\{", reply)):
             try:
@@ -82,15 +83,10 @@ class Assistant:
         raise GeneratorError(f"{self.name} was asked for JSON and answers {reply[:100]!r}")
 
 
-def _last(reply: str) -> str:
-    """The answer after a model's thoughts, where it shows them."""
-    return reply.rpartition("</think>")[2]
-
-
 def _query(found: dict[str, Any], query: str) -> Query:
     listed = found.get("targets")
-    stated = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
-    targets = tuple(dict.fromkeys(str(target).strip().rstrip(".") for target in stated if str(target).strip()))
+    names = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
+    targets = tuple(dict.fromkeys(str(target).strip().rstrip(".") for target in names if str(target).strip()))
     count = found.get("count")
     return Query(
         present=found["present"],
@@ -101,9 +97,9 @@ def _query(found: dict[str, Any], query: str) -> Query:
 
 
 class Recorded:
-    """Replies kept in a JSON file: what is there is answered from it, what is not is asked of `talk` and added.
+    """`Talk` that keeps the replies of another one in a JSON file and gives a kept reply to a repeated question.
 
-    Without `talk` it only replays, and GeneratorError says what is missing.
+    Without `talk` it only replays: GeneratorError for a question that is not in the file.
     """
 
     def __init__(self, file: str | Path, talk: Talk | None = None) -> None:
@@ -148,13 +144,13 @@ def local(repository: str) -> Talk:
 
     from cavendish.generators import checkpoint, device
 
-    where = device.choose()
+    best = device.choose()
     checkpoint.vet(Path(repository))
     with checkpoint.reading(repository), device.out_of_memory(repository):
         config = AutoConfig.from_pretrained(repository)
         processor = checkpoint.for_stills(PROCESSOR_MAPPING[type(config)]).from_pretrained(repository)
         model: Any = AutoModelForImageTextToText.from_pretrained(repository, dtype="auto", use_safetensors=True)
-        model = model.to(where).eval()
+        model = model.to(best).eval()
 
     def talk(image: NDArray[np.uint8], text: str) -> str:
         content = [{"type": "image", "image": Image.fromarray(image)}, {"type": "text", "text": text}]

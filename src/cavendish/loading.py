@@ -1,4 +1,4 @@
-"""From a name to a model: a preset, a folder, a repository of the hub, a hosted service."""
+"""`load`: a model by the name of a preset, a folder, a repository of the hub, or a hosted service."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from cavendish.model import VisionModel
 from cavendish.prompts import PromptTemplates
 
 SHIPPED = "nano"
-CARD = "model.toml"  # in a folder: the preset that says how to open what is there
+CARD = "model.toml"  # in a folder: the preset that opens what is there
 
 
 class LicenceNotice(UserWarning):
-    """Under which licence a model's weights or answers may be used; said once for each model."""
+    """The licence of a model's weights or answers; warned once for each model."""
 
 
 def load(
@@ -37,13 +37,13 @@ def load(
     """The model called `name`, ready to use.
 
     `name` is a preset (`cavendish models` lists them), a TOML file that holds one, a local folder in diffusers layout
-    or of a model that was tuned, `owner/name` of the Hugging Face hub, or KIND:NAME as in "gemini:MODEL",
+    or of a tuned model, `owner/name` of the Hugging Face hub, or KIND:NAME as in "gemini:MODEL",
     "openai:MODEL", "replay:FOLDER"; None is the shipped model. `assistant` is a multimodal language model, or its name
-    for `assistant.open_assistant`. `instructions` ({task: template}, see `PromptTemplates`) go before the
-    preset's. `max_pixels` lowers the canvas. `options` are those of the kind of generator, such as device, dtype,
+    for `assistant.open_assistant`. `instructions` ({task: template}, see `PromptTemplates`) override the preset's.
+    `max_pixels` makes the canvas smaller. `options` are those of the kind of generator, such as device, dtype,
     offload, base_url or max_cost.
 
-    Raises ModelError for what cannot be found or opened, MissingExtraError where a library is missing.
+    Raises ModelError for a name that does not exist or cannot be opened, MissingExtraError for a missing library.
     """
     preset = resolve(str(name) if name is not None else SHIPPED)
     if max_pixels is not None:
@@ -51,7 +51,7 @@ def load(
     generator = generators.open_preset(preset, **options)
     prompts = PromptTemplates({**preset.instructions, **(instructions or {})}, preset.codes)
     helper = open_assistant(assistant) if isinstance(assistant, str) else assistant
-    _say_licence(generator.about.name, generator.about.licence)
+    _warn_of_licence(generator.about.name, generator.about.licence)
     return VisionModel(generator, prompts=prompts, assistant=helper)
 
 
@@ -59,46 +59,45 @@ def resolve(name: str) -> Preset:
     """The preset behind any name that `load` takes."""
     if not name.strip():
         raise ModelError("the name of the model is empty")
-    kind, _, rest = name.partition(":")
-    if rest and kind in generators.kinds():
-        return _hosted(kind, rest)
+    kind, _, repository = name.partition(":")
+    if repository and kind in generators.kinds():
+        return _preset_of_kind(kind, repository)
     if name in presets.presets():
         return presets.find(name)
     path = Path(name).expanduser()
-    if (path / CARD).is_file():
-        path = path / CARD
-    if path.suffix == ".toml":
-        found = list(presets.read(path).values())
-        if len(found) != 1:
-            raise ModelError(f"{name} holds {len(found)} presets; a file to load holds one")
-        return found[0]
-    if path.is_dir() and _is_nano(path):  # spoken to and read like the one in the box
-        return replace(presets.find(SHIPPED), name=path.name, repository=str(path), licence="unknown", note="")
     if path.is_dir():
-        return Preset(name=path.name, kind="diffusers", repository=str(path))
+        return _preset_of_folder(path)
+    if path.suffix == ".toml":
+        return presets.read_one(path)
     if path.exists() or name.startswith((".", "/", "~")):
-        raise ModelError(f"{name} is no folder in diffusers layout" if path.exists() else f"there is no folder {name}")
+        raise ModelError(f"{name} is not a folder" if path.exists() else f"there is no folder {name}")
     if name.count("/") == 1:
         return Preset(name=name, kind="diffusers", repository=name)
     return presets.find(name)
 
 
-def _is_nano(folder: Path) -> bool:
-    """Whether a folder in diffusers layout says that it holds a nano."""
-    try:
-        return bool(json.loads((folder / "model_index.json").read_text())["_class_name"] == "Nano")
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _hosted(kind: str, model: str) -> Preset:
-    """The preset of that kind and model if there is one, else a bare one."""
+def _preset_of_kind(kind: str, repository: str) -> Preset:
+    """The preset with this kind and repository if there is one, else one without settings."""
     for preset in presets.presets().values():
-        if (preset.kind, preset.repository) == (kind, model):
-            return replace(preset, name=f"{kind}:{model}")
-    return Preset(name=f"{kind}:{model}", kind=kind, repository=model)
+        if (preset.kind, preset.repository) == (kind, repository):
+            return replace(preset, name=f"{kind}:{repository}")
+    return Preset(name=f"{kind}:{repository}", kind=kind, repository=repository)
+
+
+def _preset_of_folder(folder: Path) -> Preset:
+    """The preset that a folder holds, or one for its pipeline; a nano has the settings of the shipped one."""
+    if (folder / CARD).is_file():
+        return presets.read_one(folder / CARD)
+    try:
+        is_nano = json.loads((folder / "model_index.json").read_text())["_class_name"] == "Nano"
+    except (OSError, ValueError, KeyError, TypeError):  # said when it is opened
+        is_nano = False
+    if is_nano:
+        shipped = presets.find(SHIPPED)
+        return replace(shipped, name=folder.name, repository=str(folder), licence="unknown", note="")
+    return Preset(name=folder.name, kind="diffusers", repository=str(folder))
 
 
 @cache
-def _say_licence(name: str, licence: str) -> None:
+def _warn_of_licence(name: str, licence: str) -> None:
     warnings.warn(f"{name} is under: {licence}", LicenceNotice, stacklevel=3)

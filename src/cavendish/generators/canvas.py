@@ -1,4 +1,4 @@
-"""Which sizes a generator paints well, and how a picture is laid on one of them."""
+"""The sizes that a generator paints, and how a picture is laid on one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Size = tuple[int, int]  # (height, width)
 
 @dataclass(frozen=True)
 class Canvas:
-    """The rule for sizes: one of a few `sizes` if there are any, else sides in `multiple` within the limits.
+    """The rule for sizes: one of `sizes` if there are any, else sides that are multiples of `multiple` within limits.
 
     Pictures smaller than `min_side` grow, those over `max_pixels` shrink, and those longer than `max_aspect` (the
     longer side over the shorter) get a border.
@@ -37,7 +37,7 @@ class Canvas:
             raise ModelError(f"max_pixels must be at least {smallest**2}, for the smallest side painted is {smallest}")
 
     def within(self, max_pixels: int) -> Canvas:
-        """The canvas with those of its `sizes` that hold no more pixels; ModelError if all do."""
+        """The canvas with those of its `sizes` that hold at most `max_pixels`; ModelError if none does."""
         sizes = tuple(size for size in self.sizes if size[0] * size[1] <= max_pixels)
         if not sizes:
             least = min(height * width for height, width in self.sizes)
@@ -45,7 +45,7 @@ class Canvas:
         return replace(self, sizes=sizes)
 
     def lay(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Geometry]:
-        """(H, W, 3) uint8 -> the picture on its canvas (h, w, 3) uint8, and where it lies there."""
+        """(H, W, 3) uint8 -> the picture on a canvas (h, w, 3) uint8, and its place there."""
         if self.sizes:
             return fit(image, size=self.nearest(image.shape[0], image.shape[1]), multiple=1)
         height, width = (math.ceil(side / self.multiple) * self.multiple for side in image.shape[:2])
@@ -55,7 +55,7 @@ class Canvas:
         return (canvas, geometry) if size == geometry.canvas_size else fit(image, size=size, multiple=self.multiple)
 
     def nearest(self, height: int, width: int) -> Size:
-        """The one of `sizes` on which a picture of this size leaves the least border; of equals the largest."""
+        """The one of `sizes` on which a picture of this size leaves the smallest border; the largest of equals."""
 
         def used(size: Size) -> tuple[float, int]:
             scale = min(size[0] / height, size[1] / width)
@@ -64,7 +64,7 @@ class Canvas:
         return max(self.sizes, key=used)
 
     def check(self, size: Size) -> Size:
-        """`size` if it can be painted as it is; ImageError says what can."""
+        """`size` if it can be painted as it is; ImageError names the sizes that can."""
         height, width = size
         if self.sizes:
             if size not in self.sizes:
@@ -88,9 +88,9 @@ class Canvas:
 
 
 def sizes_of_area(area: int, multiple: int, max_aspect: float = 4.0) -> tuple[Size, ...]:
-    """The sizes that a pipeline keeps which turns every picture into sqrt(area r) x sqrt(area / r), r its aspect.
+    """The sizes that a pipeline does not change when it resizes pictures to sqrt(area r) x sqrt(area / r), aspect r.
 
-    Both sides are rounded to `multiple`; a size that such rounding maps to itself is neither stretched nor cropped.
+    It rounds both sides to `multiple`; a size that the rounding maps to itself is neither stretched nor cropped.
     """
 
     def rounded(side: float) -> int:

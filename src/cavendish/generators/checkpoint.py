@@ -21,7 +21,7 @@ PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
 
 
 def find(repository: str, revision: str | None) -> tuple[Path, str]:
-    """The folder of a checkpoint, and what pins its weights: a commit of the hub, or a digest of the files."""
+    """The folder of a checkpoint, and what identifies its weights: a commit of the hub, or a digest of the files."""
     folder = Path(repository).expanduser()
     if not folder.is_dir():
         folder = _downloaded(repository, revision)
@@ -39,7 +39,7 @@ def _downloaded(repository: str, revision: str | None) -> Path:
 
 
 def digest(folder: Path) -> str:
-    """16 hex digits over every weight file's name, size and 64 KiB from its start, middle and end."""
+    """16 hex digits over the name, the size, and 64 KiB of start, middle and end of every weight file."""
     state = hashlib.sha256()
     for file in sorted(folder.rglob("*.safetensors")):
         size = file.stat().st_size
@@ -52,7 +52,7 @@ def digest(folder: Path) -> str:
 
 
 def vet(path: Path) -> None:
-    """ModelError for a folder that is not there, and for weights that would run code when they are read."""
+    """ModelError for a folder that does not exist, and for pickled weights, which run code when they are read."""
     if not path.exists() and (path.is_absolute() or str(path).startswith((".", "~"))):
         raise ModelError(f"there is no folder {path}")
     files = [path] if path.is_file() else list(path.rglob("*")) if path.is_dir() else []
@@ -97,7 +97,7 @@ def class_called(name: str) -> Any:
 
     module, _, attribute = name.rpartition(":")
     verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()  # it would advise to install torchvision, which nothing here needs
+    logging.set_verbosity_error()  # it would advise to install torchvision, which is not needed
     try:
         found = getattr(import_module(module) if module else diffusers, attribute)
     except (ImportError, AttributeError):
@@ -107,13 +107,13 @@ def class_called(name: str) -> Any:
     finally:
         logging.set_verbosity(verbosity)
     if not hasattr(found, "from_pretrained"):
-        raise ModelError(f"{name!r} is no pipeline class: it has no from_pretrained")
+        raise ModelError(f"{name!r} is not a pipeline class: it has no from_pretrained")
     return found
 
 
 @contextmanager
 def reading(name: str) -> Iterator[None]:
-    """What goes wrong between a hub or a disk and a pipeline, in one sentence."""
+    """Errors of reading a checkpoint inside become a ModelError of one sentence; `name` is the checkpoint's."""
     from safetensors import SafetensorError
 
     try:
@@ -122,10 +122,10 @@ def reading(name: str) -> Iterator[None]:
     except (SafetensorError, ImportError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         if is_of_memory(error) or isinstance(error, CavendishError):
             raise
-        raise ModelError(_trouble(name, error.__cause__ or error)) from error
+        raise ModelError(_sentence(name, error.__cause__ or error)) from error
 
 
-def _trouble(name: str, error: BaseException) -> str:
+def _sentence(name: str, error: BaseException) -> str:
     from huggingface_hub import errors as hub
     from safetensors import SafetensorError
 

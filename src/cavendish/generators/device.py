@@ -1,4 +1,4 @@
-"""The devices of this machine: which one to use, and running out of its memory."""
+"""The devices of this machine: which one to use, and our error when its memory runs out."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from cavendish.errors import DeviceMemoryError, ModelError
 
 
 def choose(name: str | None = None) -> str:
-    """The device called so, the best of this machine unless said. ModelError if it has none of that name."""
+    """The device of that name, by default the best of this machine. ModelError if the machine does not have it."""
     import torch
 
     best = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         torch.empty(0, device=name or best)
-    except (RuntimeError, AssertionError):  # which of them depends on how PyTorch was built
+    except (RuntimeError, AssertionError):  # depending on how PyTorch was built
         raise ModelError(f"there is no device {name!r} here; the best of this machine is {best!r}") from None
     return name or best
 
 
 @contextmanager
 def out_of_memory(name: str) -> Iterator[None]:
-    """What `name` does inside raises DeviceMemoryError, which says what to lower, where memory runs out."""
+    """Where memory runs out inside, DeviceMemoryError says what to lower; `name` is the generator's."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
@@ -35,7 +35,7 @@ def out_of_memory(name: str) -> Iterator[None]:
 
 
 def is_of_memory(error: BaseException) -> bool:
-    """PyTorch has a class for the memory of accelerators only; of the CPU's it says it in words."""
+    """Whether memory ran out; for the CPU's, PyTorch has no class of error, only a message."""
     import torch
 
     of_accelerator = isinstance(error, (MemoryError, torch.OutOfMemoryError))

@@ -55,7 +55,7 @@ class Flux2(Pipeline):
         self._texts.move_to_end(instruction)
         return self._texts[instruction]
 
-    def _noise(self, requests: Sequence[Request]) -> tuple[Any, Any]:
+    def _noise(self, requests: Sequence[Request]) -> Any:
         """(B, N, C) noise of each request's own seed, and (B, N, 4) position ids."""
         import torch
 
@@ -130,7 +130,7 @@ class Flux2(Pipeline):
         deviation = torch.sqrt(vae.bn.running_var.view(1, -1, 1, 1) + vae.config.batch_norm_eps).to(grid)
         pixels = vae.decode(pipeline._unpatchify_latents(grid * deviation + mean), return_dict=False)[0]
         levels = (pixels.float() * 0.5 + 0.5).clamp(0, 1).mul(255).round()
-        return levels.to(torch.uint8).movedim(1, -1).cpu().numpy()
+        return np.asarray(levels.to(torch.uint8).movedim(1, -1).cpu())
 
 
 class VelocityModel:

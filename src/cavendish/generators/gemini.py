@@ -14,7 +14,7 @@ from cavendish.services.connection import png
 from cavendish.services.errors import one_line
 from cavendish.services.gemini import GeminiService, open_service
 
-# The aspects that may be asked for, and the (height, width) painted then.
+# The aspects that a request may name, and the (height, width) of the painting.
 SIZES_2_5: dict[str, Size] = {
     "1:1": (1024, 1024),
     "2:3": (1248, 832),

@@ -1,4 +1,4 @@
-"""What all hosted generators share: answers kept on disk, a budget, and reading what comes back."""
+"""What all hosted generators share: a cache of answers on disk, a budget, and reading the pictures."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ LONGEST_INSTRUCTION = 32_000  # characters
 
 
 class HostedOptions(TypedDict, total=False):
-    """What the opener of every hosted kind takes beside options of its own."""
+    """The options that the opener of every hosted kind takes beside its own."""
 
-    price: float | None  # US dollars a picture, where it is known better than by the preset
-    max_cost: float | None  # US dollars; a call that would bring `Hosted.spent` over it is not made
-    cache: str | Path | bool  # a folder for answers, the usual one, or none
+    price: float | None  # US dollars for a picture; by default the preset's
+    max_cost: float | None  # US dollars; a call that would bring `Hosted.spent` above it is not made
+    cache: str | Path | bool  # a folder for answers; True is the default one, False none
     concurrency: int  # calls at once
     attempts: int  # of one call, while the service is busy
     timeout: float  # seconds for one attempt
@@ -41,7 +41,7 @@ class HostedOptions(TypedDict, total=False):
 
 
 class Hosted(ABC, Generic[S]):
-    """A generator behind an API. Answers are kept on disk, so that no picture is paid for twice."""
+    """A generator behind an API. Its answers are cached on disk, so that no picture is paid for twice."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Hosted(ABC, Generic[S]):
 
     @property
     def spent(self) -> float:
-        """What the pictures have cost in US dollars, by the estimate `about.price`."""
+        """US dollars that the pictures have cost, by the estimate `about.price`."""
         return self._budget.spent
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Hosted(ABC, Generic[S]):
         """The picture that the service answers, or its address. Raises Busy, RefusedError, NoPictureError, …"""
 
     def _identity(self) -> dict[str, Any]:
-        """What decides a painting beside the request, as JSON values."""
+        """What a painting depends on beside the request, as JSON values."""
         return self.service.identity
 
     def fits(self, instruction: str) -> bool:
@@ -106,7 +106,7 @@ class Hosted(ABC, Generic[S]):
         return answered
 
     def _received(self, request: Request, data: bytes) -> NDArray[np.uint8]:
-        """A picture that has arrived: whole, and kept."""
+        """The picture of an answer, which goes to the cache."""
         try:
             rgb = read_image(data)
         except ImageError as error:
@@ -130,5 +130,5 @@ class Hosted(ABC, Generic[S]):
 
 
 def default_cache() -> Path:
-    """Where answers of hosted generators are kept."""
+    """The default folder for answers of hosted generators."""
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "cavendish" / "paintings"

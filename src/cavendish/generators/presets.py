@@ -98,6 +98,14 @@ def read(file: Path) -> dict[str, Preset]:
     return found
 
 
+def read_one(file: Path) -> Preset:
+    """The preset of a TOML file that holds exactly one."""
+    found = list(read(file).values())
+    if len(found) != 1:
+        raise ModelError(f"{file} holds {len(found)} presets; a file to load holds one")
+    return found[0]
+
+
 def find(name: str) -> Preset:
     """The preset called `name`; ModelError suggests the nearest name."""
     known = presets()

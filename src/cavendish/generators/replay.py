@@ -1,4 +1,4 @@
-"""A generator that answers from a folder of recorded pictures: for tests, demos, and other people's outputs."""
+"""A generator that answers from a folder of recorded pictures: for tests, demos, and paintings made elsewhere."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from cavendish.images import read_image
 
 INDEX = "replay.json"
 SUFFIXES = {".png", ".webp", ".jpg", ".jpeg"}
-AT_ONCE = 16
-WHOLE = Canvas(multiple=1, max_pixels=2**40, min_side=1, max_aspect=1e9)  # every picture as it is
+BATCH_SIZE = 16
+ANY_SIZE = Canvas(multiple=1, max_pixels=2**40, min_side=1, max_aspect=1e9)
 
 
 def digest(request: Request) -> str:
-    """What names a request: 32 hex digits over everything that it says."""
-    said = [request.instruction, *request.size, request.seed, request.steps, request.guidance]
-    state = hashlib.sha256(json.dumps(said).encode())
+    """32 hex digits over all fields of a request."""
+    fields = [request.instruction, *request.size, request.seed, request.steps, request.guidance]
+    state = hashlib.sha256(json.dumps(fields).encode())
     for image in request.images:
         state.update(str(image.shape).encode() + image.tobytes())
     return state.hexdigest()[:32]
 
 
 class Replay:
-    """Recorded pictures by what was asked, or one after another.
+    """Recorded pictures, found by their request or given one after another.
 
     A folder that `Recorder` wrote holds an index: each request gets the picture recorded for it, NoPictureError if
     there is none. Any other folder of pictures answers in the order of their names, one for each request, and starts
-    again at its end; each is taken to show the whole picture that was asked about, in its own size or another.
+    again at its end; each is taken to show the whole input picture, in any size.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -44,7 +44,7 @@ class Replay:
             raise ModelError(f"replay: there is no folder {folder}")
         index = self._folder / INDEX
         self._index: dict[str, dict[str, Any]] | None = None
-        self.about = About(name=f"replay:{folder}", canvas=WHOLE, references=16, batch_size=AT_ONCE)
+        self.about = About(name=f"replay:{folder}", canvas=ANY_SIZE, references=16, batch_size=BATCH_SIZE)
         if index.exists():
             recorded = json.loads(index.read_text())
             self._index = recorded["paintings"]
@@ -58,9 +58,9 @@ class Replay:
         return True
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
-        return [self._recorded(request) if self._index is not None else self._following() for request in requests]
+        return [self._find(request) if self._index is not None else self._following() for request in requests]
 
-    def _recorded(self, request: Request) -> Painting:
+    def _find(self, request: Request) -> Painting:
         entry = (self._index or {}).get(digest(request))
         if entry is None:
             raise NoPictureError(f"replay: nothing is recorded in {self._folder} for {request.instruction[:60]!r}")
@@ -74,7 +74,7 @@ class Replay:
 
 
 class Recorder:
-    """Another generator, every picture of which is kept in a folder that `Replay` answers from."""
+    """A generator that records every picture of another one in a folder that `Replay` answers from."""
 
     def __init__(self, generator: Generator, folder: str | Path) -> None:
         self._generator = generator
@@ -101,8 +101,8 @@ class Recorder:
             file = f"{key}.png"
             with replacing(self._folder / file) as path:
                 Image.fromarray(painting.rgb).save(path, format="PNG")
-            made = {"seed": painting.seed, "steps": painting.steps, "guidance": painting.guidance}
-            self._index[key] = {"file": file, "instruction": request.instruction, **made}
+            settings = {"seed": painting.seed, "steps": painting.steps, "guidance": painting.guidance}
+            self._index[key] = {"file": file, "instruction": request.instruction, **settings}
         with replacing(self._folder / INDEX) as path:
             recorded = {"about": asdict(self.about), "paintings": self._index}
             path.write_text(json.dumps(recorded, indent=1, ensure_ascii=False))
@@ -110,11 +110,11 @@ class Recorder:
 
 
 def _about(recorded: dict[str, Any]) -> About:
-    """What `Recorder` kept of a generator: its canvas above all, on which pictures are laid as they were then."""
+    """The recorded description of a generator, whose canvas must be the same for its requests to be found."""
     rule = recorded["canvas"]
     canvas = Canvas(**{**rule, "sizes": tuple((height, width) for height, width in rule["sizes"])})
     height, width = recorded["native_size"]
-    return About(**{**recorded, "canvas": canvas, "native_size": (height, width), "batch_size": AT_ONCE})
+    return About(**{**recorded, "canvas": canvas, "native_size": (height, width), "batch_size": BATCH_SIZE})
 
 
 def open_replay(preset: Preset) -> Replay:

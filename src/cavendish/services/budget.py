@@ -1,4 +1,4 @@
-"""Money: what the answers of a service have cost, and the most that they may cost."""
+"""Money: what the pictures of a service have cost, and the most that they may cost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Budget:
             raise ModelError(f"the price of {self.name} is not known, so max_cost needs price= (dollars a picture)")
 
     def check(self, pictures: int) -> None:
-        """CostError if so many more pictures would cost more than is left."""
+        """CostError if this many more pictures would cost more than is left."""
         cost = pictures * self.price
         if self.max_cost is not None and self.spent + cost > self.max_cost + 1e-9:
             raise CostError(

@@ -1,12 +1,12 @@
-"""Calls to a service over the network: keys, so many calls at once, pictures that are sent and fetched."""
+"""Calls to a service over the network: keys, concurrency, pictures that are sent and fetched."""
 
 from __future__ import annotations
 
 import asyncio
 import io
 import os
-import threading
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -27,7 +27,7 @@ class Service(Protocol):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What decides its answers beside the call, as JSON values: the address and the model. No key."""
+        """What its answers depend on beside the call, as JSON values: the address and the model, not the key."""
         ...
 
     def connect(self, timeout: float) -> AbstractAsyncContextManager[Any]:
@@ -35,16 +35,16 @@ class Service(Protocol):
         ...
 
     async def chat(self, client: Any, image: NDArray[np.uint8], text: str) -> str:
-        """What a language model answers to (H, W, 3) uint8 and a text. Raises Busy, ModelError or GeneratorError."""
+        """The reply of a language model to (H, W, 3) uint8 and a text. Raises Busy, ModelError or GeneratorError."""
         ...
 
 
 def call_all(name: str, limits: Limits, service: Service, jobs: Sequence[Job[T]]) -> list[T]:
     """The answer of every job, in order. The first that fails for good ends all.
 
-    A job makes each of its calls through `Retry`, which repeats that call and no other: what is answered is paid for,
-    and not asked for again where, say, the picture that it points at cannot be fetched at once. Raises what a job
-    raises; ServiceError where `Busy` or a network error lasts through all attempts.
+    A job makes each of its calls through `Retry`, which repeats that call alone: an answer is paid for, so it is not
+    asked for again when the picture that it points at cannot be fetched at once. Raises what a job raises;
+    ServiceError where `Busy` or a network error lasts through all attempts.
     """
 
     def retry(call: Call) -> Awaitable[Any]:
@@ -56,7 +56,7 @@ def call_all(name: str, limits: Limits, service: Service, jobs: Sequence[Job[T]]
 
             async def admitted(job: Job[T]) -> T:
                 async with gate:
-                    if failed.is_set():  # the next in line is woken before all are cancelled, and would be paid for
+                    if failed.is_set():  # the next in line wakes before all are cancelled, and its call would cost
                         raise asyncio.CancelledError
                     try:
                         return await job(client, retry)
@@ -71,29 +71,15 @@ def call_all(name: str, limits: Limits, service: Service, jobs: Sequence[Job[T]]
                 for task in tasks:
                     task.cancel()
 
-    return _in_own_loop(work)
-
-
-def _in_own_loop(work: Callable[[], Any]) -> Any:
-    """Run a coroutine in a thread of its own, for the caller (a notebook) may be inside an event loop."""
-    outcome: dict[str, Any] = {}
-
-    def run() -> None:
-        try:
-            outcome["value"] = asyncio.run(work())
-        except BaseException as error:
-            outcome["error"] = error
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["value"]
+    thread = ThreadPoolExecutor(1)  # the caller, such as a notebook, may be inside an event loop of its own
+    try:
+        return thread.submit(asyncio.run, work()).result()
+    finally:
+        thread.shutdown(wait=False)
 
 
 def key_from_environment(*names: str, needed_by: str) -> str:
-    """The first of these variables that is set; ModelError names them. Keys are never logged nor stored."""
+    """The value of the first variable that is set; ModelError names them. Keys are never logged or stored."""
     for name in names:
         if key := os.environ.get(name):
             return key

@@ -1,4 +1,4 @@
-"""What goes wrong with a hosted service: what is worth another attempt, and our error for each status."""
+"""Errors of hosted services: which are worth another attempt, and our error for each status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Busy(Exception):
 
 
 def error_of_status(service: str, model: str, status: int, message: str, wait: float | None = None) -> Exception:
-    """The error for a status that a service answers, with its message and the seconds that it asks to wait."""
+    """Our error for a status of an answer, with the service's message and the seconds that it asks to wait."""
     if status in BUSY:
         return Busy(f"it answers {status}, {message}", wait)
     if status in KEY_REJECTED:
@@ -29,7 +29,7 @@ def error_of_status(service: str, model: str, status: int, message: str, wait: f
 
 
 def unreadable(error: Exception, key: str) -> Busy:
-    """The error for an answer that is no JSON, or does not fit the schema of the SDK."""
+    """Our error for an answer that is not JSON, or does not fit the schema of the SDK."""
     return Busy(f"it answers what cannot be read, {one_line(str(error), key)}")
 
 

@@ -18,7 +18,7 @@ from cavendish.services.retries import retry_after
 
 @dataclass(frozen=True)
 class GeminiService:
-    """One model of Google's, and how the SDK reaches it."""
+    """One model of Google's and the settings of the SDK's client."""
 
     model: str
     client: Mapping[str, Any] = field(repr=False)  # options of `genai.Client` with its key, and base_url
@@ -47,7 +47,7 @@ class GeminiService:
             raise ModelError(f"gemini: Google's credentials do not work: {one_line(str(error))}") from None
 
     async def generate(self, client: Any, contents: list[Any], config: Any) -> Any:
-        """What the model answers. Raises Busy, ModelError or GeneratorError."""
+        """The model's answer. Raises Busy, ModelError or GeneratorError."""
         from google.genai import errors
 
         try:
@@ -84,7 +84,7 @@ def open_service(
     project: str | None = None,
     location: str | None = None,
 ) -> GeminiService:
-    """A model of Google's, by the key of the environment, or by `vertex` with Google's own credentials."""
+    """A model of Google's, with the key from the environment, or on Vertex AI with Google's own credentials."""
     try:
         import google.genai  # noqa: F401
         import tenacity  # noqa: F401

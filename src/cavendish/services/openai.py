@@ -73,7 +73,7 @@ class OpenAIService:
 
 
 def open_service(model: str, *, base_url: str | None = None) -> OpenAIService:
-    """A model by the key OPENAI_API_KEY of the environment, without which a server at `base_url` may do."""
+    """A model with the key OPENAI_API_KEY from the environment, which a server at `base_url` may not need."""
     try:
         import openai  # noqa: F401
         import tenacity  # noqa: F401

@@ -1,4 +1,4 @@
-"""Calls that are made again while a service is busy: how often, how soon, how long each may take."""
+"""Retries while a service is busy: how many, how soon, and how long each may take."""
 
 from __future__ import annotations
 
