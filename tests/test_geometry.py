@@ -143,6 +143,41 @@ def test_depth_has_no_value_between_two_surfaces(painting: tuple[int, int]) -> N
     assert same.mean() > 0.99
 
 
+def shrunk(row: list) -> float:
+    """What becomes of four pixels of depth, or four normals, side by side where the picture has one pixel."""
+    painting = np.array([row], np.float32)
+    geometry = Geometry((1, 1), (4, 4), (1, 4), scale=4.0, left=0, top=0)
+    return (geometry.depth if painting.ndim == 2 else geometry.normals)(painting)[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("row", "depth"),
+    [
+        ([2, 2, 2, 2.09], 8.09 / 4),  # within 5 % it is one surface
+        ([2, 2, 2, 2.11], 2),
+        ([2, 2.2, 2.2, 2.2], 2.2),
+        ([2, 2, 2.2, 2.2], 2),  # of two halves the nearer one
+        ([2, np.inf, np.inf, np.inf], np.inf),
+        ([2, 2, np.inf, np.inf], 2),
+        ([np.nan, 2, 2, 2], 2),
+        ([np.nan, np.nan, 2, 2], np.nan),
+        ([np.nan, np.nan, np.nan, 2], np.nan),
+    ],
+)
+def test_which_surface_a_pixel_of_two_is_on(row: list, depth: float) -> None:
+    assert shrunk(row) == pytest.approx(depth, rel=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize(("turn", "mixed"), [(15, True), (25, False), (60, False)])
+def test_normals_over_twenty_degrees_apart_are_not_mixed(turn: float, mixed: bool) -> None:
+    one, other = np.array([0, 0, 1.0]), np.array([np.sin(np.radians(turn)), 0, np.cos(np.radians(turn))])
+    mean = 3 * one + other
+    expected = mean / np.linalg.norm(mean) if mixed else one
+    np.testing.assert_allclose(shrunk([one, one, one, other]), expected, atol=1e-6)
+    for known, answer in ((3, one), (2, 0 * one), (1, 0 * one)):  # unknown where half or more is
+        np.testing.assert_allclose(shrunk([one] * known + [0 * one] * (4 - known)), answer, atol=1e-6)
+
+
 def test_depth_is_bilinear_on_one_surface() -> None:
     _, geometry = fit(np.zeros((200, 300, 3), np.uint8), size=(96, 144))
     height, width = geometry.painting_size
@@ -188,6 +223,11 @@ def test_a_painting_shows_a_picture_of_about_its_aspect() -> None:
             Geometry.of_painting((480, 640), painting)
 
 
+def test_the_box_is_in_pixels_of_the_painting() -> None:
+    geometry = Geometry((10, 20), (16, 32), (32, 96), scale=1.0, left=6, top=3)  # twice as high, three times as wide
+    assert geometry.box == (18, 6, 78, 26)
+
+
 def test_the_record_survives_json() -> None:
     _, geometry = fit(np.zeros((427, 640, 3), np.uint8), max_pixels=100_000)
     geometry = geometry.for_painting(880, 1216)
@@ -195,8 +235,7 @@ def test_the_record_survives_json() -> None:
 
 
 def test_intrinsics_follow_the_pixels() -> None:
-    _, geometry = fit(np.zeros((427, 640, 3), np.uint8), max_pixels=100_000)
-    geometry = geometry.for_painting(880, 1216)
+    geometry = Geometry((427, 640), (448, 672), (880, 1216), scale=1.02, left=9, top=6)
     matrix = np.array([[900.0, 0, 600], [0, 880, 450], [0, 0, 1]])
     point = np.array([0.3, -0.2, 4.0])
     u, v, w = matrix @ point
