@@ -92,9 +92,9 @@ def trimesh_rays(size: int = 128) -> tuple[float, float]:
     start = time.perf_counter()
     render(scene, size, size)
     ours = time.perf_counter() - start
-    geometry = build(scene)
+    built = build(scene)
     start = time.perf_counter()
-    mesh = trimesh.Trimesh(geometry.vertices, geometry.faces, process=False)
+    mesh = trimesh.Trimesh(built.vertices, built.faces, process=False)
     y, x = np.mgrid[0:size, 0:size] + 0.5
     ways = rays(scene.camera, size, size, x.ravel(), y.ravel()).T
     mesh.ray.intersects_location(np.broadcast_to(scene.camera.position, ways.shape), ways, multiple_hits=False)
@@ -108,10 +108,10 @@ def blender(size: int = 128) -> float | None:
     except ImportError:
         return None
     scene = compose("train", 3, 0, "street")
-    geometry = build(scene)
+    built = build(scene)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     mesh = bpy.data.meshes.new("scene")
-    mesh.from_pydata(geometry.vertices.tolist(), [], geometry.faces.tolist())
+    mesh.from_pydata(built.vertices.tolist(), [], built.faces.tolist())
     bpy.context.collection.objects.link(bpy.data.objects.new("scene", mesh))
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     camera.location, camera.rotation_euler = scene.camera.position, (np.pi / 2, 0, np.radians(scene.camera.yaw))

@@ -28,24 +28,22 @@ ROOMS = {
     "results": "codes errors",
     "overlay": "codes errors images results",
     "formats": "codes errors files images results rle",
-    "tasks": "codes errors results",
+    "datasets": "errors files",
+    "tasks": "codes datasets errors results rle",
     "prompts": "codes errors tasks",
-    "legends": "errors results tasks",
-    "votes": "results tasks",
     "services": "errors",
     "nano": "codes errors files",
     "generators": "errors files geometry images nano progress services",
-    "datasets": "errors files",
     "worlds": "codes datasets errors files worker_pool",
     "evaluation.metrics": "errors rle",
     "evaluation.color_check": "codes worlds",
-    "evaluation.scoring": "codes errors evaluation.color_check evaluation.metrics rle",
+    "evaluation.scoring": "codes errors evaluation.color_check evaluation.metrics rle tasks",
     "assistant": "errors files generators services",
-    "model": "errors generators geometry images legends progress prompts results tasks video votes",
+    "plan": "errors generators geometry prompts results tasks",
+    "batching": "errors generators plan",
+    "model": "batching errors generators images plan progress prompts results tasks video",
     "loading": "assistant errors generators model prompts",
-    "training": (
-        "codes datasets errors evaluation.metrics generators loading nano results tasks worker_pool worlds"
-    ),
+    "training": "codes datasets errors generators loading nano tasks worker_pool worlds",
     "evaluation.benchmarks": (
         "codes datasets errors evaluation.metrics evaluation.scoring formats images results rle tasks worlds"
     ),
@@ -69,10 +67,8 @@ MODULES = {_name(file): file for file in sorted(SOURCE.rglob("*.py")) if file.pa
 
 
 def _room(module: str) -> str:
-    """The room of a module: the longest name in the table that it begins with."""
-    fitting = [room for room in ROOMS if f"{module}.".startswith(f"{room}.")]
-    assert fitting, f"{module} has no row in ROOMS"
-    return max(fitting, key=len)
+    """The room of a module: the longest name in the table that it begins with, or its own name if there is none."""
+    return max((room for room in ROOMS if f"{module}.".startswith(f"{room}.")), key=len, default=module)
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The pinhole camera: rays out of it, points back into it."""
+"""The pinhole camera: its matrix, its axes and its rays."""
 
 from functools import lru_cache
 

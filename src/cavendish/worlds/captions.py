@@ -1,4 +1,4 @@
-"""Captions of a picture, short and long, said from the facts of what is visible."""
+"""Captions of a picture, short and long, from the facts of what is visible."""
 
 from cavendish.worlds.catalog import KINDS
 from cavendish.worlds.facts import Fact
@@ -26,11 +26,13 @@ PLACES = {  # where one thing is, if not simply in the place
 
 
 def captions(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str, ...]:
-    """(short, long): a phrase, and a few sentences with colours, places, light and weather; of a portrait (short,
-    short, long), where the short ones say the thing and where it is."""
-    told = _told(scene, facts, pixels, d)
+    """(short, long): a phrase, and a few sentences with colours, places, light and weather.
+
+    A portrait has (short, short, long), where the short ones name the thing and its place.
+    """
+    short, long = _of_scene(scene, facts, pixels, d)
     thing = next((f for f in facts if f.id == scene.notes.get("portrait")), None)
-    return told if thing is None else (titled(scene, thing, facts, d), titled(scene, thing, facts, d), told[1])
+    return (short, long) if thing is None else (*(titled(scene, thing, facts, d) for _ in range(2)), long)
 
 
 def titled(scene: Scene, f: Fact, facts: list[Fact], d: Dice) -> str:
@@ -51,7 +53,7 @@ def titled(scene: Scene, f: Fact, facts: list[Fact], d: Dice) -> str:
     return title[0].upper() + title[1:] if d.chance(0.3) else title
 
 
-def _told(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str, str]:
+def _of_scene(scene: Scene, facts: list[Fact], pixels: int, d: Dice) -> tuple[str, str]:
     shown = sorted((f for f in facts if f.area >= max(8, 0.002 * pixels)), key=lambda f: -f.area)
     groups: dict[str, list[Fact]] = {}
     for f in shown:

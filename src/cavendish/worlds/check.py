@@ -1,8 +1,8 @@
-"""An independent reading of referring expressions: from the text and the truth alone to the objects meant.
+"""An independent check of referring expressions: finds the objects that a text means from the truth alone.
 
-Nothing here is shared with the code that writes expressions (`refer.py`); only the meaning of the words is, which
-that module's docstring states. A statement must hold with half of the margin that it was written with, and everything
-that comes half-way near to being meant counts as meant, so that a sentence that is merely lucky is found out.
+It shares no code with `refer.py`, which writes the expressions, only the meaning of the words that its docstring
+states. It uses half of the margins: an object that comes within half a margin counts as meant, so that an expression
+which is true only by a hair is found.
 """
 
 import re
@@ -92,7 +92,7 @@ def choose(words: str, things: list[Seen], width: int) -> list[Seen]:
 
 
 def best(word: str, group: list[Seen]) -> list[Seen]:
-    """The objects of the group that the superlative may mean: more than one if it is close."""
+    """The objects of the group that the superlative may mean: several if they are close."""
     if word in ("leftmost", "rightmost"):
         end = (min if word == "leftmost" else max)(t.x for t in group)
         return [t for t in group if abs(t.x - end) < 1]
@@ -131,7 +131,7 @@ def holds(link: str, t: Seen, anchor: Seen, width: int) -> bool:
 
 
 def disagreements(sample: Sample) -> list[tuple[Expression, set[int]]]:
-    """Expressions whose text does not mean just the ids they carry, with what it means instead."""
+    """Expressions whose text does not mean exactly their ids, each with the ids that it means."""
     wrong = []
     for expression in sample.expressions:
         try:

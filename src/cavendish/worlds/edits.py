@@ -13,14 +13,14 @@ from cavendish.worlds.refer import ALIKE
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Scene, Thing
 
-Change = tuple[str, Scene, bool]  # instruction, the changed scene, whether the exposure is measured anew
+Change = tuple[str, Scene, bool]  # instruction, the changed scene, whether its exposure is measured again
 INDOORS = ("living room", "bedroom", "kitchen", "office", "table top")
 
 
 def named(
     scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice, bare: bool = False
 ) -> tuple[Thing, str] | None:
-    """A clearly visible thing that has an expression of its own; `bare`: one that carries nothing."""
+    """(thing, expression) of a random thing that an expression names; with `bare`, of one with nothing on top of it."""
     carriers = {t.on for t in scene.things}
     ids = [f.id for f in facts if f.id in names and not (bare and f.id in carriers)]
     if not ids:
@@ -79,7 +79,7 @@ def remake(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> C
 
 
 def remove(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Change | None:
-    """One thing less."""
+    """One thing removed."""
     found = named(scene, facts, names, d, bare=True)
     if found is None:
         return None
@@ -89,7 +89,7 @@ def remove(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> C
 
 
 def swap(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Change | None:
-    """Another thing of about the same size in its place."""
+    """A thing replaced by another of about the same size."""
     found = named(scene, facts, names, d, bare=True)
     if found is None:
         return None
@@ -110,7 +110,7 @@ def swap(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Cha
 
 
 def add(scene: Scene, facts: list[Fact], names: dict[int, str], d: Dice) -> Change | None:
-    """One thing more, on something that is there."""
+    """One thing added, on another or near it."""
     build = Builder(scene.split, d, things=list(scene.things))
     for t in scene.things:
         build.taken.setdefault(t.on, []).append(footprint(t))

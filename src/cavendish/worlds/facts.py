@@ -1,4 +1,4 @@
-"""What is true of every visible object of a picture: the ground on which captions and expressions stand."""
+"""Facts of every visible object of a picture, from which captions and expressions are made."""
 
 from dataclasses import dataclass
 from typing import Any

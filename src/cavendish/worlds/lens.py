@@ -1,4 +1,4 @@
-"""From light to a photograph: exposure, lens, sensor and file."""
+"""The camera after the lens: exposure, blur, noise, tone curve, JPEG."""
 
 import io
 from functools import cache
@@ -11,7 +11,7 @@ from cavendish.worlds.triangles import Floats
 
 
 def exposure(radiance: Floats, scene: Scene) -> float:
-    """The factor that brings the picture to middle gray: between its mean and its median, weighed to the middle."""
+    """The factor that brings the picture to middle gray: half by its mean, half by its 60th percentile."""
     light = radiance.mean(0)
     middle = float(np.sort(light)[int(len(light) * 0.6)])
     mean = float(np.minimum(light, middle * 4).astype(np.float64).sum() / len(light))
@@ -73,7 +73,7 @@ def _soften(light: Floats, radius: float) -> Floats:
 
 
 def _smear(light: Floats, dx: float, dy: float) -> Floats:
-    """Averaged along a short straight way (whole pixels)."""
+    """Motion blur along a short straight line (whole pixels)."""
     taps = max(2, int(np.ceil(max(abs(dx), abs(dy)))) + 1)
     height, width = light.shape[1:]
     y, x = np.arange(height), np.arange(width)
@@ -86,7 +86,7 @@ def _smear(light: Floats, dx: float, dy: float) -> Floats:
 
 
 def _defocus(light: Floats, depth: NDArray[np.float32], lens: Lens) -> Floats:
-    """Blurred by how far each pixel lies from the focus, in inverse distance."""
+    """Depth of field: each pixel is blurred by its distance from the focus, in inverse metres."""
     far = np.where(np.isfinite(depth), depth, 1e4)
     amount = np.abs(1 / np.maximum(far, 0.05) - 1 / lens.focus) * lens.focus * lens.aperture * light.shape[1]
     mild, strong = _soften(light, 1.0), _soften(_soften(light, 2.0), 2.0)

@@ -1,4 +1,4 @@
-"""Light before it meets a surface: the sky, the lamps, shadows, and light that bounces once."""
+"""Light that arrives at surfaces: the sky, lamps, shadows, and one bounce."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cavendish.worlds.scene import Air, Light, Scene
 from cavendish.worlds.textures import atlas
 from cavendish.worlds.trace import EPSILON, STRIP, Hits, blocked, dot, frame, probe, unit
-from cavendish.worlds.triangles import Floats, Geometry
+from cavendish.worlds.triangles import Floats, SceneMesh
 
 PATTERN = 4  # the sampling pattern repeats every 4 x 4 pixels, and a 4 x 4 filter sees all of it once
 Ways = tuple[Floats, Floats, Floats]
@@ -85,8 +85,8 @@ def _lookup(texels: NDArray[np.uint8], x: Floats, y: Floats) -> Floats:
 def toward(light: Light, point: Floats, spot: tuple[Floats | float, Floats | float] = (0.0, 0.0)) -> Ways:
     """(unit direction (3, N), distance (N,), irradiance it would give a facing surface (N,)) from points to a light.
 
-    `spot` (two of (N,) in [-1, 1]) is the place on the light that is looked at. What is the same for all points, as
-    of the sun's middle, has 1 instead of N.
+    `spot` (two arrays (N,) in [-1, 1]) is the sampled place on the light. What is the same for all points, such as the
+    direction to the centre of the sun, has 1 column instead of N.
     """
     p, (s, t) = np.array(light.position, np.float32)[:, None], spot
     if light.kind == "sun":
@@ -113,20 +113,20 @@ def toward(light: Light, point: Floats, spot: tuple[Floats | float, Floats | flo
 
 
 def cells(height: int, width: int) -> NDArray[np.int64]:
-    """Which of the 16 strata of the pattern each pixel (H * W,) looks at."""
+    """The stratum, 0 to 15, that each pixel (H * W,) samples."""
     pattern = GRID.reshape(PATTERN, PATTERN)
     return pattern[np.arange(height)[:, None] % PATTERN, np.arange(width) % PATTERN].ravel()
 
 
-def arrive(scene: Scene, geometry: Geometry, hits: Hits, cell: NDArray[np.int64], soft: Floats) -> Floats:
+def arrive(scene: Scene, mesh: SceneMesh, hits: Hits, cell: NDArray[np.int64], soft: Floats) -> Floats:
     """Light that arrives at the points (lights + 3, N): the share of each lamp, then the colour of the bounced rest.
 
     One ray for each: to be filtered over 4 x 4 pixels. `soft` is the radiosity of every triangle.
     """
-    return np.concatenate([shadows(scene, geometry, hits, cell), bounced(scene, geometry, hits, cell, soft)])
+    return np.concatenate([shadows(scene, mesh, hits, cell), bounced(scene, mesh, hits, cell, soft)])
 
 
-def shadows(scene: Scene, geometry: Geometry, hits: Hits, cell: NDArray[np.int64]) -> Floats:
+def shadows(scene: Scene, mesh: SceneMesh, hits: Hits, cell: NDArray[np.int64]) -> Floats:
     """Share (lights, N) of each light that reaches the points, one ray each; filter it over 4 x 4 pixels."""
     origin = hits.point + hits.flat * np.float32(EPSILON * 10)
     result = np.zeros((len(scene.lights), len(cell)), np.float32)
@@ -139,20 +139,20 @@ def shadows(scene: Scene, geometry: Geometry, hits: Hits, cell: NDArray[np.int64
             direction, distance, _ = toward(light, hits.point, (spots[0].take(cell), spots[1].take(cell)))
         lit = np.flatnonzero((dot(hits.flat, direction) > 0) & hits.seen)
         far = 1e4 if distance is None else distance.take(lit) * np.float32(0.98) - np.float32(light.size)
-        result[k, lit] = ~blocked(geometry, origin.take(lit, axis=1), direction.take(lit, axis=1), far)
+        result[k, lit] = ~blocked(mesh, origin.take(lit, axis=1), direction.take(lit, axis=1), far)
     return result
 
 
-def radiosity(scene: Scene, geometry: Geometry) -> tuple[Floats, Floats]:
+def radiosity(scene: Scene, mesh: SceneMesh) -> tuple[Floats, Floats]:
     """Rough radiance (3, T) of every triangle, twice: as it lights other things, and as a mirror shows it.
 
     They differ by the light that lamps give out themselves, which `shadows` brings to the surfaces already.
     """
-    surfaces, index = geometry.surfaces, geometry.chart // 3
-    normal = geometry.plane[:3].astype(np.float32)
+    surfaces, index = mesh.surfaces, mesh.chart // 3
+    normal = mesh.plane[:3].astype(np.float32)
     light = np.array(scene.air.ambient, np.float32)[:, None] * (np.float32(0.75) + np.float32(0.25) * normal[2])
     for lamp in scene.lights:
-        direction, _, power = toward(lamp, geometry.centre)
+        direction, _, power = toward(lamp, mesh.centre)
         share = np.clip(dot(normal, direction), 0, 1) * power * np.float32(0.6)
         light = light + np.array(lamp.color, np.float32)[:, None] * share
     color = surfaces.mean.take(index, axis=1)
@@ -160,13 +160,13 @@ def radiosity(scene: Scene, geometry: Geometry) -> tuple[Floats, Floats]:
     return given_back, given_back + color * surfaces.glow.take(index)
 
 
-def bounced(scene: Scene, geometry: Geometry, hits: Hits, cell: NDArray[np.int64], soft: Floats) -> Floats:
+def bounced(scene: Scene, mesh: SceneMesh, hits: Hits, cell: NDArray[np.int64], soft: Floats) -> Floats:
     """Light (3, N) that comes from the sky and from other surfaces, one ray each; filter it over 4 x 4 pixels."""
     u, v = frame(hits.normal)
     origin = hits.point + hits.flat * np.float32(EPSILON * 20)
     x, y, z = TABLE.take(cell, axis=1)
     direction = u * x + v * y + hits.normal * z
-    triangle, far = probe(geometry, origin, direction)
+    triangle, far = probe(mesh, origin, direction)
     near = np.clip(far * np.float32(2 if not scene.air.fog and scene.family in INDOOR else 1 / 1.2), 0, 1)
     light = soft.take(np.maximum(triangle, 0), axis=1) * (np.float32(0.25) + np.float32(0.75) * near * (2 - near))
     free = np.flatnonzero(triangle < 0)
@@ -196,22 +196,26 @@ def smooth(values: Floats, hits: Hits, surface: NDArray[np.int32], height: int, 
     for top in range(0, height, rows):
         first = max(top - 1, 0)  # a row looks at the one before it and at two after it
         part = slice(first, top + rows + 2)
-        mean = _mean_of_kin(_mean_of_kin(grid[:, part], here[:, part], face[part], 2), here[:, part], face[part], 1)
+        mean = _mean_on_surface(
+            _mean_on_surface(grid[:, part], here[:, part], face[part], 2), here[:, part], face[part], 1
+        )
         result[:, top : top + rows] = mean[:, top - first : top - first + rows]
     return result.reshape(values.shape)
 
 
-def _mean_of_kin(grid: Floats, here: Floats, face: NDArray[np.int32], axis: int) -> Floats:
-    """Each of (C, H, W) averaged with its neighbours at -1, 1 and 2 along the axis. `here` (7, H, W) are normal, point
-    and how strict to be about the plane."""
+def _mean_on_surface(grid: Floats, here: Floats, face: NDArray[np.int32], axis: int) -> Floats:
+    """Each of (C, H, W) averaged with its neighbours at -1, 1 and 2 along the axis that lie on its surface and plane.
+
+    `here` (7, H, W) holds the normal, the point and the inverse tolerance of the plane.
+    """
     total, weights = grid.copy(), np.ones(face.shape, np.float32)
     for step in (-1, 1, 2):
         a, b = slice(max(0, -step), -step if step > 0 else None), slice(max(0, step), step if step < 0 else None)
-        mine, yours = ((slice(None),) * axis + (part,) for part in (a, b))
-        me, you = here[mine], here[yours]
+        own, others = ((slice(None),) * axis + (part,) for part in (a, b))
+        me, you = here[own], here[others]
         away = np.abs(dot(me[:3], you[3:6] - me[3:6])) * me[6]
-        kin = (face[mine[1:]] == face[yours[1:]]) & (dot(me[:3], you[:3]) > np.float32(0.8))
-        weight = kin * np.clip(np.float32(1.5) - away, 0, 1)
-        total[mine] += grid[yours] * weight
-        weights[mine[1:]] += weight
+        same = (face[own[1:]] == face[others[1:]]) & (dot(me[:3], you[:3]) > np.float32(0.8))
+        weight = same * np.clip(np.float32(1.5) - away, 0, 1)
+        total[own] += grid[others] * weight
+        weights[own[1:]] += weight
     return total / weights

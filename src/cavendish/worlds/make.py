@@ -1,4 +1,4 @@
-"""From a seed to a finished `Sample`."""
+"""Renders the sample of a seed: scene, picture, truth, words and edits."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from cavendish.worlds.render import render
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Camera, Scene
 from cavendish.worlds.trace import cast
-from cavendish.worlds.triangles import Geometry, build
+from cavendish.worlds.triangles import SceneMesh, build
 
 ATTEMPTS = 6
 
@@ -49,8 +49,8 @@ def render_sample(config: WorldsConfig, number: int) -> Sample:
     split, seed, (height, width) = config.split, number, config.size
     family = Dice(split, seed, "family").pick(config.families or tuple(FAMILIES))
     near = Dice(split, seed, "portraits").chance(config.portraits)
-    scene, geometry = (near and near_one(split, seed, family)) or describe(split, seed, family)
-    picture = render(scene, height, width, geometry=geometry)
+    scene, mesh = (near and portrait_scene(split, seed, family)) or full_scene(split, seed, family)
+    picture = render(scene, height, width, mesh=mesh)
     known = facts(scene, picture)
     pixels = height * width
     d = Dice(split, seed, "words")
@@ -83,35 +83,35 @@ def render_sample(config: WorldsConfig, number: int) -> Sample:
     )  # fmt: skip
 
 
-def describe(split: str, seed: int, family: str) -> tuple[Scene, Geometry]:
-    """The first scene of a seed that shows enough, and its geometry."""
+def full_scene(split: str, seed: int, family: str) -> tuple[Scene, SceneMesh]:
+    """The first scene of a seed that shows enough, or the last one tried, and its mesh."""
     for attempt in range(ATTEMPTS):
         scene = compose(split, seed, attempt, family)
-        geometry = build(scene)
-        if worth_seeing(scene.camera, geometry):
+        mesh = build(scene)
+        if shows_enough(scene.camera, mesh):
             break
-    return scene, geometry
+    return scene, mesh
 
 
-def near_one(split: str, seed: int, family: str) -> tuple[Scene, Geometry] | None:
-    """A portrait of one thing in a scene of the seed, and its geometry; None if no attempt shows its thing well."""
+def portrait_scene(split: str, seed: int, family: str) -> tuple[Scene, SceneMesh] | None:
+    """A portrait of one thing in a scene of the seed, and its mesh; None if no attempt shows its thing well."""
     for attempt in range(ATTEMPTS):
         scene = compose(split, seed, attempt, family)
         if scene.things:
             scene = portrait(scene, Dice(split, seed, attempt, "portrait"))
-            geometry = build(scene)
-            if shown(scene, geometry):
-                return scene, geometry
+            mesh = build(scene)
+            if shown(scene, mesh):
+                return scene, mesh
     return None
 
 
-def worth_seeing(camera: Camera, geometry: Geometry) -> bool:
-    """Whether a coarse look shows two things or more, no single surface everywhere, nothing right before the lens."""
+def shows_enough(camera: Camera, mesh: SceneMesh) -> bool:
+    """Whether a coarse rendering shows at least two things, no surface that fills it, and nothing right at the lens."""
     n = 16
     y, x = np.divmod(np.arange(n * n), n)
-    hits = cast(geometry, np.array(camera.position), rays(camera, n, n, x + 0.5, y + 0.5))
-    surface = hits.surface(geometry)
-    owner = geometry.owner.take(surface)
+    hits = cast(mesh, np.array(camera.position), rays(camera, n, n, x + 0.5, y + 0.5))
+    surface = hits.surface(mesh)
+    owner = mesh.owner.take(surface)
     things, counts = np.unique(owner, return_counts=True)
     largest = np.unique(surface, return_counts=True)[1].max()
     biggest_thing = counts[things > 0].max(initial=0)

@@ -1,4 +1,4 @@
-"""What things are made of: named colours, named materials and how each answers light."""
+"""Named colours and materials, and how each reflects light."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -143,7 +143,7 @@ def options(spec: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def finish(d: Dice, spec: str, color: str | None = None, texture: str | None = None) -> dict[str, Any]:
     """One way to make a part of `spec`, as plain JSON values: material, colour name, two colours, texture.
 
-    `color` and `texture` overrule the throw. `a` and `b` are linear RGB reflectances.
+    `color` and `texture` replace the random choice. `a` and `b` are linear RGB reflectances.
     """
     name, colors = d.pick(options(spec))
     material = MATERIALS[name]
@@ -173,7 +173,7 @@ def finish(d: Dice, spec: str, color: str | None = None, texture: str | None = N
 
 
 def shift(d: Dice, color: RGB) -> list[float]:
-    """The linear reflectance of a neighbour of an sRGB colour, one that keeps its name."""
+    """The linear reflectance of a random colour near an sRGB colour, near enough for the same name."""
     light = d.near(1.0, 0.12)
     return [round(linear(min(1.0, max(0.0, c * light + 0.05 * d.unit() - 0.025))), 4) for c in color]
 

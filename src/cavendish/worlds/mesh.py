@@ -1,4 +1,4 @@
-"""Solids built from parts: boxes, lathes, sweeps, extrusions, and what bends and roughens them.
+"""Meshes of solids: boxes, lathes, sweeps and extrusions, and operations that join, taper and roughen them.
 
 Everything here is plain geometry in metres, z up, a thing's front toward -y. A `Mesh` shares vertices between its
 faces; `shade_smooth` splits them again where the surface has a crease, which is what the renderer wants.
@@ -340,15 +340,15 @@ def shade_smooth(mesh: Mesh, crease: float = 40.0) -> tuple[Floats, NDArray[np.i
     counts = np.bincount(corner_vertex)
     starts = np.cumsum(counts) - counts
     repeat = counts[corner_vertex[order]]
-    mine = np.repeat(order, repeat)
-    theirs = order[np.repeat(starts[corner_vertex[order]], repeat) + _ramp(repeat)]
-    cosine = (flat[corner_face[mine]] * flat[corner_face[theirs]]).sum(1)
+    own = np.repeat(order, repeat)
+    others = order[np.repeat(starts[corner_vertex[order]], repeat) + _ramp(repeat)]
+    cosine = (flat[corner_face[own]] * flat[corner_face[others]]).sum(1)
     near = cosine > np.cos(np.radians(crease))
-    weighted = (flat * area[:, None])[corner_face[theirs[near]]]
+    weighted = (flat * area[:, None])[corner_face[others[near]]]
     count = len(corner_vertex)
     normals: Floats = np.empty((count, 3))
     for axis in range(3):
-        normals[:, axis] = np.bincount(mine[near], weighted[:, axis], minlength=count)
+        normals[:, axis] = np.bincount(own[near], weighted[:, axis], minlength=count)
     normals /= np.maximum(np.sqrt((normals**2).sum(1, keepdims=True)), 1e-30)
     alike = keys(np.column_stack([np.round(normals * 1e3), corner_vertex]))
     _, first, inverse = np.unique(alike, return_index=True, return_inverse=True)
@@ -357,7 +357,7 @@ def shade_smooth(mesh: Mesh, crease: float = 40.0) -> tuple[Floats, NDArray[np.i
 
 
 def keys(rows: NDArray) -> NDArray[np.int64]:
-    """A number (n,) for each row of whole numbers (n, k): the same for equal rows, for others all but surely not."""
+    """A hash (n,) of each row of whole numbers (n, k)."""
     result = np.zeros(len(rows), np.int64)
     for column in rows.T.astype(np.int64):
         result = result * 0x9E3779B1 + column
@@ -366,6 +366,6 @@ def keys(rows: NDArray) -> NDArray[np.int64]:
 
 
 def _ramp(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """0, 1, … count - 1 for every count, one after the other."""
+    """0, 1, … count - 1 for every count, joined."""
     ends = np.cumsum(counts)
     return np.arange(ends[-1]) - np.repeat(ends - counts, counts)

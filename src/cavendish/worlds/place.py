@@ -1,4 +1,4 @@
-"""Putting things where they can be: on floors, on each other, along walls, without one inside the other."""
+"""Places things on floors, on each other and along walls, without overlaps."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -58,7 +58,7 @@ class Builder:
         tilt: float = 0.0,
         reserve: bool = True,
     ) -> Thing:
-        """A new thing exactly there, whatever else is there."""
+        """A new thing at exactly this position, even if it overlaps others."""
         d, k = self.dice, KINDS[kind]
         number = d.whole(0, SHAPES - 1) if number is None else number
         grow = d.near(1.0, k.stretch) if size is None else size

@@ -1,4 +1,4 @@
-"""Portraits: the camera walks up to one thing of a scene, which then fills a good part of the picture."""
+"""Portraits: the camera stands close to one thing of a scene, which fills a good part of the picture."""
 
 import math
 from dataclasses import replace
@@ -13,15 +13,15 @@ from cavendish.worlds.mesh import apply, rotation
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Camera, Scene, Thing, vec
 from cavendish.worlds.trace import cast
-from cavendish.worlds.triangles import Geometry
+from cavendish.worlds.triangles import SceneMesh
 
-SHARE = (0.13, 0.6)  # of the picture that the thing must fill, and may
-PAINTED = 0.8  # share of the things of a colour of any choice that get a vivid one
-LOOKS = 16  # rays a side of the coarse look
+SHARE = (0.13, 0.6)  # least and largest share of the picture that the thing may fill
+PAINTED = 0.8  # share of the things that may have any colour which get a vivid one
+LOOKS = 16  # rays a side of the coarse rendering
 
 
 def portrait(scene: Scene, d: Dice) -> Scene:
-    """The scene seen from close to one of its things, by a clean camera; `notes` name the thing."""
+    """The scene seen from close to one of its things by a camera without blur; `notes` has the id of the thing."""
     kind = d.pick(sorted({t.kind for t in scene.things}))
     thing = d.pick([t for t in scene.things if t.kind == kind])
     fresh = vivid(thing, d)
@@ -44,7 +44,7 @@ def portrait(scene: Scene, d: Dice) -> Scene:
 
 
 def vivid(thing: Thing, d: Dice) -> Thing:
-    """The thing, mostly in one of the vivid colours if its main part may have any colour: red mugs, not red dogs."""
+    """The thing, mostly in a vivid colour if its main part may have any colour (mugs may, dogs may not)."""
     part = main_part(thing)
     old = thing.finish[part]
     material = MATERIALS[old["material"]]
@@ -56,8 +56,10 @@ def vivid(thing: Thing, d: Dice) -> Thing:
 
 
 def _before(camera: Camera, middle: np.ndarray, reach: float, d: Dice) -> tuple[np.ndarray, float]:
-    """Where to stand for a thing of half the diagonal `reach` about `middle`, on the side where the camera stood, and
-    the tangent of half the angle of view with which it fits."""
+    """(camera position, tangent of half the angle of view) that show a thing about `middle`, half its diagonal `reach`.
+
+    The new camera stands on the side of the old one.
+    """
     side = np.array(camera.position) - middle
     turn = math.atan2(side[1], side[0]) + math.radians(d.between(-45, 45))
     rise = math.radians(d.between(4, 38) if side[2] > -0.3 else d.between(-40, 5))
@@ -67,11 +69,11 @@ def _before(camera: Camera, middle: np.ndarray, reach: float, d: Dice) -> tuple[
     return middle + distance * step, half
 
 
-def shown(scene: Scene, geometry: Geometry) -> bool:
-    """Whether a coarse look finds the thing of a portrait, neither hidden nor everywhere, and nothing before it."""
+def shown(scene: Scene, mesh: SceneMesh) -> bool:
+    """Whether a coarse rendering shows a portrait's thing, not hidden, not too large, with nothing close in front."""
     y, x = np.divmod(np.arange(LOOKS**2), LOOKS)
-    hits = cast(geometry, np.array(scene.camera.position), rays(scene.camera, LOOKS, LOOKS, x + 0.5, y + 0.5))
-    mine = geometry.owner.take(hits.surface(geometry)) == scene.notes["portrait"]
-    if not SHARE[0] <= mine.mean() <= SHARE[1]:
+    hits = cast(mesh, np.array(scene.camera.position), rays(scene.camera, LOOKS, LOOKS, x + 0.5, y + 0.5))
+    pixels = mesh.owner.take(hits.surface(mesh)) == scene.notes["portrait"]
+    if not SHARE[0] <= pixels.mean() <= SHARE[1]:
         return False
-    return float(hits.depth[hits.seen].min()) > 0.5 * float(np.median(hits.depth[mine]))
+    return float(hits.depth[hits.seen].min()) > 0.5 * float(np.median(hits.depth[pixels]))

@@ -73,7 +73,7 @@ DIFFERENCE = {"x": 0.04, "depth": 1.12, "height": 1.2, "area": 1.4, "volume": 1.
 
 @dataclass(frozen=True)
 class View:
-    """The visible objects of a picture and its width; `clear` are those large enough to be spoken of."""
+    """The visible objects of a picture and its width; `clear` are those large enough for an expression."""
 
     all: list[Fact]
     clear: list[Fact]
@@ -82,7 +82,7 @@ class View:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two colour names could be taken for each other; no name at all could be any."""
+    """Whether two colour names could be confused; an empty name could be any colour."""
     return one == other or not one or not other or frozenset((one, other)) in ALIKE
 
 
@@ -146,7 +146,7 @@ def safe_names(view: View, f: Fact) -> list[str]:
 
 
 def rank(view: View, group: list[Fact], key: str) -> list[Fact] | None:
-    """The group in rising order of a property, or None if two neighbours are too close to tell."""
+    """The group in rising order of a property, or None if two neighbours are too close to order."""
     if any(f not in view.clear for f in group):
         return None
     order = sorted(group, key=lambda f: getattr(f, key))
@@ -158,7 +158,7 @@ def rank(view: View, group: list[Fact], key: str) -> list[Fact] | None:
 
 
 def extreme(view: View, group: list[Fact], key: str, highest: bool) -> Fact | None:
-    """The one with the most or least of a property, if the next one is clearly behind."""
+    """The one with the most or least of a property, if the next one differs by the margin."""
     if len(group) < 2:
         return None
     order = sorted(group, key=lambda f: getattr(f, key), reverse=highest)
@@ -169,7 +169,7 @@ def extreme(view: View, group: list[Fact], key: str, highest: bool) -> Fact | No
 
 
 def superlatives(view: View, group: list[Fact], f: Fact) -> Iterable[tuple[str, str]]:
-    """Words that single `f` out of its group: position, distance, size."""
+    """(word, kind) pairs that mean only `f` in its group: position, distance, size."""
     for word, key, highest in (
         ("leftmost", "x", False),
         ("rightmost", "x", True),
@@ -231,7 +231,7 @@ def overlap(a: Fact, b: Fact) -> float:
 
 
 def left_of(view: View, f: Fact, anchor: Fact) -> float:
-    """1 clearly so, 0 clearly not, between: cannot be told."""
+    """1 if it clearly holds, 0 if it clearly does not, 0.5 if that is ambiguous."""
     gap = (anchor.x - f.x) / view.width
     return 1.0 if gap > 2 * DIFFERENCE["x"] else 0.0 if gap < 0 else 0.5
 

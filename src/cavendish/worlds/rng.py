@@ -1,4 +1,4 @@
-"""Random numbers that are the same everywhere, drawn from a named stream."""
+"""Reproducible random choices: the same numbers on every machine and with every version of NumPy."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 class Dice:
-    """A stream of choices named by integers and words: `Dice(7, "camera")` always throws the same.
+    """A random generator seeded by integers and words: `Dice(7, "camera")` always gives the same choices.
 
-    Only uniform 53-bit numbers of NumPy's Philox generator are used, so no library's notion of a distribution can
+    It uses only uniform 53-bit numbers of NumPy's Philox generator, so that no change to NumPy's distributions can
     change a scene.
     """
 
@@ -24,29 +24,29 @@ class Dice:
         self._left: list[float] = []
 
     def unit(self) -> float:
-        """A number in [0, 1)."""
+        """A uniform number in [0, 1)."""
         if not self._left:
             self._left = self._source.random(self.BLOCK).tolist()
         return self._left.pop()
 
     def between(self, low: float, high: float) -> float:
-        """A number between `low` and `high`."""
+        """A uniform number between `low` and `high`."""
         return low + (high - low) * self.unit()
 
-    def near(self, value: float, spread: float) -> float:
-        """`value` times a factor within 1 ± `spread`, the middle likelier than the ends."""
-        return value * (1 + spread * (self.unit() + self.unit() - 1))
+    def near(self, value: float, tolerance: float) -> float:
+        """`value` times a factor within 1 ± `tolerance`, with a triangular distribution."""
+        return value * (1 + tolerance * (self.unit() + self.unit() - 1))
 
     def whole(self, low: int, high: int) -> int:
         """An integer from `low` to `high`, both included."""
         return low + int(self.unit() * (high - low + 1))
 
     def chance(self, share: float) -> bool:
-        """True in `share` of the throws."""
+        """True with probability `share`."""
         return self.unit() < share
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options."""
+        """One of the options, all equally likely."""
         return options[int(self.unit() * len(options))]
 
     def some(self, options: Sequence[T], count: int) -> list[T]:

@@ -68,7 +68,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Air:
-    """What fills the space: sky colours, clouds, fog and the light that comes from everywhere."""
+    """Sky colours, clouds, fog and ambient light."""
 
     zenith: Vec
     horizon: Vec
@@ -94,7 +94,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Lens:
-    """What the camera does to the light: all strengths, 0 is none. `exposure` is in stops beside the automatic one."""
+    """What the camera does to the light: 0 turns an effect off. `exposure` is in stops, added to the automatic one."""
 
     exposure: float = 0.0
     white: Vec = (1.0, 1.0, 1.0)

@@ -1,4 +1,4 @@
-"""What a surface does with light: texture, bumps, gloss, mirrors, glass."""
+"""Shading of surfaces: texture, bumps, gloss, mirrors, glass, fog."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from cavendish.worlds.light import sky, toward
 from cavendish.worlds.scene import Scene
 from cavendish.worlds.textures import Atlas, atlas
 from cavendish.worlds.trace import EPSILON, Hits, dot, probe, unit
-from cavendish.worlds.triangles import Floats, Geometry
+from cavendish.worlds.triangles import Floats, SceneMesh
 
 LANES = np.uint32(0x00FF00FF)
 
@@ -47,15 +47,15 @@ def texels(
 
 
 def shade(
-    scene: Scene, geometry: Geometry, hits: Hits, directions: Floats, light: Floats, glow: Floats, pixel_angle: float
+    scene: Scene, mesh: SceneMesh, hits: Hits, directions: Floats, light: Floats, glow: Floats, pixel_angle: float
 ) -> Floats:
     """Radiance (3, N) toward the camera. `directions` are unit (3, N); `light` is what `light.arrive` gives, smoothed;
     `glow` the radiosity of every triangle."""
     lamps, rest = light[:-3], light[-3:]
-    surfaces = geometry.surfaces
-    chart = geometry.chart.take(np.maximum(hits.triangle, 0))
+    surfaces = mesh.surfaces
+    chart = mesh.chart.take(np.maximum(hits.triangle, 0))
     surface = chart // 3
-    axes = geometry.charts.take(chart, axis=1)
+    axes = mesh.charts.take(chart, axis=1)
     x, y, z = hits.point
     u = axes[0] * x + axes[1] * y + axes[2] * z + axes[3]
     v = axes[4] * x + axes[5] * y + axes[6] * z + axes[7]
@@ -87,14 +87,14 @@ def shade(
 
     mirror = np.flatnonzero(hits.seen & (gloss * np.maximum(fresnel * 2, metal) > 0.08))
     if len(mirror):
-        seen = reflect(scene, geometry, hits, normal, directions, mirror, glow)
+        seen = reflect(scene, mesh, hits, normal, directions, mirror, glow)
         share = (shine_color * np.clip(gloss * gloss * 1.1, 0, 1))[:, mirror]
         rough = (1 - gloss[mirror]) * np.float32(0.8)
         radiance[:, mirror] += share * (seen * (1 - rough) + rest[:, mirror] * rough)
     glass = surfaces.glass.take(surface)
     clear = np.flatnonzero(hits.seen & (glass > 0))
     if len(clear):
-        behind = through(scene, geometry, hits, directions, clear, glow)
+        behind = through(scene, mesh, hits, directions, clear, glow)
         amount = glass[clear] * (1 - fresnel[clear])
         tint = np.sqrt(color[:, clear])
         radiance[:, clear] = radiance[:, clear] * (1 - amount) + behind * tint * amount
@@ -111,31 +111,31 @@ def _peak(cosine: Floats, gloss: Floats) -> Floats:
 
 
 def reflect(
-    scene: Scene, geometry: Geometry, hits: Hits, normal: Floats, directions: Floats, where: NDArray, glow: Floats
+    scene: Scene, mesh: SceneMesh, hits: Hits, normal: Floats, directions: Floats, where: NDArray, glow: Floats
 ) -> Floats:
     """Radiance (3, M) that arrives at the points `where` from the mirrored direction."""
     n, d = normal[:, where], directions[:, where]
     mirrored: Floats = d - 2 * dot(d, n) * n
     flat = hits.flat[:, where]
     mirrored = unit(mirrored + flat * np.maximum(np.float32(0.02) - dot(mirrored, flat), 0))
-    triangle, _ = probe(geometry, hits.point[:, where] + flat * np.float32(EPSILON * 10), mirrored)
+    triangle, _ = probe(mesh, hits.point[:, where] + flat * np.float32(EPSILON * 10), mirrored)
     radiance = glow.take(np.maximum(triangle, 0), axis=1)
     free = np.flatnonzero(triangle < 0)
     radiance[:, free] = sky(scene, mirrored[:, free])
     return radiance
 
 
-def through(scene: Scene, geometry: Geometry, hits: Hits, directions: Floats, where: NDArray, glow: Floats) -> Floats:
+def through(scene: Scene, mesh: SceneMesh, hits: Hits, directions: Floats, where: NDArray, glow: Floats) -> Floats:
     """Radiance (3, M) of what lies straight behind the glass at the points `where`, past the glass itself."""
     d = directions[:, where]
-    own = geometry.chart.take(hits.triangle[where]) // 3
+    own = mesh.chart.take(hits.triangle[where]) // 3
     point = hits.point[:, where] + d * np.float32(EPSILON * 5)
     result = sky(scene, d)
     left = np.arange(len(where))
     for _ in range(3):
-        triangle, far = probe(geometry, point[:, left], d[:, left])
+        triangle, far = probe(mesh, point[:, left], d[:, left])
         free = triangle < 0
-        same = ~free & (geometry.chart.take(np.maximum(triangle, 0)) // 3 == own[left])
+        same = ~free & (mesh.chart.take(np.maximum(triangle, 0)) // 3 == own[left])
         done = ~free & ~same
         result[:, left[done]] = glow.take(triangle[done], axis=1)
         left, step = left[same], far[same]
@@ -146,7 +146,7 @@ def through(scene: Scene, geometry: Geometry, hits: Hits, directions: Floats, wh
 
 
 def fogged(scene: Scene, radiance: Floats, hits: Hits) -> Floats:
-    """Radiance dimmed by the air between, which has the colour of the horizon."""
+    """Radiance dimmed by fog in the colour of the horizon."""
     if scene.air.fog <= 0:
         return radiance
     path = np.where(hits.seen, hits.depth, 400.0).astype(np.float32) * np.float32(scene.air.fog)

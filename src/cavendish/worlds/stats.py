@@ -1,4 +1,4 @@
-"""How varied the samples are, measured on samples."""
+"""Statistics of the variety of samples: counts, shares, quantiles, near-duplicates."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -81,14 +81,14 @@ class Statistics:
         return alike / len(flat)
 
     def report(self) -> str:
-        """Everything as text."""
+        """All statistics as text."""
         total = sum(self.expressions.values())
 
         def shares(counter: Counter[str], most: int = 60) -> str:
             whole = max(1, sum(counter.values()))
             return ", ".join(f"{k} {v / whole:.1%}" for k, v in counter.most_common(most))
 
-        def spread(values: list[float] | list[int]) -> str:
+        def quantiles(values: list[float] | list[int]) -> str:
             low, middle, high = np.percentile(values, [5, 50, 95])
             return f"{middle:.0f} (5 % below {low:.0f}, 5 % above {high:.0f})"
 
@@ -106,13 +106,13 @@ class Statistics:
                 f"shapes: {len(self.shapes)}",
                 f"textures: {len(self.textures)}: {shares(self.textures)}",
                 f"materials: {len(self.materials)}: {shares(self.materials)}",
-                f"objects a picture: {spread(self.objects)}",
+                f"objects a picture: {quantiles(self.objects)}",
                 "largest count of one class: " + ", ".join(f"{k}: {v}" for k, v in sorted(self.counts.items())),
-                f"field of view: {spread(self.fov)} degrees; pitch: {spread(self.pitch)} degrees",
+                f"field of view: {quantiles(self.fov)} degrees; pitch: {quantiles(self.pitch)} degrees",
                 f"depth: {depth}, sky {self.sky / max(1, self.pixels):.1%}",
-                f"expressions: {total / self.samples:.1f} a picture, words {spread(self.expression_words)}: "
+                f"expressions: {total / self.samples:.1f} a picture, words {quantiles(self.expression_words)}: "
                 f"{shares(self.expressions)}",
-                f"caption words: {spread(self.caption_words)}",
+                f"caption words: {quantiles(self.caption_words)}",
             ]
         )
 

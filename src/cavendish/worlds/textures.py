@@ -1,8 +1,8 @@
-"""Procedural textures: square tiles painted once, then looked up at any scale without aliasing.
+"""Procedural textures: square tiles painted once, then sampled at any scale without aliasing.
 
 A tile holds four numbers a texel: how much of the second colour shows (0 to 1), how bright the detail is
-(a factor 0 to 2), and the two slopes of the surface for bumps. Tiles repeat without a seam and carry their
-half-sized copies, so that a far texture fades into its mean instead of flickering.
+(a factor 0 to 2), and the two slopes of the surface for bumps. Tiles repeat without a seam and have
+mipmaps (half-sized copies), so that a distant texture fades into its mean instead of flickering.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ ONE = np.ones((SIZE, SIZE))
 
 
 def noise(rng: np.random.Generator, low: float, high: float, stretch: float = 1.0, slope: float = 1.0) -> Floats:
-    """Periodic noise between `low` and `high` waves a tile (`stretch` times fewer along y), mean 0, spread 1."""
+    """Periodic noise between `low` and `high` waves a tile (`stretch` times fewer along y); mean 0, deviation 1."""
     fy, fx = np.fft.fftfreq(SIZE)[:, None] * SIZE * stretch, np.fft.rfftfreq(SIZE)[None] * SIZE
     radius = np.sqrt(fx**2 + fy**2)
     power = np.where((radius >= low) & (radius <= high), 1 / np.maximum(radius, 1) ** slope, 0)
@@ -84,14 +84,14 @@ def courses(rng: np.random.Generator, rows: int, columns: int, shift: float, joi
 
 
 class Atlas:
-    """Tiles with their half-sized copies in one array, so that one lookup serves many textures at once.
+    """Tiles with their mipmaps in one array, so that one lookup serves many textures at once.
 
     `texels` is (n, 4) uint8; `first` (rows, levels) is where a level of a tile starts, `metres` the width of a tile,
     `mean` its mean mix and brightness, `bump` how deep its relief is. A tile is painted when it is first asked for.
     """
 
     LEVELS = 9
-    TEXELS = sum(4**k for k in range(9))  # of one tile with its copies
+    TEXELS = sum(4**k for k in range(9))  # of one tile with its mipmaps
 
     def __init__(self) -> None:
         self.names = [(name, variant) for name in TEXTURES for variant in range(VARIANTS)]
@@ -106,7 +106,7 @@ class Atlas:
         self.painted: set[int] = set()
 
     def row(self, name: str, variant: int) -> int:
-        """The row of a texture, painted if it was not yet."""
+        """The row of a texture, which is painted when it is first asked for."""
         row = self.index[name, variant % VARIANTS]
         if row not in self.painted:
             level = _tile(TEXTURES[name], variant % VARIANTS)
@@ -132,7 +132,7 @@ def _tile(kind: Texture, variant: int) -> Floats:
 
 @cache
 def atlas() -> Atlas:
-    """The one atlas of this process; it grows to 31 MB."""
+    """The atlas of this process; it grows to 31 MB."""
     from cavendish.worlds import patterns  # noqa: F401  (fills TEXTURES)
 
     return Atlas()

@@ -1,20 +1,22 @@
-"""Rays against a scene's triangles. Everything exact is computed here in plain IEEE arithmetic; the tracer only says
-which triangle a ray meets first."""
+"""Intersections of rays with a scene's triangles.
+
+The tracer only says which triangle a ray meets first; depth, point and normal are computed here in IEEE arithmetic.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.worlds.triangles import Floats, Geometry
+from cavendish.worlds.triangles import Floats, SceneMesh
 
 EPSILON = 1e-4
-STRIP = 1 << 14  # rays that are worked on at a time, so that all their numbers fit the processor's cache
+STRIP = 1 << 14  # rays in one batch, so that their arrays fit the processor's cache
 
 
 @dataclass(frozen=True)
 class Hits:
-    """What N rays met. `triangle` is -1 where nothing (the sky); everything else is meaningless there."""
+    """The first hits of N rays. Where a ray met nothing (the sky), `triangle` is -1 and the rest is undefined."""
 
     triangle: NDArray[np.int32]  # (N,)
     depth: NDArray[np.float64]  # (N,) ray parameter: z-depth for camera rays
@@ -27,27 +29,27 @@ class Hits:
         """(N,) whether the ray met anything."""
         return self.triangle >= 0
 
-    def surface(self, geometry: Geometry) -> NDArray[np.int32]:
+    def surface(self, mesh: SceneMesh) -> NDArray[np.int32]:
         """(N,) the surface that each ray met, -1 for the sky."""
-        return np.where(self.seen, geometry.chart.take(np.maximum(self.triangle, 0)) // 3, -1)
+        return np.where(self.seen, mesh.chart.take(np.maximum(self.triangle, 0)) // 3, -1)
 
     def part(self, rays: slice) -> "Hits":
-        """Those of some of the rays."""
+        """The hits of a slice of the rays."""
         return Hits(*(values[..., rays] for values in vars(self).values()))
 
 
 def joined(parts: list[Hits]) -> Hits:
-    """The hits of rays that were cast in several parts."""
+    """Hits of several parts as one."""
     return Hits(*(np.concatenate(values, axis=-1) for values in zip(*(vars(part).values() for part in parts))))
 
 
-def cast(geometry: Geometry, origin: NDArray, directions: NDArray) -> Hits:
+def cast(mesh: SceneMesh, origin: NDArray, directions: NDArray) -> Hits:
     """First hits of rays from one origin (3,) along directions (3, N)."""
     rays = np.ascontiguousarray(directions.T, np.float32)
     starts = np.broadcast_to(np.asarray(origin, np.float32), rays.shape)
-    triangle = geometry.tracer.run(np.ascontiguousarray(starts), rays)  # type: ignore[attr-defined]
+    triangle = mesh.tracer.run(np.ascontiguousarray(starts), rays)  # type: ignore[attr-defined]
     index = np.maximum(triangle, 0)
-    nx, ny, nz, offset = geometry.plane.take(index, axis=1)
+    nx, ny, nz, offset = mesh.plane.take(index, axis=1)
     dx, dy, dz = directions
     ox, oy, oz = (float(c) for c in origin)
     slant = dx * nx + dy * ny + dz * nz
@@ -56,13 +58,13 @@ def cast(geometry: Geometry, origin: NDArray, directions: NDArray) -> Hits:
     point = np.stack([ox + depth * dx, oy + depth * dy, oz + depth * dz]).astype(np.float32)
     flat = np.stack([nx, ny, nz]).astype(np.float32) * side
     normal = flat.copy()
-    curved = np.flatnonzero(geometry.curved.take(index) & (triangle >= 0))
+    curved = np.flatnonzero(mesh.curved.take(index) & (triangle >= 0))
     index = index.take(curved)
-    span = geometry.span.take(index, axis=1)
+    span = mesh.span.take(index, axis=1)
     px, py, pz = point.take(curved, axis=1) - span[:3]
     b1 = np.clip(px * span[3] + py * span[4] + pz * span[5], 0, 1)
     b2 = np.clip(px * span[6] + py * span[7] + pz * span[8], 0, 1)
-    corners = geometry.corners.take(index, axis=1)
+    corners = mesh.corners.take(index, axis=1)
     mixed = (1 - b1 - b2) * corners[:3] + b1 * corners[3:6] + b2 * corners[6:]
     normal[:, curved] = unit(mixed) * side.take(curved)
     return Hits(triangle, depth, point, flat, normal)
@@ -74,14 +76,14 @@ def unit(v: Floats) -> Floats:
 
 
 def dot(a: Floats, b: Floats) -> Floats:
-    """Products (N,) of vectors (3, N)."""
+    """Dot products (N,) of vectors (3, N)."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def blocked(geometry: Geometry, origins: Floats, directions: Floats, far: Floats | float) -> NDArray[np.bool_]:
+def blocked(mesh: SceneMesh, origins: Floats, directions: Floats, far: Floats | float) -> NDArray[np.bool_]:
     """Whether anything lies within `far` (ray parameter) of the origins (3, N) along the directions (3, N)."""
     reach = np.full(origins.shape[1], far, np.float32)
-    hit = geometry.tracer.run(  # type: ignore[attr-defined]
+    hit = mesh.tracer.run(  # type: ignore[attr-defined]
         np.ascontiguousarray(origins.T, np.float32),
         np.ascontiguousarray(directions.T, np.float32),
         dists=reach,
@@ -90,9 +92,9 @@ def blocked(geometry: Geometry, origins: Floats, directions: Floats, far: Floats
     return hit >= 0
 
 
-def probe(geometry: Geometry, origins: Floats, directions: Floats) -> tuple[NDArray[np.int32], Floats]:
-    """(triangle (N,), -1 for none; distance (N,)) of the first hits, without the rest of what `cast` gives."""
-    found = geometry.tracer.run(  # type: ignore[attr-defined]
+def probe(mesh: SceneMesh, origins: Floats, directions: Floats) -> tuple[NDArray[np.int32], Floats]:
+    """(triangle (N,), -1 for none; distance (N,)) of the first hits: the part of `cast` that light needs."""
+    found = mesh.tracer.run(  # type: ignore[attr-defined]
         np.ascontiguousarray(origins.T, np.float32), np.ascontiguousarray(directions.T, np.float32), output=True
     )
     return found["primID"], found["tfar"]

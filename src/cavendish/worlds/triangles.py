@@ -1,4 +1,4 @@
-"""A scene as triangles ready to be hit by rays, with a table of what every triangle is made of."""
+"""All triangles of a scene in world coordinates, with the tables that rays and shading need."""
 
 import math
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Floats = NDArray[np.floating]  # float32 unless said
 
 @dataclass(frozen=True)
 class Surfaces:
-    """One column for every kind of surface in the scene; colours are linear reflectances."""
+    """The finishes of a scene, one column for each surface; colours are linear reflectances."""
 
     a: Floats  # (3, S)
     b: Floats  # (3, S)
@@ -37,7 +37,7 @@ class Surfaces:
 
 
 @dataclass(frozen=True)
-class Geometry:
+class SceneMesh:
     """The triangles of a scene. T triangles, V vertices; world frame, metres, z up."""
 
     tracer: object  # embreex scene
@@ -91,8 +91,8 @@ def terrain(
     return np.stack([x.ravel(), y.ravel(), height.ravel()], 1), faces, normals
 
 
-def build(scene: Scene) -> Geometry:
-    """Place every shape and start the ray tracer."""
+def build(scene: Scene) -> SceneMesh:
+    """The mesh of a scene, with its ray tracer."""
     names = {name: i for i, name in enumerate(classes())}
     forms: list[Shape] = []
     places: list[tuple[NDArray[np.float64], Vec, Vec]] = []  # turn, scale and position
@@ -120,7 +120,7 @@ def build(scene: Scene) -> Geometry:
     triangles = _joined([f.faces for f in forms], vertex_count)
     corners = points.take(_joined([f.corners for f in forms], vertex_count), axis=1).T
     plane, span, centre = _tables(points, triangles)
-    return Geometry(
+    return SceneMesh(
         tracer=_tracer(corners, _joined([f.solid for f in forms], [len(f.corners) for f in forms])),
         plane=plane,
         span=span,
@@ -139,7 +139,7 @@ def build(scene: Scene) -> Geometry:
 
 
 def _joined(parts: list[NDArray[np.int32]], sizes: list[int]) -> NDArray[np.int32]:
-    """Index arrays one after the other, each counting on from where the indexed things of those before it end."""
+    """Index arrays joined; each is shifted by the number of indexed things in the arrays before it."""
     starts = np.cumsum([0, *sizes[:-1]], dtype=np.int32)
     return np.concatenate([part + start for part, start in zip(parts, starts)])
 
@@ -147,7 +147,7 @@ def _joined(parts: list[NDArray[np.int32]], sizes: list[int]) -> NDArray[np.int3
 def _placed(
     forms: list[Shape], turn: NDArray[np.float64], scale: NDArray[np.float64], position: NDArray[np.float64]
 ) -> tuple[Floats, Floats]:
-    """(3, V) vertices and their normals in the world."""
+    """(3, V) vertices and (3, V) unit normals in world coordinates."""
     which = np.repeat(np.arange(len(forms)), [len(f.vertices) for f in forms])
     a, b, c, offset = (m.T.take(which, axis=1) for m in (*np.moveaxis(turn * scale[:, None], 2, 0), position))
     x, y, z = np.concatenate([f.vertices for f in forms]).T
@@ -159,7 +159,7 @@ def _placed(
 
 
 def _charts(turn: NDArray[np.float64], position: NDArray[np.float64], surface_count: list[int]) -> Floats:
-    """`Geometry.charts`: seen along its x, y or z axis, a thing shows the other two of its axes as u and v."""
+    """`SceneMesh.charts`: a face that looks along one axis of its thing has the other two axes as u and v."""
     offset = -(turn * position[:, :, None]).sum(1)  # (n, 3)
     own = np.concatenate([turn.transpose(0, 2, 1), offset[:, :, None]], 2)  # (n, 3, 4): coordinate k of a world point
     charts = np.concatenate([own[:, (1, 0, 0)], own[:, (2, 2, 1)]], 2)  # (n, 3, 8)
@@ -172,7 +172,7 @@ def _axes(camera: Camera) -> list[list[float]]:
 
 
 def out_of_sight(scene: Scene, thing: Thing) -> bool:
-    """Whether a thing is so far beside or behind the picture that neither it nor its shadow can be in it."""
+    """Whether a thing is so far outside the picture that neither it nor its shadow can appear in it."""
     size = [s * k for s, k in zip(shape(thing.kind, thing.shape).size, thing.scale)]
     x, y, z = (p - c for p, c in zip(thing.position, scene.camera.position))
     radius = math.sqrt(size[0] ** 2 + size[1] ** 2 + size[2] ** 2)  # about the base, so it holds the whole thing
@@ -188,7 +188,7 @@ def out_of_sight(scene: Scene, thing: Thing) -> bool:
 
 
 def _level(scene: Scene, thing: Thing) -> int:
-    """How coarse a shape may be that is this small in the picture (see `registry.LEVELS`)."""
+    """The level of detail for a thing of this size in the picture (see `registry.LEVELS`)."""
     size = max(s * k for s, k in zip(shape(thing.kind, thing.shape).size, thing.scale))
     away = max(math.dist(thing.position, scene.camera.position), 0.1)
     apparent = size / away / math.tan(math.radians(scene.camera.fov) / 2)

@@ -1,4 +1,4 @@
-"""The catalogue: every nameable thing, its shapes and its materials."""
+"""The catalogue of things: names, shapes and materials."""
 
 from cavendish.worlds.catalog import (  # noqa: F401
     appliances,

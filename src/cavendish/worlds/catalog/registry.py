@@ -1,4 +1,4 @@
-"""The register of nameable things: words, materials of their parts, and the function that builds each shape."""
+"""The registry of things: their names, the materials of their parts, and the function that builds each shape."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cavendish.worlds.rng import Dice
 
 Parts = dict[str, Mesh]
 Builder = Callable[[Dice, int], Parts]
-SHAPES = 6  # shapes kept of each class
+SHAPES = 6  # different shapes of each class
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Kind:
 
     `parts` maps a part to the materials it may be made of (see `materials.options`), the main part first.
     `styles` is the number of different designs; `surface` the share of the height at which things may stand on it.
-    `tags` say where it belongs; `is_a` are wider words that also name it. `stretch` is the spread of its size.
+    `tags` say where it belongs; `is_a` are wider words that also name it. its size varies by a factor of 1 ± `stretch`.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Shape:
     vertices: NDArray[np.float32]  # (n, 3)
     normals: NDArray[np.float32]  # (n, 3)
     faces: NDArray[np.int32]  # (m, 3)
-    corners: NDArray[np.int32]  # (c,) one vertex for each place where there are any: what rays need to know
+    corners: NDArray[np.int32]  # (c,) one vertex for each position: the vertices that the ray tracer needs
     solid: NDArray[np.int32]  # (m, 3) the faces as indices into `corners`
     chart: NDArray[np.int32]  # (m,) three times the part, plus the axis, 0 to 2, along which the face looks most
     curved: NDArray[np.bool_]  # (m,) whether the normals at its corners differ from that of the face

@@ -1,4 +1,4 @@
-"""The register of families and their layouts."""
+"""The registry of families and their layouts."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from cavendish.worlds.scene import Air, Camera, Lens, Light, Scene, Thing, vec
 
 @dataclass
 class Draft:
-    """What a layout has to decide beside the stage and the things it puts into `build`."""
+    """A scene in the making: what a layout decides, and `build`, which collects its stage and things."""
 
     build: Builder
     dice: Dice
@@ -70,7 +70,7 @@ CLOSER = {"table top": 0.0, "street": 0.3, "park": 0.65, "open country": 0.55}
 
 
 def approach(draft: Draft) -> Camera:
-    """The camera, gone up to one of the things and turned to it, as far as there is room to stand."""
+    """The camera moved close to one of the things and turned to it, where there is room to stand."""
     d, camera = draft.dice, draft.camera
     x, y, z = camera.position
     things = [t for t in draft.build.things if t.kind not in FIXTURES and not is_building(t)]
@@ -114,7 +114,7 @@ FIXTURES = (
 
 
 def is_building(thing: Thing) -> bool:
-    """Whether it is too large to walk up to."""
+    """Whether it is a building, to which no camera goes close."""
     return "building" in KINDS[thing.kind].tags
 
 
@@ -124,7 +124,7 @@ def largest_side(thing: Thing) -> float:
 
 
 def photographed(d: Dice, draft: Draft) -> Lens:
-    """A camera like those that photos come from: mostly clean, sometimes noisy, tinted, soft or shaken."""
+    """A lens like those of real photos: mostly clean, sometimes noisy, tinted, soft or shaken."""
     warm = d.between(-0.08, 0.08)
     return Lens(
         exposure=round(draft.exposure + d.between(-0.45, 0.4), 3),

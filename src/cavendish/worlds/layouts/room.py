@@ -225,8 +225,8 @@ def facing(u: tuple, v: tuple, into: tuple[int, int]) -> tuple[float, float, flo
     return (u[0] * sign, u[1] * sign, u[2] * sign)
 
 
-def lamps_on(draft: Draft) -> None:
-    """Standing and table lamps give a little light when they are on."""
+def switch_lamps(draft: Draft) -> None:
+    """Switch floor and table lamps on or off; the first few that are on give light."""
     d = draft.dice
     for thing in draft.build.things:
         if thing.kind in ("floor lamp", "table lamp") and len(draft.lights) < 4:
@@ -283,7 +283,7 @@ FLOORY = [
 
 
 def dress(room: Room, walls: int, floor: int) -> None:
-    """Pictures on the walls, things on the floor, things on what has a top."""
+    """Hang pictures on the walls, put things on the floor, switch lamps on."""
     d, b = room.draft.dice, room.build
     for _ in range(walls):
         room.hang(
@@ -299,11 +299,11 @@ def dress(room: Room, walls: int, floor: int) -> None:
         kind = d.pick(("ball", "box", "toy block", "shoe", "cushion", "teddy bear", "book"))
         for _ in range(d.whole(3, 9)):
             b.put(kind, area)
-    lamps_on(room.draft)
+    switch_lamps(room.draft)
 
 
 def people(room: Room, share: float) -> None:
-    """Somebody in the room, sometimes."""
+    """One or two people, in `share` of the rooms."""
     d = room.draft.dice
     x0, y0, x1, y1 = room.floor
     if d.chance(share):
