@@ -118,7 +118,7 @@ def test_any_text_is_a_legend_or_one_error(text: str) -> None:
     [
         ("Generate a metric depth map of the input image.", "no class"),
         ('{"cat": "reddd", "dog": "red"}', "reddd"),
-        ('{"road": "#804080", "sky": 5}', "no colours"),
+        ('{"road": "#804080", "sky": 5}', "values that are not colours"),
         ("The road is redd. The sky is blue.", "redd"),
         ("The car is #ff00. The dog is blue.", "#ff00"),
         ("The cat is red. The cat is blue.", "two colours"),

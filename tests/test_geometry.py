@@ -271,5 +271,5 @@ def test_bad_requests_say_why() -> None:
         fit(image, size=(64, 100))
     with pytest.raises(ImageError, match="max_pixels must be at least 256"):
         fit(image, max_pixels=100)
-    with pytest.raises(CodeError, match="the array is 40 x 40 pixels; this geometry is of a painting of 48 x 48"):
+    with pytest.raises(CodeError, match="the array is 40 x 40 pixels; this geometry expects a painting of 48 x 48"):
         fit(image)[1].labels(np.zeros((40, 40), np.int32))

@@ -91,7 +91,7 @@ def test_long_and_foreign_names_fit() -> None:
 def test_the_wrong_photo_is_refused() -> None:
     with pytest.raises(ImageError, match="the image is 4 x 5 pixels and the answer 53 x 37"):
         samples.depth().overlay(np.zeros((5, 4, 3), np.uint8))
-    with pytest.raises(ImageError, match="alpha lies between 0 and 1"):
+    with pytest.raises(ImageError, match="alpha must be between 0 and 1"):
         samples.depth().overlay(PHOTO, alpha=2)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cavendish.errors import DatasetError
-from cavendish.worker_pool import _received, _sent, ordered
+from cavendish.worker_pool import _pack, _unpack, ordered
 
 ENDLESS = """
 import os
@@ -38,12 +38,12 @@ def test_results_come_in_the_order_of_the_jobs(workers: int) -> None:
 
 
 @given(sizes=st.lists(st.integers(0, 300), max_size=4), kind=st.sampled_from("B?hd"))
-def test_arrays_arrive_as_they_were_sent(tmp_path_factory: pytest.TempPathFactory, sizes: list[int], kind: str) -> None:
+def test_arrays_arrive_as_they_were_pack(tmp_path_factory: pytest.TempPathFactory, sizes: list[int], kind: str) -> None:
     folder = str(tmp_path_factory.mktemp("parcels"))
     made = [np.arange(3 * size).reshape(size, 3).astype(kind) for size in sizes]
     made += [each[::2] for each in made]  # not contiguous
-    parcel = _sent(folder, dict, ({"made": made, "told": "so"},))
-    arrived = _received(parcel)
+    parcel = _pack(folder, dict, ({"made": made, "told": "so"},))
+    arrived = _unpack(parcel)
     assert arrived["told"] == "so" and not any(Path(folder).iterdir())
     for left, right in zip(made, arrived["made"], strict=True):
         assert left.dtype == right.dtype and np.array_equal(left, right)
@@ -59,8 +59,8 @@ def test_no_file_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_full_disk_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no room for what workers made"):
-        _sent(str(tmp_path / "gone"), np.ones, (10,))
+    with pytest.raises(DatasetError, match="no room for the results of workers"):
+        _pack(str(tmp_path / "gone"), np.ones, (10,))
 
 
 def test_no_temporary_folder_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
-"""The exact way from a picture to the canvas a generator wants, and from the painting back to the picture's grid.
+"""Exact mapping from a picture to the canvas of a generator, and from the painting back to the picture's grid.
 
 Positions are real numbers with pixel i covering [i, i + 1), so its centre is i + 0.5. A point (x, y) of the picture
 lies at (scale x + left, scale y + top) on the canvas, and the painting shows the whole canvas at whatever size it has.
-One mapping makes the canvas and brings answers back: nothing shifts, nothing is cropped, nothing is stretched.
+One mapping makes the canvas and brings answers back, so nothing is shifted, cropped or stretched.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ ASPECT_SLACK = 0.06  # of the logarithm: hosted generators answer in about, not 
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where the picture lies on the canvas. Sizes are (height, width)."""
+    """The place of the picture on the canvas. Sizes are (height, width)."""
 
     input_size: tuple[int, int]
     canvas_size: tuple[int, int]
-    painting_size: tuple[int, int]  # canvas_size, unless the generator answered in another resolution
+    painting_size: tuple[int, int]  # canvas_size, unless the generator paints in another resolution
     scale: float  # canvas pixels per picture pixel, one factor for both axes
     left: int  # canvas pixels of padding before the picture
     top: int
@@ -51,8 +51,8 @@ class Geometry:
     def for_painting(self, height: int, width: int) -> Self:
         """The record for a painting that shows the whole canvas in another size (hosted generators choose their own).
 
-        If its aspect differs a little from the canvas's (see `check_aspect`), each axis is scaled on its own, as the
-        generator did.
+        If its aspect differs a little from the canvas's (see `check_aspect`), each axis has a scale of its own, as the
+        generator scaled them.
         """
         return replace(self, painting_size=(height, width))
 
@@ -73,10 +73,10 @@ class Geometry:
     def _axes(self) -> tuple[Axis, Axis]:
         left, top, right, bottom = self.box
         (height, width), (rows, columns) = self.input_size, self.painting_size
-        return Axis.spread(height, top, bottom, rows), Axis.spread(width, left, right, columns)
+        return Axis.resample(height, top, bottom, rows), Axis.resample(width, left, right, columns)
 
     def rgb(self, painting: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(h, w, 3) uint8 picture on the canvas -> (H, W, 3) uint8, by Pillow's Lanczos filter."""
+        """(h, w, 3) uint8 picture on the canvas -> (H, W, 3) uint8, by Lanczos resampling."""
         from PIL import Image
 
         self._check(painting)
@@ -84,7 +84,7 @@ class Geometry:
         return np.asarray(Image.fromarray(painting).resize((width, height), Image.Resampling.LANCZOS, box=self.box))
 
     def confidence(self, confidence: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(h, w) float32 -> (H, W) float32, bilinear (by a wider triangle when it shrinks)."""
+        """(h, w) float32 -> (H, W) float32, bilinear; antialiased where it shrinks."""
         from PIL import Image
 
         self._check(confidence)
@@ -103,9 +103,9 @@ class Geometry:
         back = np.zeros((len(masks), *self.input_size), bool)
         for mask, target in zip(masks, back):
             self._check(mask)
-            seen = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-            if seen[0].size:  # look only where the mask is, so that many small masks cost little
-                down, across = rows.touching(seen[0]), columns.touching(seen[1])
+            marked = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+            if marked[0].size:  # work only where the mask is, so that many small masks cost little
+                down, across = rows.touching(marked[0]), columns.touching(marked[1])
                 target[down, across] = resample_labels(mask, rows[down], columns[across])
         return back
 
@@ -132,7 +132,7 @@ class Geometry:
     def _check(self, array: NDArray[Any]) -> None:
         if array.shape[:2] != self.painting_size:
             size, wanted = ("{1} x {0}".format(*pair) for pair in (array.shape, self.painting_size))
-            raise CodeError(f"the array is {size} pixels; this geometry is of a painting of {wanted}")
+            raise CodeError(f"the array is {size} pixels; this geometry expects a painting of {wanted}")
 
 
 def check_aspect(painting: tuple[int, int], canvas: tuple[int, int]) -> None:
@@ -153,13 +153,13 @@ def fit(
     min_side: int | None = None,
     size: tuple[int, int] | None = None,
 ) -> tuple[NDArray[np.uint8], Geometry]:
-    """The canvas for a picture, (H, W, 3) uint8 -> (h, w, 3) uint8, and the record of how it lies there.
+    """The canvas for a picture, (H, W, 3) uint8 -> (h, w, 3) uint8, and the picture's place on it.
 
-    Without `size` the picture keeps its own scale unless its shorter side is under `min_side` (it grows) or its canvas
-    would hold over `max_pixels` (it shrinks as little as needed; this wins over `min_side`), and the canvas is the
-    smallest whose sides are multiples of `multiple`. With `size` (height, width) the canvas is that, and the picture
-    as large as fits. The picture lies in the middle; the rest repeats its border pixels, since mirroring it would
-    show a generator objects that are not there. Raises ImageError where no canvas can be made.
+    Without `size` the picture keeps its scale unless its shorter side is under `min_side` (it grows) or its canvas
+    would have more than `max_pixels` (it shrinks as little as needed; this wins over `min_side`), and the canvas is the
+    smallest whose sides are multiples of `multiple`. With `size` (height, width) the canvas has that size, and the
+    picture is as large as fits. The picture lies in the middle. The padding repeats its border pixels: mirroring would
+    show a generator objects that do not exist. Raises ImageError where no canvas is possible.
     """
     height, width = image.shape[:2]
     if size is None:
@@ -168,7 +168,7 @@ def fit(
             scale = min(scale, _largest_scale(height, width, multiple, max_pixels))
         canvas_height, canvas_width = (multiple * math.ceil(scale * n / multiple - 1e-9) for n in (height, width))
     elif min(size) < multiple or size[0] % multiple or size[1] % multiple:
-        raise ImageError(f"the canvas size must be multiples of {multiple}, not {size[1]} x {size[0]}")
+        raise ImageError(f"the sides of a canvas are multiples of {multiple}, not {size[1]} x {size[0]}")
     else:
         canvas_height, canvas_width = size
         scale = min(canvas_height / height, canvas_width / width)
@@ -176,11 +176,11 @@ def fit(
     left = math.floor((canvas_width - scale * width) / 2 + 1e-9)
     top = math.floor((canvas_height - scale * height) / 2 + 1e-9)
     geometry = Geometry((height, width), canvas_size, canvas_size, scale, left, top)
-    return _lay(image, geometry), geometry
+    return _place(image, geometry), geometry
 
 
 def _largest_scale(height: int, width: int, multiple: int, max_pixels: int) -> float:
-    """The largest scale at which the picture fits on a canvas of sides in `multiple` and at most `max_pixels`."""
+    """The largest scale at which the picture fits on a canvas of at most `max_pixels` with sides in `multiple`."""
     tiles = max_pixels // multiple**2
     if tiles < 1:
         raise ImageError(f"max_pixels must be at least {multiple**2}, one tile of {multiple} x {multiple}")
@@ -189,8 +189,8 @@ def _largest_scale(height: int, width: int, multiple: int, max_pixels: int) -> f
     return float(np.minimum(across * multiple / width, down * multiple / height).max())
 
 
-def _lay(image: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.uint8]:
-    """The picture on its canvas: padded with its border, then resampled in one step from real-valued edges."""
+def _place(image: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.uint8]:
+    """The picture on its canvas: padded with its border pixels, then resampled in one step from real-valued edges."""
     from PIL import Image
 
     height, width = geometry.canvas_size
@@ -203,5 +203,5 @@ def _lay(image: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.uint8]:
     if scale == 1:
         return padded
     box = (before - left, above - top, before + image.shape[1] + right, above + image.shape[0] + bottom)
-    box = tuple(np.clip(box, 0, (padded.shape[1], padded.shape[0]) * 2))  # rounding may lie 1e-13 outside
+    box = tuple(np.clip(box, 0, (padded.shape[1], padded.shape[0]) * 2))  # rounding can exceed them by 1e-13
     return np.asarray(Image.fromarray(padded).resize((width, height), Image.Resampling.LANCZOS, box=box))

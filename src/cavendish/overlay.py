@@ -1,6 +1,6 @@
-"""Drawing results for people: over a photo or alone, with a legend strip below that says what the colours mean.
+"""Overlays: a result drawn over a photo or alone, with a legend below that explains the colours.
 
-Lines and letters grow with the picture, so that it reads the same at 256 pixels and at 4000.
+The width of lines and the size of letters follow the size of the picture.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 RGB = tuple[int, int, int]
 
-STRIP = (22, 24, 28)  # the legend's paper, ink and quieter ink
-INK = (240, 240, 240)
+STRIP = (22, 24, 28)  # background of the legend
+INK = (240, 240, 240)  # its text
 SKY = (198, 214, 230)
 UNKNOWN = (112, 112, 112)
-CANVAS = 92  # the gray that stands in for a photo that is not given
-TINT = (255, 196, 0)  # of a mask
+CANVAS = 92  # gray level of the background where no photo is given
+TINT = (255, 196, 0)  # colour of a mask
 DEPTH_COLORMAP = "inferno"  # perceptually uniform; near is bright
 
 
 def draw(result: Result, image: ImageInput | None, *, alpha: float | None, legend: bool) -> Image.Image:
-    """See `Result.overlay`. Raises ImageError where `image` is not of the answer's size or `alpha` not in [0, 1].
+    """The overlay of `Result.overlay`. Raises ImageError for an `image` of another size or an `alpha` outside [0, 1].
 
-    ExportError for a type of result from elsewhere that has registered no drawing with `cavendish.overlay.paint`.
+    Raises ExportError for a type of result that has registered no drawing with `cavendish.overlay.paint`.
     """
     height, width = result.shape
     if alpha is not None and not (isinstance(alpha, (int, float)) and 0 <= alpha <= 1):
-        raise ImageError(f"alpha lies between 0 and 1, not {alpha!r}")
+        raise ImageError(f"alpha must be between 0 and 1, not {alpha!r}")
     if image is None:
         photo = np.full((height, width, 3), CANVAS, np.uint8)
     else:
@@ -48,9 +48,9 @@ def draw(result: Result, image: ImageInput | None, *, alpha: float | None, legen
         if photo.shape[:2] != result.shape:
             size = f"{photo.shape[1]} x {photo.shape[0]}"
             raise ImageError(f"the image is {size} pixels and the answer {width} x {height}; they must be the same")
-    usual = 1.0 if image is None else next((a for kind, a in _ALPHA.items() if isinstance(result, kind)), 0.5)
-    opacity = usual if alpha is None else alpha
-    picture = Image.fromarray(paint(result, photo, opacity))
+    if alpha is None:
+        alpha = 1.0 if image is None else next((a for kind, a in _ALPHA.items() if isinstance(result, kind)), 0.5)
+    picture = Image.fromarray(paint(result, photo, alpha))
     if isinstance(result, Instances):
         _number(picture, result)
     return _below(picture, _legend(result, width, _unit(result.shape))) if legend else picture
@@ -60,7 +60,7 @@ _ALPHA: dict[type[Result], float] = {DepthMap: 0.75, NormalMap: 0.75, SemanticMa
 
 
 def _unit(shape: tuple[int, int]) -> int:
-    """The height of the letters in pixels, from which all other measures follow."""
+    """The height of letters in pixels, the unit of all other lengths."""
     return int(np.clip(round(math.sqrt(shape[0] * shape[1]) / 42), 11, 72))
 
 
@@ -76,9 +76,9 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 @singledispatch
 def paint(result: Result, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
-    """The answer's colours over the photo, (H, W, 3) uint8."""
+    """(H, W, 3) uint8: the colours of the answer over the photo."""
     kind = type(result).__name__
-    raise ExportError(f"there is no drawing for {kind}; give it one: @cavendish.overlay.paint.register")
+    raise ExportError(f"there is no drawing for {kind}; register one with @cavendish.overlay.paint.register")
 
 
 @paint.register
@@ -117,9 +117,8 @@ def _(result: SemanticMap, photo: NDArray[np.uint8], alpha: float) -> NDArray[np
 @paint.register
 def _(result: Instances, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     drawn = photo.copy()
-    colors = distinct_colors(
-        min(len(result), 128), avoid=[(0, 0, 0), (255, 255, 255)]
-    )  # numbers and outlines have these
+    reserved = [(0, 0, 0), (255, 255, 255)]  # numbers and outlines
+    colors = distinct_colors(min(len(result), 128), avoid=reserved)
     areas = result.masks.sum(axis=(1, 2))
     for index in np.argsort(-areas, kind="stable"):  # small ones on top of large ones
         _tint(drawn, result.masks[index], colors[index % len(colors)], alpha)
@@ -129,13 +128,13 @@ def _(result: Instances, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.u
 @paint.register
 def _(result: Mask, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     drawn = photo.copy()
-    drawn[~result.mask] = (drawn[~result.mask] * 0.6).astype(np.uint8)  # the rest steps back
+    drawn[~result.mask] = (drawn[~result.mask] * 0.6).astype(np.uint8)  # the rest is darkened
     _tint(drawn, result.mask, np.array(TINT), alpha)
     return drawn
 
 
 def _tint(drawn: NDArray[np.uint8], mask: NDArray[np.bool_], color: NDArray[np.integer], alpha: float) -> None:
-    """Colour a region in place and draw its outline in the full colour between dark lines."""
+    """Tint a region in place and draw its outline, in the full colour with a dark line around it."""
     boxes = ndimage.find_objects(mask.astype(np.uint8))
     if not boxes:
         return
@@ -144,7 +143,7 @@ def _tint(drawn: NDArray[np.uint8], mask: NDArray[np.bool_], color: NDArray[np.i
     part, region = drawn[box], mask[box]
     part[region] = _blend(part[region], np.asarray(color, np.uint8), alpha)
     disc = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), thickness)
-    # Outside the picture counts as inside the mask, so that no line runs along the picture's edge.
+    # The outside of the picture counts as mask, so that there is no line along the edge of the picture.
     inner = region & ~ndimage.binary_erosion(region, disc, border_value=1)
     outer = ndimage.binary_dilation(region, disc) & ~region
     part[outer] = (part[outer] * 0.35).astype(np.uint8)
@@ -152,7 +151,7 @@ def _tint(drawn: NDArray[np.uint8], mask: NDArray[np.bool_], color: NDArray[np.i
 
 
 def _number(picture: Image.Image, result: Instances) -> None:
-    """Write each instance's index at the point of its mask that is farthest from its border."""
+    """Write the index of each instance at the point of its mask that is farthest from the border."""
     pen = ImageDraw.Draw(picture)
     unit = _unit(result.shape)
     for index, mask in enumerate(result.masks):
@@ -182,18 +181,18 @@ def _gray(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @cache
 def _colormap() -> NDArray[np.uint8]:
-    """(256, 3) from near to far."""
+    """(256, 3) uint8: colours from near to far."""
     from matplotlib import colormaps
 
     return np.rint(colormaps[DEPTH_COLORMAP](np.linspace(0.97, 0.08, 256))[:, :3] * 255).astype(np.uint8)
 
 
 def _depth_range(metres: NDArray[np.float32]) -> tuple[float, float]:
-    """The depths that get the first and the last colour: nearly all there is, without the odd extreme."""
-    seen = metres[np.isfinite(metres) & (metres > 0)]
-    if not seen.size:
+    """The depths of the first and the last colour: the range without the most extreme 0.5 % at each end."""
+    known = metres[np.isfinite(metres) & (metres > 0)]
+    if not known.size:
         return 1.0, 10.0
-    near, far = np.percentile(seen[:: max(1, seen.size // 100_000)], [0.5, 99.5])
+    near, far = np.percentile(known[:: max(1, known.size // 100_000)], [0.5, 99.5])
     return (float(near), float(far)) if far > near * 1.05 else (float(near) / 1.1, float(near) * 1.1)
 
 
@@ -202,7 +201,7 @@ def _depth_range(metres: NDArray[np.float32]) -> tuple[float, float]:
 
 @singledispatch
 def _legend(result: Result, width: int, unit: int) -> Image.Image:
-    """A strip of this width that explains the colours."""
+    """The legend: a strip of this width that explains the colours."""
     return _swatches([(type(result).__name__, STRIP)], width, unit)
 
 
@@ -261,7 +260,7 @@ def _(result: Instances, width: int, unit: int) -> Image.Image:
 
 @_legend.register
 def _(result: Mask, width: int, unit: int) -> Image.Image:
-    text = result.expression if result.mask.any() else f"not there: {result.expression}"
+    text = result.expression if result.mask.any() else f"not found: {result.expression}"
     return _swatches([(text, TINT)], width, unit)
 
 
@@ -271,7 +270,7 @@ def _rgb(color: NDArray[np.uint8]) -> RGB:
 
 
 def _ticks(near: float, far: float, count: int) -> list[float]:
-    """Round numbers of metres in [near, far]: as many of the finest of three series as fit, else the two ends."""
+    """Round numbers of metres in [near, far]: those of the finest series with at most `count`, else the two ends."""
     decades = range(math.floor(math.log10(near)), math.ceil(math.log10(far)) + 1)
     for digits in ((1, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
         ticks = [float(f"{digit}e{decade}") for decade in decades for digit in digits]
@@ -282,7 +281,7 @@ def _ticks(near: float, far: float, count: int) -> list[float]:
 
 
 def _swatches(entries: list[tuple[str, RGB]], width: int, unit: int) -> Image.Image:
-    """Patches of colour with their names, in as many lines as they need."""
+    """Colour patches with their names, in as many lines as necessary."""
     font, margin, line = _font(unit), unit, round(1.9 * unit)
     measure = ImageDraw.Draw(Image.new("RGB", (1, 1)))
     placed: list[tuple[int, int, str, RGB]] = []

@@ -1,4 +1,4 @@
-"""A bar on standard error for work that takes long, where a person is looking at it."""
+"""Progress bars on standard error, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def track(items: Iterable[T], title: str, total: int, step: int = 1) -> Iterator[T]:
-    """The items as they are; each done moves the bar by `step` of `total`. Silent off a terminal and for one item."""
+    """The items, unchanged, with a bar that advances by `step` of `total` for each. Silent for a single item."""
     if total <= 1 or not sys.stderr.isatty():
         yield from items
         return
@@ -27,15 +27,15 @@ def track(items: Iterable[T], title: str, total: int, step: int = 1) -> Iterator
 
 @contextmanager
 def bars_of_others() -> Iterator[None]:
-    """The bars of diffusers, transformers and the hub's client are, like ours, silent off a terminal."""
+    """Inside, the bars of diffusers, transformers and the hub's client are silent off a terminal too."""
     from diffusers.utils import logging as diffusers
     from transformers.utils import logging as transformers
 
-    hushed = [each for each in (diffusers, transformers) if each.is_progress_bar_enabled() and not sys.stderr.isatty()]
-    for library in hushed:
+    silenced = [] if sys.stderr.isatty() else [x for x in (diffusers, transformers) if x.is_progress_bar_enabled()]
+    for library in silenced:
         library.disable_progress_bar()
     try:
         yield
     finally:
-        for library in hushed:
+        for library in silenced:
             library.enable_progress_bar()

@@ -1,9 +1,8 @@
-"""Bringing per-pixel answers to another grid without inventing values that nobody painted.
+"""Resampling of labels, depth and normals without values between two surfaces.
 
-A target pixel asks the area of the source under it, at least one source pixel wide (which is bilinear weighting when
-the answer is enlarged and the exact overlap when it shrinks). Labels take the majority of that area. Depth and normals
-take the mean of the part of the area that lies on the same surface as its majority, so no point hangs in the air
-between two surfaces.
+A target pixel covers an area of the source that is at least one source pixel wide: bilinear weights when the answer is
+enlarged, the exact overlap when it shrinks. Labels take the majority of that area. Depth and normals take the mean of
+the part of the area that lies on the same surface as its majority, so no point floats between two surfaces.
 """
 
 from __future__ import annotations
@@ -18,21 +17,21 @@ from numpy.typing import NDArray
 
 SAME_DEPTH = 0.05  # depths that differ by a larger part of the nearer one lie on different surfaces
 SAME_NORMAL = math.cos(math.radians(20))  # normals that differ by more than 20 degrees lie on different surfaces
-BLOCK = 1 << 18  # target pixels worked on at once, so that the parts of a block stay in the cache
+BLOCK = 1 << 18  # target pixels processed at once, so that the arrays of a block stay in the cache
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The source pixels under each of n target pixels along one axis, and the share of its area each covers."""
+    """The source pixels under each of n target pixels along one axis, and the share of the area that each covers."""
 
     index: NDArray[np.intp]  # (n, t)
     weight: NDArray[np.float32]  # (n, t); rows sum to 1
 
     @classmethod
-    def spread(cls, targets: int, low: float, high: float, size: int) -> Axis:
-        """`targets` pixels laid evenly over [low, high] of a source of `size` pixels (pixel i covers [i, i + 1)).
+    def resample(cls, targets: int, low: float, high: float, size: int) -> Axis:
+        """`targets` equal pixels over [low, high] of a source of `size` pixels (pixel i covers [i, i + 1)).
 
-        Source pixels wholly outside [low, high] are never asked.
+        Source pixels that lie outside [low, high] have no influence.
         """
         step = (high - low) / targets
         centre = low + (np.arange(targets) + 0.5) * step
@@ -43,7 +42,7 @@ class Axis:
         index = first[:, None] + np.arange(taps)
         cover = np.minimum(stop[:, None], index + 1) - np.maximum(start[:, None], index)
         weight = np.where(cover > 1e-5, cover, 0)
-        index = np.where(weight > 0, index, index[:, :1])  # a pixel of no weight must not look like another surface
+        index = np.where(weight > 0, index, index[:, :1])  # a pixel without weight must not look like another surface
         inside = max(math.floor(low + 1e-6), 0), min(math.ceil(high - 1e-6), size) - 1
         return cls(index.clip(*inside), (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32))
 
@@ -51,9 +50,9 @@ class Axis:
         return Axis(self.index[targets], self.weight[targets])
 
     def touching(self, sources: NDArray[np.intp]) -> slice:
-        """The targets that can see any of these source pixels, which are sorted."""
-        seen = (self.index[:, -1] >= sources[0]) & (self.index[:, 0] <= sources[-1])
-        return slice(int(seen.argmax()), len(seen) - int(seen[::-1].argmax())) if seen.any() else slice(0, 0)
+        """The targets that cover any of these source pixels, which are sorted."""
+        hit = (self.index[:, -1] >= sources[0]) & (self.index[:, 0] <= sources[-1])
+        return slice(int(hit.argmax()), len(hit) - int(hit[::-1].argmax())) if hit.any() else slice(0, 0)
 
     @property
     def taps(self) -> int:
@@ -76,9 +75,9 @@ def resample_labels(labels: NDArray[Any], rows: Axis, columns: Axis) -> NDArray[
 
 
 def resample_depth(metres: NDArray[np.float32], rows: Axis, columns: Axis) -> NDArray[np.float32]:
-    """(h, w) float32 -> (H, W) float32, without a mean across a step in depth.
+    """(h, w) float32 -> (H, W) float32, without means across depth edges.
 
-    The side of a pixel is that of the area-weighted median of the depths under it, inf (sky) being the farthest; its
+    A pixel lies on the surface of the area-weighted median of the depths under it, with inf (sky) as the farthest. Its
     depth is the mean of those within SAME_DEPTH of that median. NaN (unknown) where NaN covers half or more.
     """
     answer = np.empty((len(rows.index), len(columns.index)), np.float32)
@@ -99,10 +98,10 @@ def resample_depth(metres: NDArray[np.float32], rows: Axis, columns: Axis) -> ND
 
 
 def resample_normals(vectors: NDArray[np.float32], rows: Axis, columns: Axis) -> NDArray[np.float32]:
-    """(h, w, 3) float32, unit or zeros -> (H, W, 3) float32, without a mean across an edge.
+    """(h, w, 3) float32, unit or zeros -> (H, W, 3) float32, without means across edges.
 
-    The side of a pixel is that of the vector under it nearest to their mean; its normal is the renormalised mean of
-    those within 20 degrees of that one. Zeros (unknown) where zeros cover half of the area or more.
+    A pixel lies on the surface of that vector under it which is nearest to their mean. Its normal is the normalised
+    mean of those within 20 degrees of that vector. Zeros (unknown) where zeros cover half or more.
     """
     answer = np.empty((len(rows.index), len(columns.index), 3), np.float32)
     for part, block in _blocks(answer, rows):
@@ -123,7 +122,7 @@ def resample_normals(vectors: NDArray[np.float32], rows: Axis, columns: Axis) ->
 
 
 def _blocks(answer: NDArray[Any], rows: Axis) -> Iterator[tuple[Axis, NDArray[Any]]]:
-    """Runs of rows, with the view of `answer` they fill."""
+    """Blocks of rows, each with its view of `answer`."""
     height = max(1, BLOCK // max(1, answer.shape[1]))
     for start in range(0, len(answer), height):
         run = slice(start, start + height)
@@ -131,7 +130,7 @@ def _blocks(answer: NDArray[Any], rows: Axis) -> Iterator[tuple[Axis, NDArray[An
 
 
 def _gather(source: NDArray[Any], rows: Axis, columns: Axis) -> Iterator[tuple[NDArray[Any], NDArray[np.float32]]]:
-    """One tap after the other: its source values and its weights for all target pixels."""
+    """The source values and the weights of one tap after the other, for all target pixels."""
     for down in range(rows.taps):
         lines = source[rows.index[:, down]]
         for across in range(columns.taps):
@@ -153,10 +152,10 @@ def _under(
 
 
 def _majority(values: NDArray[Any], weights: NDArray[np.float32]) -> NDArray[Any]:
-    """(P, T) values and weights -> (P,) the value of the largest total weight; of equals, the smaller value."""
+    """(P, T) values and weights -> (P,) the value of the largest total weight; the smallest of equals."""
     order = values.argsort(axis=1, kind="stable")
     values, weights = np.take_along_axis(values, order, 1), np.take_along_axis(weights, order, 1)
-    # A running sum of weights that restarts where the value changes: total minus what there was before the run.
+    # A running sum of weights that restarts where the value changes: the total minus the total before the run.
     total = weights.cumsum(axis=1, dtype=np.float64)
     before = np.where(np.diff(values, axis=1, prepend=values[:, :1]) != 0, total - weights, 0)
     run = np.round(total - np.maximum.accumulate(before, axis=1), 6)
@@ -164,7 +163,7 @@ def _majority(values: NDArray[Any], weights: NDArray[np.float32]) -> NDArray[Any
 
 
 def _median_side(metres: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(P, T) depths and weights -> (P,) mean depth of those on the side of the weighted median; of two, the nearer."""
+    """(P, T) depths and weights -> (P,) mean depth of the surface of the weighted median; of two, the nearer."""
     known = ~np.isnan(metres)
     weights = np.where(known, weights, 0)
     order = metres.argsort(axis=1)  # NaN last
@@ -181,7 +180,7 @@ def _median_side(metres: NDArray[np.float32], weights: NDArray[np.float32]) -> N
 
 
 def _nearest_side(vectors: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(P, T, 3) normals and weights -> (P, 3) sum of those on the side of the one nearest to their mean."""
+    """(P, T, 3) normals and weights -> (P, 3) sum of those on the surface of the one nearest to their mean."""
     known = vectors.any(axis=2)
     weights = np.where(known, weights, 0)
     mean = np.einsum("ptc,pt->pc", vectors, weights)

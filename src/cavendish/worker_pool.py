@@ -1,8 +1,8 @@
-"""Work in processes, results in order.
+"""Work in several processes, with the results in order.
 
-Arrays come back through files that live for a moment. Through the pipe of a pool they come in pieces of 64 KB, each of
-which waits its turn while the main thread is busy: a GPU got a third of what its workers made. Shared memory would do
-too, but not in containers, which have little of it and end the process that takes more.
+Arrays return through temporary files. The pipe of a process pool carries them in pieces of 64 KB, each of which waits
+while the main thread is busy: a GPU received a third of what its workers produced. Shared memory is as fast, but
+containers limit it and kill a process that takes more.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ import numpy as np
 from cavendish.errors import DatasetError
 
 T = TypeVar("T")
-ALIGNED = 64  # bytes that an array's place in a file is a multiple of
+ALIGNED = 64  # bytes: arrays start at multiples of this in a file
 
 
 class Parcel(NamedTuple):
-    """A result on its way: pickled, but for arrays, which are in `file` one after the other, `sizes` bytes each."""
+    """A result in transit: pickled, with the arrays in `file` one after the other, of `sizes` bytes."""
 
     data: bytes
     file: str
@@ -39,7 +39,7 @@ class Parcel(NamedTuple):
 
 
 def ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: int) -> Iterator[T]:
-    """Results of work(*job) in the order of the jobs, at most four jobs a worker ahead."""
+    """Results of work(*job) in the order of the jobs, computed at most four jobs per worker ahead."""
     if workers < 1:
         for job in jobs:
             yield work(*job)
@@ -47,24 +47,24 @@ def ordered(work: Callable[..., T], jobs: Iterator[tuple[Any, ...]], workers: in
     try:
         folder = tempfile.mkdtemp(prefix="cavendish-")
     except OSError as error:
-        raise DatasetError(f"Workers need a folder for temporary files: {error.strerror or error}.") from None
+        raise DatasetError(f"workers need a folder for temporary files: {error.strerror or error}") from None
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _die_with_parent, (folder,))
     try:
-        ahead: deque[Future[Parcel]] = deque(pool.submit(_sent, folder, work, job) for job in islice(jobs, 4 * workers))
+        ahead: deque[Future[Parcel]] = deque(pool.submit(_pack, folder, work, job) for job in islice(jobs, 4 * workers))
         while ahead:
             parcel = ahead.popleft().result()
-            ahead.extend(pool.submit(_sent, folder, work, job) for job in islice(jobs, 1))
-            yield _received(parcel)
+            ahead.extend(pool.submit(_pack, folder, work, job) for job in islice(jobs, 1))
+            yield _unpack(parcel)
     except BrokenProcessPool as error:
         raise DatasetError(
-            "A worker process died: out of memory, killed, or started by a script without `if __name__ == '__main__'`."
+            "a worker process died: out of memory, killed, or started by a script without `if __name__ == '__main__'`"
         ) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         _discard(folder)
 
 
-def _sent(folder: str, work: Callable[..., T], job: tuple[Any, ...]) -> Parcel:
+def _pack(folder: str, work: Callable[..., T], job: tuple[Any, ...]) -> Parcel:
     buffers: list[pickle.PickleBuffer] = []
     data = pickle.dumps(work(*job), protocol=5, buffer_callback=buffers.append)
     sizes = tuple(buffer.raw().nbytes for buffer in buffers)
@@ -76,22 +76,22 @@ def _sent(folder: str, work: Callable[..., T], job: tuple[Any, ...]) -> Parcel:
                 out.write(buffer.raw())
                 out.write(bytes(-size % ALIGNED))
     except OSError as error:
-        raise DatasetError(f"{folder} has no room for what workers made: {error.strerror or error}.") from None
+        raise DatasetError(f"{folder} has no room for the results of workers: {error.strerror or error}") from None
     return Parcel(data, out.name, sizes)
 
 
-def _received(parcel: Parcel) -> Any:
-    held = np.empty(0, np.uint8)
+def _unpack(parcel: Parcel) -> Any:
+    content = np.empty(0, np.uint8)
     if parcel.file:
-        held = np.fromfile(parcel.file, np.uint8)
+        content = np.fromfile(parcel.file, np.uint8)
         Path(parcel.file).unlink()
     ends = np.cumsum([size + -size % ALIGNED for size in parcel.sizes]).tolist()
     places = zip([0, *ends], parcel.sizes)
-    return pickle.loads(parcel.data, buffers=[held[start : start + size] for start, size in places])
+    return pickle.loads(parcel.data, buffers=[content[start : start + size] for start, size in places])
 
 
 def _die_with_parent(folder: str) -> None:
-    """A worker whose parent was killed would wait for ever, with its memory: both hold the ends of their queues."""
+    """End this worker when its parent is killed; both hold their queues open, so it would wait forever."""
     parent = parent_process()
     assert parent is not None
 
@@ -104,6 +104,6 @@ def _die_with_parent(folder: str) -> None:
 
 
 def _discard(folder: str) -> None:
-    """Delete the folder, under another name, so that no worker puts another file into it meanwhile."""
+    """Delete the folder, under another name first, so that no worker adds a file meanwhile."""
     with suppress(OSError):
         shutil.rmtree(Path(folder).rename(f"{folder}-gone"))

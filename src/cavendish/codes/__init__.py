@@ -1,4 +1,4 @@
-"""The language between paint and numbers: pure functions on arrays, without any model, file or network."""
+"""Codes between answers and colours: pure functions on arrays, without any model, file or network."""
 
 from cavendish.codes.colors import distinct_colors, format_color, named_colors, parse_color
 from cavendish.codes.depth import DepthCode, depth_to_rgb, rgb_to_depth

@@ -1,4 +1,4 @@
-"""Colours as people write them, and sets of colours that cannot be confused."""
+"""Colours from text, and sets of colours that are far apart."""
 
 import difflib
 import re
@@ -20,14 +20,14 @@ _FILLER = re.compile(r"^(?:(?:a|an|the|in|solid|pure|flat|plain|uniform)\s+)+|\s
 
 
 def parse_color(color: str | Sequence[int]) -> RGB:
-    """The colour that a person or a prompt means, as (r, g, b) with levels from 0 to 255.
+    """The colour of a text as (r, g, b), levels from 0 to 255.
 
     Understands "#80C000", "#8c0", "(255, 192, 128)", "<0, 0, 255>", "RGB(88, 50, 82)", CSS names and the names of the
-    XKCD survey ("light purple"), case and spelling of gray aside, with fillers ("a solid yellow", "pure red color"),
-    a word with its value ("pure yellow (<255, 255, 0>)": the value counts), and a sequence of three integers. CSS
-    goes before XKCD where they differ ("green" is #008000).
+    XKCD survey ("light purple") in any case and either spelling of gray, with fillers ("a solid yellow", "pure red
+    color"), a word with its value ("pure yellow (<255, 255, 0>)": the value counts), and a sequence of three integers.
+    CSS wins over XKCD where they differ ("green" is #008000).
 
-    Raises ColorError for anything else; an unknown word names the nearest known ones.
+    Raises ColorError for anything else; for an unknown word it names the nearest known ones.
     """
     if not isinstance(color, str):
         if not isinstance(color, (Sequence, np.ndarray)) or isinstance(color, bytes):
@@ -70,7 +70,7 @@ def _levels(levels: Sequence[Any], source: object) -> RGB:
 
 @cache
 def named_colors() -> dict[str, RGB]:
-    """Every colour word understood: CSS names and, where CSS has none, those of the XKCD survey, in lower case."""
+    """All known colour words in lower case: the CSS names, and those of the XKCD survey that CSS does not have."""
     from matplotlib.colors import CSS4_COLORS, XKCD_COLORS
 
     named: dict[str, RGB] = {}
@@ -101,13 +101,13 @@ def format_color(rgb: Sequence[int], style: str = "hex") -> str:
 def _words() -> dict[RGB, str]:
     words: dict[RGB, str] = {}
     for name, value in named_colors().items():
-        if not _FILLER.match(name):  # "in flat blue" is blue, not the colour that XKCD calls so
+        if not _FILLER.match(name):  # "in flat blue" means blue, not XKCD's "flat blue"
             words.setdefault(value, name)
     return words
 
 
 def rgb_to_oklab(rgb: ArrayLike) -> NDArray[np.float64]:
-    """(..., 3) RGB levels 0..255 -> OKLab, where Euclidean distance is roughly perceived difference.
+    """(..., 3) RGB levels 0..255 -> OKLab, where Euclidean distance is about perceived difference.
 
     Bjoern Ottosson, "A perceptual color space for image processing", 2020.
     """
@@ -127,30 +127,30 @@ def rgb_to_oklab(rgb: ArrayLike) -> NDArray[np.float64]:
 
 
 def generator(seed: int | None) -> np.random.Generator:
-    """The random numbers of `seed`; CodeError unless it is a whole number from 0 up, or None for any."""
+    """A random generator with this seed; CodeError unless it is a whole number from 0, or None."""
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError):
-        raise CodeError(f"a seed is a whole number from 0 up, not {seed!r}") from None
+        raise CodeError(f"a seed is a whole number, 0 or more, not {seed!r}") from None
 
 
-_OKLAB_SCALE = 600.0  # RGB levels for one unit of OKLab; lower starves RGB of distance, higher starves perception
+_OKLAB_SCALE = 600.0  # RGB levels per unit of OKLab, a balance between distance in RGB and in perception
 GRID = np.stack(np.meshgrid(*3 * [np.linspace(0, 255, 16).round()], indexing="ij"), -1).reshape(-1, 3)
-"""(4096, 3) levels: the colours to choose from where colours are chosen."""
+"""(4096, 3) levels: the candidates of `distinct_colors`."""
 
 
 def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) -> NDArray[np.uint8]:
-    """(n, 3) uint8: n colours that are hard to confuse, n from 0 to 256, deterministic in all arguments.
+    """(n, 3) uint8: n colours far from each other, n from 0 to 256, deterministic in all arguments.
 
-    They maximise the smallest distance between any two of them and to every colour of `avoid`, where the distance of
-    two colours is the lesser of the one in RGB and the (scaled) one in OKLab, so that neither a nearest-colour rule nor
-    a person takes one for the other. Farthest-point sampling (Gonzalez 1985) on a grid of 4096 colours, then each
-    colour in turn moves where it is farthest from the rest. `seed` draws the first colour, and so the set.
+    They maximise the smallest distance between any two of them and to every colour of `avoid`. The distance of two
+    colours is the smaller of those in RGB and in (scaled) OKLab, so that neither a nearest-colour rule nor a person
+    confuses them. Farthest-point sampling (Gonzalez 1985) on a grid of 4096 colours; then each colour in turn moves to
+    the place farthest from the others. `seed` draws the first colour, and thereby the set.
     """
     if not (isinstance(n, (int, np.integer)) and 0 <= n <= 256):
         raise ColorError(f"n must be a whole number from 0 to 256, not {n!r}")
     if isinstance(avoid, str) or not isinstance(avoid, Iterable):
-        raise ColorError(f"avoid is a list of colours, not {avoid!r}; a single one is a list of one")
+        raise ColorError(f"avoid is a list of colours, not {avoid!r}; put a single colour in a list")
     fixed = np.array([parse_color(c) for c in avoid], dtype=np.float64).reshape(-1, 3)
     lab = rgb_to_oklab(GRID) * _OKLAB_SCALE
     fixed_lab = rgb_to_oklab(fixed) * _OKLAB_SCALE

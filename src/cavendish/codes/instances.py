@@ -1,4 +1,4 @@
-"""One flat colour per instance, painted, and read back when nobody knows how many there are or in which colours."""
+"""Instance masks to colours and back: one flat colour each, in number and colours unknown to the reader."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,17 +8,17 @@ from numpy.typing import ArrayLike, NDArray
 from cavendish.codes.colors import GRID, RGB, distinct_colors, parse_color
 from cavendish.codes.labels import nearest_color, read_labels
 from cavendish.codes.paint import as_levels, as_masks
-from cavendish.codes.repair import unbroken
+from cavendish.codes.repair import is_smooth
 from cavendish.codes.thin_regions import MIN_CORE, is_seam, sliver_colors
 from cavendish.errors import CodeError
 
-TOLERANCE = 14.0  # levels: pixels nearer than this in colour belong together, in the paper's own reading
+TOLERANCE = 14.0  # levels: pixels whose colours are nearer belong together, as in the paper
 MIN_AREA = 2e-4  # of the painting: smaller regions are specks
-_SLOPE, _SLOPE_NOISE = 10.0, 2.5  # levels over two pixels that flat paint may rise, and more per level of noise
-_FROM_GROUND, _APART = 60.0, 40.0  # levels that the colours of places keep from the background's, and from each other
-_LOSSLESS = 0.98  # of flat blocks have one colour to the level where no noise, JPEG or decoder has touched the paint
-_CLEAR, _MIN_PIECE = 140.0, 0.01  # levels from the background, and share of the painting, of pieces
-_MAX_SPREAD = 5.0  # regions of one colour are one instance if their joint box is at most this many times their boxes
+_SLOPE, _SLOPE_NOISE = 10.0, 2.5  # levels that flat paint may change over two pixels, and more per level of noise
+_FROM_GROUND, _APART = 60.0, 40.0  # levels between place colours and the background, and between each other
+_LOSSLESS = 0.98  # of flat blocks have exactly one colour in a painting without noise or compression
+_CLEAR, _MIN_PIECE = 140.0, 0.01  # levels from the background, and minimal share of the painting, of pieces
+_MAX_BOX_GROWTH = 5.0  # pieces are one instance if their joint box is at most this many times their boxes
 
 
 def instances_to_rgb(
@@ -27,11 +27,11 @@ def instances_to_rgb(
     colors: Iterable[str | Sequence[int]] | None = None,
     seed: int | None = 0,
 ) -> NDArray[np.uint8]:
-    """Paint (N, H, W) bool masks, each in its own colour, as (H, W, 3) uint8; where they overlap the later one shows.
+    """Paint (N, H, W) bool masks, each in its own colour, as (H, W, 3) uint8; later ones cover earlier.
 
-    `colors` names them, in any form that `parse_color` reads; else, for N up to 255, `seed` draws the most distinct
-    ones, and with seed None each instance has the colour of its place (`place_colors`). CodeError for masks of another
-    shape or dtype, ColorError for what is not a colour.
+    `colors` gives the colours, in any form that `parse_color` reads. Without it, for N up to 255, `seed` draws distinct
+    colours, and with seed None each instance has the colour of its place (`place_colors`). CodeError for masks of
+    another shape or dtype, ColorError for what is not a colour.
     """
     regions = as_masks(masks)
     ground = parse_color(background)
@@ -52,7 +52,7 @@ def instances_to_rgb(
 
 
 def _middles(ids: NDArray[np.int32], count: int) -> NDArray[np.float64]:
-    """(count, 2) x and y in [0, 1] of the centroids of what shows of the regions 1 to count; 0 where nothing does."""
+    """(count, 2) x and y in [0, 1] of the centroids of the visible parts of regions 1 to count; 0 for hidden ones."""
     y, x = np.nonzero(ids)
     number = ids[y, x]
     area = np.maximum(np.bincount(number, minlength=count + 1)[1:], 1)
@@ -63,12 +63,12 @@ def _middles(ids: NDArray[np.int32], count: int) -> NDArray[np.float64]:
 def place_colors(middles: ArrayLike, ground: RGB) -> NDArray[np.uint8]:
     """(N, 3) uint8: a colour for each instance by its place, the x and y of its middle (N, 2), 0 to 1 over the picture.
 
-    Where the painter is free to pick colours, a network that learns by regression paints the mean of all that could
-    be right, which is gray; a smooth function of the place is one answer, and can be learnt. Red follows x and green y;
-    blue is a wave that crosses the whole range twice from left to right and three times down, to tell neighbours
-    apart. The channel in which the colour `ground` is farthest from medium keeps 60 levels from it.
-    Instances too close together even for the wave: in the order of their places, one less than 40 levels from those
-    before it moves to the nearest colour that is not (while there are any: about two hundred find one).
+    Where colours are free, a network trained by regression paints the mean of all possible colours, which is gray; a
+    smooth function of the place has one right answer and can be learnt. Red follows x and green follows y. Blue is a
+    wave that crosses its range twice from left to right and three times from top to bottom, so that neighbours differ.
+    The channel in which the background `ground` is farthest from medium gray stays 60 levels from it. In the order of
+    their places, an instance less than 40 levels from those before it moves to the nearest colour that is farther from
+    all of them, as long as there is one (up to about two hundred instances).
     """
     x, y = np.clip(np.reshape(np.asarray(middles, dtype=np.float64), (-1, 2)), 0, 1).T
     levels = 255 * np.stack([x, y, np.abs((2 * x + 3 * y) % 2 - 1)], axis=-1)
@@ -77,7 +77,7 @@ def place_colors(middles: ArrayLike, ground: RGB) -> NDArray[np.uint8]:
     span = (0, level - _FROM_GROUND) if level > 127 else (level + _FROM_GROUND, 255)
     levels[:, channel] = np.interp(levels[:, channel], (0, 255), span)
     grid = GRID[np.linalg.norm(GRID - ground, axis=1) >= _FROM_GROUND]
-    room = np.full(len(grid), np.inf)  # from each colour of the grid to the nearest that is taken
+    room = np.full(len(grid), np.inf)  # distance from each colour of the grid to the nearest taken one
     taken: list[int] = []
     for k in np.lexsort((x, y)):
         if np.linalg.norm(levels[taken] - levels[k], axis=1).min(initial=np.inf) < _APART:
@@ -91,14 +91,14 @@ def place_colors(middles: ArrayLike, ground: RGB) -> NDArray[np.uint8]:
 def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") -> NDArray[np.bool_]:
     """Read (H, W, 3) RGB, uint8 or float in [0, 1], as masks (N, H, W) bool that do not overlap, the largest first.
 
-    The painting's own flat colours are its legend, and the background's; pixels are read by it with blends mended
-    (`rgb_to_labels`), and each colour's connected regions are instances, those close together being one (the paper's
-    rule for pieces behind an occluder). Specks under 2e-4 of the painting and mere seams are dropped.
+    The flat colours of the painting and the background are the legend. Pixels are read by it with blends repaired (as
+    in `rgb_to_labels`), and the connected regions of each colour are instances; regions close together are one (the
+    paper's rule for pieces behind an occluder). Specks under 2e-4 of the painting and blended borders are dropped.
     """
     image = as_levels(rgb)
     if not image.size:
         return np.zeros((0, *image.shape[:2]), dtype=bool)
-    rows, columns = (3 if side < 3 else 1 for side in image.shape[:2])  # a line of pixels is read as a strip
+    rows, columns = (3 if side < 3 else 1 for side in image.shape[:2])  # a line of pixels is read as a wider strip
     image = image.repeat(rows, axis=0).repeat(columns, axis=1)
     ground = parse_color(background)
     palette = np.vstack([[ground], _flat_colors(image, ground)]).astype(np.uint8)
@@ -114,11 +114,11 @@ def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") 
 
 
 def rgb_to_pieces(rgb: ArrayLike, background: str | Sequence[int] = "black") -> NDArray[np.bool_]:
-    """(N, H, W) bool, largest first: the connected pieces of what is clearly not background.
+    """(N, H, W) bool, largest first: connected regions that are clearly not background.
 
-    The reading for a painter that does not keep its colours flat: where they run within a thing, `rgb_to_instances`
-    sees several. Things that touch become one. Pixels count that are over 140 levels from the background, specks
-    under 1 % of the painting do not.
+    For generators that do not paint flat colours: `rgb_to_instances` would split an instance whose colour varies.
+    Instances that touch become one. Only pixels over 140 levels from the background count, and only regions of at least
+    1 % of the painting.
     """
     from scipy import ndimage
 
@@ -135,7 +135,7 @@ Region = tuple[Box, NDArray[np.bool_]]  # a box in the painting and the pixels i
 
 
 def _regions(labels: NDArray[np.int32], colors: int) -> list[Region]:
-    """The instances of every label but 0, the background: merged pieces, without specks and seams."""
+    """The instances of every label except 0, the background: merged pieces, without specks and seams."""
     from scipy import ndimage
 
     least = MIN_AREA * labels.size
@@ -163,9 +163,9 @@ def _regions(labels: NDArray[np.int32], colors: int) -> list[Region]:
 
 
 def _groups(boxes: list[Box]) -> list[list[int]]:
-    """Indices of boxes that belong together: two groups join while their joint box is not much larger than theirs.
+    """Indices of boxes that belong together: groups merge while their joint box is not much larger than their boxes.
 
-    Slivers have boxes of hardly any area; so groups join, too, that are no farther apart than the shorter is long.
+    Boxes of thin pieces have little area, so groups also merge if their gap is at most the length of the shorter one.
     """
     groups = [[k] for k in range(len(boxes))]
     joined = True
@@ -174,7 +174,7 @@ def _groups(boxes: list[Box]) -> list[list[int]]:
         for i in range(len(groups)):
             for j in range(len(groups) - 1, i, -1):
                 members = [boxes[k] for k in groups[i] + groups[j]]
-                small = _area(_joint(members)) <= _MAX_SPREAD * sum(_area(box) for box in members)
+                small = _area(_joint(members)) <= _MAX_BOX_GROWTH * sum(_area(box) for box in members)
                 if small or _beside(*(_joint([boxes[k] for k in groups[n]]) for n in (i, j))):
                     groups[i] += groups.pop(j)
                     joined = True
@@ -198,17 +198,17 @@ def _area(box: Box) -> int:
 
 
 def _flat_colors(image: NDArray[np.uint8], background: Sequence[int]) -> NDArray[np.float64]:
-    """(K, 3) the colours in which parts of `image` are painted flat, most frequent first, without the background's.
+    """(K, 3) the flat colours of `image` except the background's, most frequent first.
 
-    A histogram of the means of flat 2 x 2 blocks in cells of 16 levels, or 8 in paint without loss; from its fullest
-    cell a mean shift finds the colour, everything near it is taken away, and so on until only specks are left.
+    A histogram of the means of flat 2 x 2 blocks has cells of 16 levels, or 8 in a lossless painting. Mean shift from
+    the fullest cell finds a colour, everything near it is removed, and so on until only specks are left.
     """
     even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
     quarter = [even[0::2, 0::2], even[0::2, 1::2], even[1::2, 0::2], even[1::2, 1::2]]
     spread = (np.maximum.reduce(quarter) - np.minimum.reduce(quarter)).max(axis=-1)
     noise = float(np.median(spread[::3, ::3])) / 2.0  # four Gaussian samples range over 2 sigma
     steep = _SLOPE + _SLOPE_NOISE * noise
-    steady = unbroken(image, steep)[: even.shape[0], : even.shape[1]]
+    steady = is_smooth(image, steep)[: even.shape[0], : even.shape[1]]
     flat = (steady[0::2, 0::2] | steady[1::2, 1::2] | steady[0::2, 1::2] | steady[1::2, 0::2]) & (spread <= steep)
     lossless = np.mean(spread[flat] == 0) > _LOSSLESS if flat.any() else True
     mean = np.add.reduce(quarter, dtype=np.uint16)[flat] / 4.0

@@ -1,4 +1,4 @@
-"""Class maps to paint and back, by a legend: which class has which colour."""
+"""Class maps to colours and back by a legend, {class: colour}."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -15,11 +15,11 @@ Legend = Mapping[str, str | Sequence[int]]
 """Class name -> colour, in any form that `parse_color` reads; the order is the order of the labels."""
 
 MIN_DISTANCE = 16.0
-"""Levels: two colours of a legend nearer than this cannot be told apart in a noisy painting."""
+"""Levels: two colours of a legend that are nearer cannot be told apart in a noisy painting."""
 
 
 def check_legend(legend: Legend) -> dict[str, RGB]:
-    """`legend` with its colours parsed; LegendError if it is no mapping, empty, too long or has confusable colours."""
+    """`legend` with parsed colours; LegendError if it is not a mapping, empty, too long or has confusable colours."""
     if not isinstance(legend, Mapping):
         raise LegendError(f"a legend is a mapping, {{class: colour}}, not {type(legend).__name__}")
     if not legend:
@@ -43,7 +43,7 @@ def check_legend(legend: Legend) -> dict[str, RGB]:
 def labels_to_rgb(labels: ArrayLike, legend: Legend, valid: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
     """Paint (H, W) integer labels, indices into `legend`, as (H, W, 3) uint8. CodeError for any other label.
 
-    Pixels where `valid` (H, W) is False are painted black whatever they hold.
+    Pixels where `valid` (H, W) is False are painted black.
     """
     palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
     indices = as_array(labels, "labels")
@@ -66,10 +66,10 @@ def labels_to_rgb(labels: ArrayLike, legend: Legend, valid: NDArray[np.bool_] | 
 def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Read (H, W, 3) RGB, uint8 or float in [0, 1], by the nearest colour of `legend`.
 
-    Returns the labels (H, W) int32, indices into `legend` (of two equally near colours the first), and each pixel's
-    distance to the colour of its label (H, W) float32, Euclidean in 8-bit levels. With `repair`, pixels blended
-    between two classes do not become a third, and thin lines keep theirs (see `cavendish.codes.repair`); a painting
-    whose regions do not touch, and any picture without flat regions, reads the same without it.
+    Returns the labels (H, W) int32, indices into `legend` (the first of two equally near colours), and the Euclidean
+    distance of each pixel to the colour of its label in 8-bit levels, (H, W) float32. With `repair`, pixels blended
+    between two classes do not become a third, and thin lines keep their class (see `cavendish.codes.repair`). It
+    changes nothing in a painting whose regions do not touch or in a picture without flat regions.
     Raises CodeError for other arrays, LegendError for a legend that is empty or has confusable colours.
     """
     palette = np.array(list(check_legend(legend).values()), dtype=np.uint8)
@@ -79,7 +79,7 @@ def rgb_to_labels(rgb: ArrayLike, legend: Legend, repair: bool = True) -> tuple[
 def read_labels(
     image: NDArray[np.uint8], palette: NDArray[np.uint8], repair: bool = True
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """`rgb_to_labels` for levels (H, W, 3) and colours (K, 3) that were parsed and checked before."""
+    """`rgb_to_labels` for checked levels (H, W, 3) and parsed colours (K, 3)."""
     labels, distance = nearest_color(image, palette)
     if repair:
         doubtful = repair_labels(image, labels, distance, palette)
@@ -92,8 +92,8 @@ def nearest_color(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """The index of the colour of `palette` (K, 3) nearest to each pixel of (H, W, 3), and its distance in levels.
 
-    A table over 32 x 32 x 32 cells of the colour cube answers for all cells that one colour owns whole; only the
-    pixels of the others are compared with every colour.
+    A table over 32 x 32 x 32 cells of the colour cube gives the answer where one colour is nearest to the whole cell;
+    only the pixels of other cells are compared with every colour.
     """
     owner = _cells(palette.tobytes())
     labels = np.empty(image.shape[:2], dtype=np.int32)
@@ -133,16 +133,16 @@ def _compare(colors: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[n
 
 @lru_cache(maxsize=16)
 def _cells(palette_bytes: bytes) -> NDArray[np.intp]:
-    """(32768,) the index of the colour to which all of a cell's 8 x 8 x 8 colours are nearest, or -1."""
+    """(32768,) the index of the colour that is nearest to all 8 x 8 x 8 colours of a cell, or -1."""
     palette = np.frombuffer(palette_bytes, dtype=np.uint8).reshape(-1, 3).astype(np.float32)
     if len(palette) == 1:
         return np.zeros(32768, dtype=np.intp)
     center = np.stack(np.meshgrid(*3 * [np.arange(32) * 8 + 3.5], indexing="ij"), axis=-1).reshape(-1, 3)
     center = center.astype(np.float32)
-    squared = (palette * palette).sum(axis=1) - 2.0 * center @ palette.T  # less |center|^2, the same for all
+    squared = (palette * palette).sum(axis=1) - 2.0 * center @ palette.T  # without |center|^2, the same for all
     nearest = squared.argmin(axis=1)
-    # A colour of the cell is at most half its diagonal from the centre, and changes owner only beyond the plane midway
-    # to a rival, which is (difference of the squared distances) / (2 x gap of the two colours) away from the centre.
+    # A colour of the cell is at most half the diagonal from its centre, and its nearest colour changes only beyond the
+    # plane midway to another, at (difference of the squared distances) / (2 x gap of the two colours) from the centre.
     gap = np.linalg.norm(palette[:, None] - palette[None], axis=-1)
     np.fill_diagonal(gap, 1e-9)
     to_plane = (squared - squared.min(axis=1, keepdims=True)) / (2.0 * gap[nearest])

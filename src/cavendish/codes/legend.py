@@ -1,4 +1,4 @@
-"""Legends as prompts say them: which class or thing has which colour."""
+"""Legends in prompts: parsing them from text and writing them as text."""
 
 import difflib
 import json
@@ -12,7 +12,7 @@ from cavendish.errors import ColorError, LegendError
 
 # A colour as a value: #80C000, (255, 255, 0), <0, 0, 255>, RGB(88, 50, 82), [1, 2, 3].
 _VALUE = r"(?:#[0-9A-Fa-f]{6}\b|#[0-9A-Fa-f]{3}\b|(?:[Rr][Gg][Bb]\s*)?[(<\[]\s*\d+\s*,\s*\d+\s*,\s*\d+\s*[)>\]])"
-# What stands between a name and its colour: "is rendered in a solid", "are represented by", ":", "=", "->".
+# The words between a name and its colour: "is rendered in a solid", "are represented by", ":", "=", "->".
 _VERB = (
     r"(?:is|are|be|as|being|shown|should|will|must)"
     r"(?:\s{1,8}(?:be|all|each|also|then|rendered|represented|painted|shown|colou?red|coded|set|marked|drawn|filled"
@@ -21,7 +21,7 @@ _VERB = (
 )
 _PREPOSITION = r"(?:in|with|using|to)\s{1,8}(?:(?:the|a|an|colou?r|solid|pure|flat)\s{1,8})*"
 _LINK = rf"(?:\s{{0,8}}(?:->|=>|→|:=|[:=])\s{{0,8}}|\s{{1,8}}{_VERB}\s{{1,8}}|\s{{1,8}}{_PREPOSITION})"
-# What may follow a colour word; before anything else ("the woman in red is …", "in a white shirt") it is of the name.
+# What may follow a colour word; otherwise ("the woman in red is …", "in a white shirt") it is part of the name.
 _END = r"(?=\s{0,8}(?:[.,;!?)|\n]|$)|\s{1,8}(?:and|while|whereas|but|on|over)\b)"
 _LEAD = re.compile(
     r"^(?:[\s,;.|•*–—-]|(?:and|while|whereas|but|with|then|the|a|an|all|every|each|of|for)\s+"
@@ -29,17 +29,17 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?:(?<!\bSt)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bNo)(?<!\bvs)[.!?]|[:;\n])\s+(?=\S)")
-_QUOTED = re.compile(r'(?<!\w)"(?:[^"\\]|\\.)*"')  # after a letter or digit it is an inch mark, and opens nothing
+_QUOTED = re.compile(r'(?<!\w)"(?:[^"\\]|\\.)*"')  # after a letter or digit it is an inch mark
 
 
 def parse_legend(prompt_text: str) -> dict[str, RGB]:
-    """The classes a prompt names and their colours, in its order: {class: (r, g, b)}.
+    """The classes of a prompt with their colours, in its order: {class: (r, g, b)}.
 
     Reads JSON objects ({"cat": "red", "exit sign": "<255, 165, 0>"}), anywhere in the text, and sentences ("The menu
     is #80C000. The stretching cat is rendered in green, the cat that is cleaning itself is in cyan.", "Background is
     RGB(88, 50, 82)", "Segment the skateboard in pure yellow (<255, 255, 0>)", "road: purple; sky = #4682B4"), with
-    colours in every form of `parse_color`. A name in double quotes is taken as it stands, JSON escapes undone, whatever
-    it holds. Articles before other names are dropped, and "background" is a class like others.
+    colours in every form of `parse_color`. A name in double quotes is taken literally, with JSON escapes. Articles
+    before other names are dropped, and "background" is a class like others.
 
     Raises LegendError if the text names no class with a colour, or one class twice with different colours.
     """
@@ -62,7 +62,7 @@ def _shortened(text: str) -> str:
 
 
 def _from_json(text: str) -> list[tuple[str, RGB]] | None:
-    """The pairs of the first JSON object in `text` that has a colour for a value, or None if there is none."""
+    """The pairs of the first JSON object in `text` with a colour as a value, or None."""
     for start in (m.start() for m in re.finditer(r"\{", text)):
         try:
             pairs, _ = json.JSONDecoder(object_pairs_hook=tuple).raw_decode(text, start)
@@ -72,7 +72,7 @@ def _from_json(text: str) -> list[tuple[str, RGB]] | None:
         if not any(_is_color(value) for _, value in colors):
             continue
         if len(colors) < len(pairs):
-            raise LegendError(f"the legend {_shortened(text[start:])!r} has values that are no colours")
+            raise LegendError(f"the legend {_shortened(text[start:])!r} has values that are not colours")
         return [(name, parse_color(value)) for name, value in colors]
     return None
 
@@ -88,7 +88,7 @@ def _is_color(value: str | list[object]) -> bool:
 def _from_sentences(text: str) -> list[tuple[str, RGB]]:
     pairs = []
     quoted = [m.span() for m in _QUOTED.finditer(text)]
-    rest = 0  # where the text not yet used for a name begins
+    rest = 0  # the start of the text that is not used yet
     for match in _pattern().finditer(text):
         while quoted and quoted[0][1] <= match.start():
             quoted.pop(0)
@@ -99,7 +99,7 @@ def _from_sentences(text: str) -> list[tuple[str, RGB]]:
             continue
         if match["odd"]:
             if match["odd"].startswith("#") or difflib.get_close_matches(match["odd"].lower(), named_colors(), 1, 0.8):
-                parse_color(match["odd"])  # a colour misspelt, not another word: this names the nearest ones
+                parse_color(match["odd"])  # a misspelt colour, not another word: the error names the nearest ones
             continue
         pairs.append((name, parse_color(match["value"] or match["inner"] or match["word"])))
         rest = match.end()
@@ -107,7 +107,7 @@ def _from_sentences(text: str) -> list[tuple[str, RGB]]:
 
 
 def _name(before: str) -> str:
-    """The name at the end of the text before a link: what follows the last sentence, without articles."""
+    """The name at the end of the text before a link: its last sentence without articles."""
     masked = _QUOTED.sub(lambda m: "x" * len(m[0]), before)  # a full stop inside quotes ends no sentence
     sentence = [m.end() for m in _SENTENCE.finditer(masked)]
     name = before[sentence[-1] :] if sentence else before
@@ -122,7 +122,7 @@ def _name(before: str) -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """A link and the colour after it, or the odd word that stands where a colour should."""
+    """The pattern of a link and the colour after it, or of the word in place of a colour (`odd`)."""
     words = "|".join(
         re.escape(word).replace(r"\ ", r"[\s_-]{1,8}").replace("gray", "gr[ae]y")
         for word in sorted(named_colors(), key=len, reverse=True)
@@ -144,8 +144,8 @@ def format_legend(
     """`legend` as text that `parse_legend` reads back, colours in the `notation` of `format_color`.
 
     "json" is one object; "sentence" is 'The road is #804080. The sky is #4682B4.'; "list" is 'road: #804080; sky: …'.
-    Outside JSON, names that hold more than letters, digits, spaces, apostrophes and hyphens are put in double quotes.
-    A sentence gives every name the article "the" and drops the one it has.
+    Outside JSON, names with more than letters, digits, spaces, apostrophes and hyphens are put in double quotes.
+    In sentences every name has the article "the" instead of its own.
     """
     if not isinstance(legend, Mapping):
         raise LegendError(f"a legend is a mapping, {{class: colour}}, not {type(legend).__name__}")

@@ -1,4 +1,4 @@
-"""Regions in named colours on a background, painted and read."""
+"""Masks to colours and back: regions in given colours on a background."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ Color = str | Sequence[int]
 
 
 def masks_to_rgb(masks: ArrayLike, colors: Sequence[Color], background: Color = "black") -> NDArray[np.uint8]:
-    """Paint (N, H, W) bool masks in their N colours as (H, W, 3) uint8; where they overlap the later one shows.
+    """Paint (N, H, W) bool masks in their N colours as (H, W, 3) uint8; later masks cover earlier ones.
 
     CodeError for another array or number of colours, LegendError for colours that cannot be told apart.
     """
@@ -31,9 +31,9 @@ def rgb_to_masks(
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Read (H, W, 3) RGB, uint8 or float in [0, 1], as the regions painted in `colors`.
 
-    Returns masks (N, H, W) bool that do not overlap, and each pixel's distance to the nearest of all the colours
-    (H, W) float32 in levels. A pixel belongs to a region if its colour is nearest to the region's, and no farther from
-    it than half the way to the background's, so that a picture left showing through is not taken for a region.
+    Returns masks (N, H, W) bool that do not overlap, and the distance of each pixel to the nearest of all colours in
+    levels, (H, W) float32. A pixel belongs to a region if the region's colour is nearest to it, and at most half
+    the way to the background's away, so that a photo that shows through does not count as a region.
     """
     palette = np.array(list(check_legend(_legend(colors, background)).values()), dtype=np.uint8)
     labels, distance = read_labels(as_levels(rgb), palette)

@@ -1,4 +1,4 @@
-"""Surface normals to paint and back, and between the frames the field uses.
+"""Surface normals to colours and back, and between the coordinate frames of the field.
 
 The project's frame: camera space, right-handed, +x right, +y up, +z out of the picture toward the viewer.
 """
@@ -12,7 +12,7 @@ from cavendish.codes.paint import as_array, as_rgb, blocks
 from cavendish.errors import CodeError
 
 X = Literal["left", "right"]
-"""Which way red grows: "left", R = (1 - x) / 2, is the paper's and DSINE's paint; "right", R = (1 + x) / 2, others'."""
+"""Where red grows: "left", R = (1 - x) / 2, in the paper and DSINE; "right", R = (1 + x) / 2, elsewhere."""
 
 Frame = Literal["cavendish", "opencv", "opengl", "lub"]
 """Axes of stored vectors: "opencv" is x right, y down, z forward; "opengl" equals the project's own; "lub" (DSINE, NYU
@@ -24,10 +24,10 @@ _BLACK = 27 * 2 / 255 - 1
 
 
 def normals_to_rgb(vectors: ArrayLike, x: X = "left", valid: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
-    """Paint (H, W, 3) unit vectors as (H, W, 3) uint8: G = (1 + y) / 2, B = (1 + z) / 2 and R as `x` says.
+    """Paint (H, W, 3) unit vectors as (H, W, 3) uint8: G = (1 + y) / 2, B = (1 + z) / 2 and R by `x`.
 
-    Vectors of any positive length are normalised; zero vectors, and pixels where `valid` (H, W) is False, are painted
-    black, which no normal has. CodeError for other shapes and for NaN or infinite components of valid pixels.
+    Vectors of any positive length are normalised. Zero vectors, and pixels where `valid` (H, W) is False, are painted
+    black, the colour of no normal. CodeError for other shapes and for NaN or infinite components of valid pixels.
     """
     n = as_array(vectors, "normals")
     if n.ndim != 3 or n.shape[2] != 3 or n.dtype.kind != "f":
@@ -37,7 +37,7 @@ def normals_to_rgb(vectors: ArrayLike, x: X = "left", valid: NDArray[np.bool_] |
             raise CodeError(f"valid must have the normals' shape {n.shape[:2]}, not {np.shape(valid)}")
         n = np.where(np.asarray(valid)[..., None], n, 0)
     if not np.isfinite(n).all():
-        raise CodeError("normals have NaN or infinite components; mark those pixels with valid=False or mend them")
+        raise CodeError("normals have NaN or infinite components; mark those pixels with valid=False or repair them")
     rgb = np.empty(n.shape, dtype=np.uint8)
     sign = np.array([_sign(x), 1, 1])
     for rows in blocks(n.shape):
@@ -51,8 +51,7 @@ def normals_to_rgb(vectors: ArrayLike, x: X = "left", valid: NDArray[np.bool_] |
 def rgb_to_normals(rgb: ArrayLike, x: X = "left") -> NDArray[np.float32]:
     """Read (H, W, 3) RGB, uint8 or float in [0, 1], as unit normals (H, W, 3) float32.
 
-    Black, and what noise makes of it (all channels under 27; no unit vector has them all under 54), is no normal and
-    gives the zero vector.
+    Black, also with noise (all channels under 27; no unit vector has all of them under 54), gives the zero vector.
     """
     image = as_rgb(rgb)
     sign = np.array([_sign(x), 1, 1], dtype=np.float32)
@@ -68,7 +67,7 @@ def rgb_to_normals(rgb: ArrayLike, x: X = "left") -> NDArray[np.float32]:
 
 
 def normals_distance(rgb: ArrayLike) -> NDArray[np.float32]:
-    """How far the colours of (H, W, 3) RGB lie from those of unit normals: (H, W) float32, Euclidean 8-bit levels."""
+    """(H, W) float32: Euclidean distance in 8-bit levels of the colours of (H, W, 3) RGB from those of unit normals."""
     image = as_rgb(rgb)
     distance = np.empty(image.shape[:2], dtype=np.float32)
     for rows in blocks(image.shape):
@@ -96,7 +95,7 @@ def _axes(frame: str) -> tuple[int, int, int]:
 
 
 def normals_note(frame: Frame) -> dict[str, str]:
-    """What a file must say of vectors in this frame: its name as `axes`, and the same in words as `frame`."""
+    """The record of the frame for a file: its name as `axes`, and its description as `frame`."""
     x, y, z = _axes(frame)
     axes = f"+x {'right' if x > 0 else 'left'}, +y {'up' if y > 0 else 'down'}, +z "
     return {
@@ -107,5 +106,5 @@ def normals_note(frame: Frame) -> dict[str, str]:
 
 def _sign(x: str) -> int:
     if x not in ("left", "right"):
-        raise CodeError(f'x must be "left" or "right", the way red grows, not {x!r}')
+        raise CodeError(f'x must be "left" or "right", the direction in which red grows, not {x!r}')
     return -1 if x == "left" else 1

@@ -1,16 +1,15 @@
-"""Mend what a blend of two colours says: where two regions meet, a pixel must not become a third thing.
+"""Repair of pixels whose colour is a blend of two regions, so that they do not become a third class or depth.
 
-A generator's decoder, resizing and JPEG smear borders over a few pixels. A colour between two colours of a code may lie
-next to a third one, so the plain inverse invents a class, or a depth, that neither side has. What tells such a pixel
-apart is its surroundings, read here in two steps:
+Latent decoders, resizing and JPEG blur borders over a few pixels. A colour between two colours of a code can be near a
+third one, so the plain inverse gives a class or a depth that neither region has. The surroundings of a pixel tell:
 
-- trusted pixels belong to a 3 x 3 block that agrees and has about the colour it is read as, or lie in the middle of one
-  painted in exact colours of the code, which no blend is; they are never touched;
-- of every other pixel the nearest trusted ones are found on rays in eight directions. Where two opposite ends differ
-  and the pixel's colour is one that theirs make together, it is a blend and takes the reading of the nearer end.
+- A pixel is trusted if all readings of its 3 x 3 block are the same and near their colour, or if it is the centre of a
+  block in exact colours of the code, which a blend never has. Trusted pixels do not change.
+- For every other pixel the nearest trusted pixels (its ends) are searched along rays in eight directions. If two
+  opposite ends differ and the pixel's colour is a mixture of theirs, it takes the reading of the nearer one.
 
-Lines too thin for a trusted block are spared by that test, because their colour is no such blend; where both ends
-agree, `repair_labels` undoes the blur of the line with its background (`_thin_lines`).
+The colour of a line that is too thin for a trusted block is no such mixture, so the line stays. Where both ends agree,
+`repair_labels` undoes the blur of the line with its background (`_thin_lines`).
 """
 
 from dataclasses import dataclass
@@ -20,44 +19,44 @@ from numpy.typing import NDArray
 
 from cavendish.codes.paint import blocks
 
-_AXES = ((0, 1), (1, 0), (1, 1), (1, -1))  # each with two opposite rays
-_REACH = 6  # pixels: the widest border of a painting seen at half resolution and then through 4:2:0 chroma
-_BLEND = 40.0  # levels: how far a blend may lie from what its two sides can make together
-_LUMA_CHROMA = np.array(  # JPEG's Y, Cb, Cr, scaled so that noise in R, G, B has about its own size in each
+_AXES = ((0, 1), (1, 0), (1, 1), (1, -1))  # directions, each with two opposite rays
+_REACH = 6  # pixels: the widest border after resizing by 2 and 4:2:0 chroma
+_BLEND = 40.0  # levels: the largest distance of a blend from the mixtures of its two ends
+_LUMA_CHROMA = np.array(  # JPEG's Y, Cb, Cr, scaled so that noise in R, G, B has about the same size in each
     [[0.508, 0.998, 0.194], [-0.202, -0.398, 0.6], [0.6, -0.502, -0.098]], dtype=np.float32
 )
-FAR, _FAR_NOISE = 32.0, 3.0  # levels off its colour, or times the median of that, where a block is not trusted
-_SLOPE, _SLOPE_NOISE = 16.0, 1.5  # levels over two pixels that unbroken depth may rise, and more per level of noise
-_RAYLEIGH_MEDIAN = 1.177  # of the distance to a line, when both directions off it have noise of one level
-_CUT_MEDIAN = 0.563  # the same where both are channels at 0 or 255, which cut off half of the noise
-_OFF_CODE = 8.0  # levels: how far off the path, noise aside, a colour beside an edge is no reading of its own
-_NO_PAINT = 24.0  # levels of noise beyond which a picture is no painting in the code, and not to be mended
-_NO_LEGEND = 60.0  # levels off the nearest colour of the legend, in the median, where it is none in the legend
-_OFF_LINE = 90.0  # levels: the misfit at which a thin line is no line of the legend at all
-_FADED = 0.4  # of its contrast: the least that a thin line keeps
-_FAINT = 60.0  # levels, times the contrast that is lost: the price of taking a colour for a faded one
+FAR, _FAR_NOISE = 32.0, 3.0  # levels from the colour, or times the median distance, beyond which nothing is trusted
+_SLOPE, _SLOPE_NOISE = 16.0, 1.5  # levels that smooth depth may change over two pixels, and more per level of noise
+_RAYLEIGH_MEDIAN = 1.177  # median distance to a line with Gaussian noise of one level in both directions off it
+_CLIPPED_MEDIAN = 0.563  # the same where both are channels at 0 or 255, which clip half of the noise
+_OFF_CODE = 8.0  # levels from the path, without noise, beyond which a colour beside an edge is not trusted
+_NO_PAINT = 24.0  # levels of noise beyond which a picture is not a painting in the code, and is not repaired
+_NO_LEGEND = 60.0  # median levels from the legend beyond which a picture is not a painting in its colours
+_OFF_LINE = 90.0  # levels: the misfit beyond which a thin line has no class of the legend
+_FADED = 0.4  # the smallest share of its contrast that a thin line keeps
+_FAINT = 60.0  # levels: the penalty of a faded line, times the share of contrast that is lost
 
 
 @dataclass(frozen=True)
 class Ends:
     """The nearest trusted pixels of n doubtful ones, along A axes in both directions."""
 
-    pixel: NDArray[np.intp]  # (n,) flat index of each doubtful pixel
-    around: NDArray[np.integer]  # (A, 2, n) the readings of its ends; its own where there is none
-    reach: NDArray[np.uint8]  # (A, 2, n) steps to them, 0 where there is none
-    found: NDArray[np.bool_]  # (A, n) whether both ends of the axis were found
+    pixel: NDArray[np.intp]  # (n,) flat indices of the doubtful pixels
+    around: NDArray[np.integer]  # (A, 2, n) the readings of the ends; the pixel's own where there is none
+    reach: NDArray[np.uint8]  # (A, 2, n) steps to the ends, 0 where there is none
+    found: NDArray[np.bool_]  # (A, n) whether both ends of the axis exist
 
 
 def repair_labels(
     image: NDArray[np.uint8], labels: NDArray[np.int32], distance: NDArray[np.float32], palette: NDArray[np.uint8]
 ) -> NDArray[np.intp]:
-    """Mend `labels` (H, W) in place: those of the nearest colours of `palette` (K, 3) in `image`, at `distance` levels.
+    """Flat indices of the doubtful pixels, after a repair of `labels` (H, W) in place; no others change.
 
-    Returns the flat indices of the doubtful pixels, the only ones that may have changed.
+    `labels` are the nearest colours of `palette` (K, 3) in `image` (H, W, 3), at `distance` levels.
     """
     if min(labels.shape) < 3:
         return np.zeros(0, dtype=np.intp)
-    if _usual(distance) > _NO_LEGEND:
+    if _median(distance) > _NO_LEGEND:
         return np.zeros(0, dtype=np.intp)
     ends = doubtful_ends(labels, distance)
     if len(ends.pixel):
@@ -68,12 +67,12 @@ def repair_labels(
 
 
 def doubtful_ends(labels: NDArray[np.int32], distance: NDArray[np.float32]) -> Ends:
-    """The pixels that are not trusted, and the trusted ones around them, of labels (H, W) read at `distance`."""
-    near = distance <= max(FAR, _FAR_NOISE * _usual(distance))
+    """The doubtful pixels, and the trusted ones around them, of labels (H, W) read at `distance` levels."""
+    near = distance <= max(FAR, _FAR_NOISE * _median(distance))
     return _find_ends(_grow(_same(labels) & near[1:-1, 1:-1]) | _exact(distance), labels)
 
 
-def _usual(distance: NDArray[np.float32]) -> float:
+def _median(distance: NDArray[np.float32]) -> float:
     return float(np.median(distance[::8, ::8]))
 
 
@@ -84,7 +83,7 @@ def renew_distance(
     reading: NDArray[np.integer],
     palette: NDArray[np.uint8],
 ) -> None:
-    """Set `distance` (H, W), in place, to that of the colours at the flat indices `pixel` to those of their reading."""
+    """Set `distance` (H, W) at the flat indices `pixel`, in place, to that between image and colour of the reading."""
     read = palette.astype(np.float32).take(reading.reshape(-1).take(pixel), axis=0)
     distance.reshape(-1)[pixel] = np.sqrt(_squared((image.reshape(-1, 3).take(pixel, axis=0) - read).T))
 
@@ -96,7 +95,7 @@ def blends(
     ends: Ends,
     limit: float = _BLEND,
 ) -> NDArray[np.bool_]:
-    """Give blends of two different ends, within `limit` levels, the label of the nearer; returns which are (n,)."""
+    """(n,) which doubtful pixels are, within `limit` levels, blends of two ends; their `labels` become the nearer's."""
     around = ends.around
     colors = opponent(image.reshape(-1, 3).take(ends.pixel, axis=0))
     pair = np.where(ends.found, around.min(axis=1) * palette.shape[1] + around.max(axis=1), -1)
@@ -104,7 +103,7 @@ def blends(
     best = np.minimum(_squared(colors - palette.take(labels[ends.pixel], axis=1)), limit**2)
     blended = np.zeros(len(ends.pixel), dtype=bool)
     for axis in range(len(_AXES)):
-        rows = np.flatnonzero((pair[axis] >= 0) & (pair[axis] != pair[:axis]).all(axis=0))  # each pair of sides once
+        rows = np.flatnonzero((pair[axis] >= 0) & (pair[axis] != pair[:axis]).all(axis=0))  # each pair of labels once
         a, b = around[axis].take(rows, axis=1)
         from_a = palette.take(a, axis=1)
         share, squared = _share(colors.take(rows, axis=1) - from_a, palette.take(b, axis=1) - from_a)
@@ -118,23 +117,22 @@ def blends(
 def repair_depth(
     image: NDArray[np.uint8], step: NDArray[np.int16], distance: NDArray[np.float32], path: NDArray[np.uint8]
 ) -> NDArray[np.intp]:
-    """Mend `step` (H, W), the nearest colours of `path` (N, 3) in `image` (H, W, 3), in place.
+    """Flat indices of the pixels that may have another reading, after a repair of `step` (H, W) in place.
 
-    Returns the flat indices of the pixels that may have taken the reading of others.
-
-    Blends at depth edges take the reading of the nearer side, and so do other colours beside an edge that are off the
-    code: those of the trusted end of most similar colour. Then noise, whose size the pixels' `distance` (H, W) to
-    the path tells, is averaged out of readings that differ by no more than it, and the sky is made whole. A clean
-    painting stays as it is, but for what lies over 280 m away beside the sky.
+    `step` are the nearest colours of `path` (N, 3) in `image` (H, W, 3), at `distance` (H, W) levels. Blends at depth
+    edges take the reading of the nearer end. Other colours beside an edge that are not on the path take that of the end
+    with the most similar colour. The median of `distance` gives the size of the noise; readings that differ by no more
+    than the noise are averaged, and holes in the sky are closed. A clean painting stays the same, except beyond 280 m
+    beside the sky.
     """
     untouched = np.zeros(0, dtype=np.intp)
     if min(step.shape) < 3:
         return untouched
     on_edges = np.isin(path, (0, 255)).sum(axis=1).min() >= 2
-    noise = float(np.median(distance[::4, ::4])) / (_CUT_MEDIAN if on_edges else _RAYLEIGH_MEDIAN)
+    noise = float(np.median(distance[::4, ::4])) / (_CLIPPED_MEDIAN if on_edges else _RAYLEIGH_MEDIAN)
     if noise > _NO_PAINT:
         return untouched
-    ends = _find_ends(unbroken(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance), step)
+    ends = _find_ends(is_smooth(image, _SLOPE + _SLOPE_NOISE * noise) | _exact(distance), step)
     flat, palette = step.reshape(-1), opponent(path)
     around, own = ends.around, flat.take(ends.pixel)
     rgb = image.reshape(-1, 3).take(ends.pixel, axis=0)
@@ -157,7 +155,7 @@ def repair_depth(
     gap = _squared(path.T.astype(np.float32)[:, side] - rgb.T[:, None, rows])
     nearest = np.where(reached > 0, gap, np.inf).argmin(axis=0)
     flat[ends.pixel[rows]] = side[nearest, np.arange(len(rows))]
-    sky = _sky(step, np.int16(len(path) - 1), noise) if on_edges else None  # other paths end far nearer than infinity
+    sky = _sky(step, np.int16(len(path) - 1), noise) if on_edges else None  # other paths have no sky
     if noise >= 1:
         _average(step, np.int16(3 * noise))
     if sky is not None:
@@ -166,11 +164,11 @@ def repair_depth(
 
 
 def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bool_]:
-    """(H, W): what is infinitely far, though noise takes it for less.
+    """(H, W): the pixels of the sky, also those that noise moved to a finite depth.
 
     The last step is infinity, the two before it are 412 and 289 m in the paper's code, and noise moves white only away
-    from it, by 0.4 of its size in the mean. So what is near the last step is sky where the mean of all such pixels in
-    15 x 15 is as near to it as noise leaves white; far hills, some of whose pixels noise makes white, are not.
+    from the last step, by 0.4 of its size on average. So pixels near the last step are sky where the mean of such
+    pixels in 15 x 15 is as near to it as noisy white is. Far hills are not, although noise turns some pixels white.
     """
     from scipy.ndimage import uniform_filter
 
@@ -185,8 +183,8 @@ def _sky(step: NDArray[np.int16], last: np.int16, noise: float) -> NDArray[np.bo
     return sky if noise >= 1 else sky | white
 
 
-def _average(step: NDArray[np.int16], spread: np.int16) -> None:
-    """The mean, in place, of the 3 x 3 neighbours that differ from a pixel by at most `spread` (a sigma filter)."""
+def _average(step: NDArray[np.int16], limit: np.int16) -> None:
+    """Sigma filter in place: the mean of the 3 x 3 neighbours that differ from a pixel by at most `limit`."""
     width = step.shape[1]
     framed = np.pad(step, 1, mode="edge")
     for rows in blocks(step.shape):
@@ -195,17 +193,17 @@ def _average(step: NDArray[np.int16], spread: np.int16) -> None:
         for dy in range(3):
             for dx in range(3):
                 gap = framed[rows.start + dy : rows.start + dy + len(own), dx : dx + width] - own
-                near = np.abs(gap) <= spread
+                near = np.abs(gap) <= limit
                 gap *= near
                 total += gap
                 count += near
         own += np.rint(total / count.astype(np.float32)).astype(np.int16)
 
 
-def unbroken(image: NDArray[np.uint8], limit: float) -> NDArray[np.bool_]:
-    """(H, W): whether no channel rises by more than `limit` levels over two pixels, across or down (Prewitt)."""
+def is_smooth(image: NDArray[np.uint8], limit: float) -> NDArray[np.bool_]:
+    """(H, W): whether no channel changes by more than `limit` levels over two pixels, across or down (Prewitt)."""
     height, width = image.shape[:2]
-    unbroken = np.empty((height, width), dtype=bool)
+    smooth = np.empty((height, width), dtype=bool)
     for rows in blocks(image.shape):
         part = image[max(rows.start - 1, 0) : rows.stop + 1]
         above, below = int(rows.start == 0), int(rows.stop >= height)
@@ -216,8 +214,8 @@ def unbroken(image: NDArray[np.uint8], limit: float) -> NDArray[np.bool_]:
             lines = levels[:, :-2] + levels[:, 1:-1] + levels[:, 2:]
             for rise in (columns[:, 2:] - columns[:, :-2], lines[2:] - lines[:-2]):
                 np.maximum(steepest, np.abs(rise, out=rise), out=steepest)
-        unbroken[rows] = steepest <= 3 * limit
-    return unbroken
+        smooth[rows] = steepest <= 3 * limit
+    return smooth
 
 
 def _thin_lines(
@@ -227,11 +225,12 @@ def _thin_lines(
     ends: Ends,
     doubtful: NDArray[np.bool_],
 ) -> None:
-    """Give what is left of lines between two ends of one class the class that, faded into it, explains their crest.
+    """Set the labels of thin lines between two ends of one class: the class that explains their crest when faded.
 
-    A line of three pixels loses a third of its contrast to a blur, so its colour lies between its own and its
-    background's, where a third class may be. The crest of the line says how much: the class L and the opacity o are
-    taken that bring background + o (L - background) nearest to it, an opacity below one at a price.
+    A blur takes a third of the contrast of a line of three pixels, so its colour lies between its own and that of the
+    background, where a third class may be. The crest of the line, its pixel of most contrast, shows how much: the class
+    L and the opacity o are those that bring background + o (L - background) nearest to it; opacity below one is
+    penalised.
     """
     alike = ends.found & (ends.around[:, 0] == ends.around[:, 1]) & doubtful
     rows = np.flatnonzero(alike.any(axis=0))
@@ -260,7 +259,7 @@ _LENGTHS = np.hypot(*np.transpose(_AXES))
 def _explain(
     crest: NDArray[np.float32], ground: NDArray[np.int32], palette: NDArray[np.float32]
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-    """For each crest colour (3, n) over the class `ground` (n,): the line's class, its opacity, the squared misfit."""
+    """For each crest colour (3, n) on the class `ground` (n,): class of the line, its opacity, the squared misfit."""
     best = np.full(len(ground), np.inf, dtype=np.float32)
     line, opacity = np.zeros(len(ground), dtype=np.intp), np.ones(len(ground), dtype=np.float32)
     over = crest - palette.take(ground, axis=1)
@@ -274,13 +273,13 @@ def _explain(
 
 
 def opponent(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(3, n) luma and two chroma of the colours (n, 3)."""
+    """(3, n) luma and two chroma channels of the colours (n, 3)."""
     converted: NDArray[np.float32] = _LUMA_CHROMA @ rgb.T.astype(np.float32)
     return converted
 
 
 def _squared(gap: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(...) the squared lengths of vectors (3, ...)."""
+    """(...) squared lengths of the vectors (3, ...)."""
     squared: NDArray[np.float32] = gap[0] * gap[0] + gap[1] * gap[1] + gap[2] * gap[2]
     return squared
 
@@ -288,10 +287,10 @@ def _squared(gap: NDArray[np.float32]) -> NDArray[np.float32]:
 def _share(
     off: NDArray[np.float32], edge: NDArray[np.float32], least: float = 0.0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How much of `edge` (3, n), from `least` to 1, is in the colours that lie `off` (3, n) its start, and the misfit.
+    """The share of `edge` (3, n), from `least` to 1, in colours at offsets `off` (3, n) from its start, and the misfit.
 
-    The misfit is the squared distance to any blend. Luma and chroma have shares of their own, since JPEG keeps chroma
-    at half the size: it is smeared where luma is sharp. What counts is their mean, weighted by contrast.
+    The misfit is the squared distance to the nearest blend. Luma and chroma have a share each, since JPEG halves the
+    resolution of chroma: it is blurred where luma is sharp. The result is their mean, weighted by contrast.
     """
     luma, chroma = np.maximum(edge[0] * edge[0], 0.5), np.maximum(edge[1] * edge[1] + edge[2] * edge[2], 0.5)
     of_luma = np.clip(off[0] * edge[0] / luma, least, 1)
@@ -304,7 +303,7 @@ def _share(
 
 def _same(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
     """(H - 2, W - 2): whether the 3 x 3 block around each inner pixel has one label."""
-    small = labels.astype(np.uint8)  # at most 256 classes, and narrow data is quick
+    small = labels.astype(np.uint8)  # at most 256 classes, and small types are fast
     across = small[:, 1:] == small[:, :-1]
     down = small[1:] == small[:-1]
     row = across[:, 1:] & across[:, :-1]
@@ -314,7 +313,7 @@ def _same(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def _exact(distance: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(H, W): whether a pixel and its eight neighbours have the very colours of the code."""
+    """(H, W): whether a pixel and its eight neighbours have exact colours of the code."""
     near = np.pad(distance <= 1, 1, constant_values=True)
     rows = near[:, :-2] & near[:, 1:-1] & near[:, 2:]
     exact: NDArray[np.bool_] = rows[:-2] & rows[1:-1] & rows[2:]
@@ -322,7 +321,7 @@ def _exact(distance: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _grow(center: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(H, W) from (H - 2, W - 2): every pixel of the 3 x 3 blocks around the marked centres."""
+    """(H, W) from (H - 2, W - 2): all pixels of the 3 x 3 blocks around the marked centres."""
     height, width = center.shape
     wide = np.zeros((height, width + 2), dtype=bool)
     grown = np.zeros((height + 2, width + 2), dtype=bool)
@@ -341,19 +340,19 @@ def _find_ends(trusted: NDArray[np.bool_], reading: NDArray[np.integer]) -> Ends
     frame = frame.reshape(-1)
     pixel = np.flatnonzero(~trusted.reshape(-1))
     y, x = np.divmod(pixel, width)
-    start = y * pad + x  # of a frame that begins _REACH rows and columns later
+    start = y * pad + x  # the index in a frame that begins _REACH rows and columns earlier
     reach = np.zeros((len(_AXES), 2, len(pixel)), dtype=np.uint8)
     around = np.empty(reach.shape, dtype=reading.dtype)
     for axis, (dy, dx) in enumerate(_AXES):
         for side, sign in enumerate((1, -1)):
             steps = reach[axis, side]
-            for k in range(1, _REACH + 1):  # the nearest of all hits counts most
+            for k in range(1, _REACH + 1):  # the nearest hit has the largest value
                 hit = frame[_REACH * (pad + 1) + sign * k * (dy * pad + dx) :].take(start)
                 hit *= np.uint8(_REACH + 1 - k)
                 np.maximum(steps, hit, out=steps)
             np.subtract(_REACH + 1, steps, out=steps, where=steps > 0)
             end = np.multiply(steps, sign * (dy * width + dx), dtype=np.intp)
             end += pixel
-            reading.reshape(-1).take(end, out=around[axis, side], mode="clip")  # which writes without a buffer
+            reading.reshape(-1).take(end, out=around[axis, side], mode="clip")  # "clip" writes without a buffer
     found: NDArray[np.bool_] = np.logical_and(reach[:, 0], reach[:, 1])
     return Ends(pixel, around, reach, found)

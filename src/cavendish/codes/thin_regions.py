@@ -1,15 +1,15 @@
-"""Slivers of paint: those that are all that shows of an instance, and those that are none, told by what blends make."""
+"""Thin regions of paint: the visible slivers of an instance, and seams, which are only blends of their neighbours."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.repair import FAR, blends, doubtful_ends, opponent
 
-MIN_CORE = 0.1  # of a region's area must outlive an erosion by 3 x 3, else it is the seam of two others
-_BLEND = 24.0  # levels: how far a blend may lie from what its two sides can make, where a sliver may lie farther
-_UNMIXED = 40.0  # levels from all that two colours around it make together, where a sliver has a colour of its own
-_NEW = 36.0  # levels that its colour keeps from all others
-_CREST = 0.7  # quantile of the distance to the colours around it above which a sliver has its own colour, unblurred
+MIN_CORE = 0.1  # of the area of a region must remain after a 3 x 3 erosion, else it is the seam of two others
+_BLEND = 24.0  # levels: the largest distance of a blend from the mixtures of its two sides
+_UNMIXED = 40.0  # levels: the smallest distance of a sliver's own colour from the mixtures of colours around it
+_NEW = 36.0  # levels: the smallest distance of its colour from all others
+_CREST = 0.7  # quantile of the distance to the colours around it: pixels above it show the colour without blur
 
 
 def sliver_colors(
@@ -19,11 +19,11 @@ def sliver_colors(
     palette: NDArray[np.uint8],
     least: float,
 ) -> NDArray[np.float64]:
-    """(K, 3) colours that `image` (H, W, 3) has in pieces of at least `least` pixels, and `palette` (N, 3) has not.
+    """(K, 3) colours of pieces of at least `least` pixels in `image` (H, W, 3) that `palette` (N, 3) does not have.
 
-    `labels` (H, W) are the nearest of `palette`, 0 the background's, at `distance` levels. A piece is of connected
-    pixels that are far from all of `palette` and no blends; it has a colour of its own if it is no seam, and no two of
-    the colours around it, and of the background's, can make it.
+    `labels` (H, W) are the nearest colours of `palette`, 0 the background, at `distance` levels. The pixels of a piece
+    are connected, far from all of `palette` and no blends. The piece has a colour of its own if it is no seam and its
+    colour is no mixture of two colours around it, the background among them.
     """
     from scipy import ndimage
 
@@ -59,10 +59,10 @@ def is_seam(
     box: tuple[slice, slice],
     inside: NDArray[np.bool_],
 ) -> bool:
-    """Whether a region, the pixels `inside` a box of `labels`, is under five pixels thin and a blend of what is around.
+    """Whether a region, the pixels `inside` a box of `labels`, is less than five pixels wide and a blend.
 
-    A gap between two things is as dark as both let it be, which may be the colour of a third: it lies far from that
-    colour, and at less than two thirds of that from what two colours around it make together.
+    The blend between two instances can be near the colour of a third. It lies far from that colour, and at less than
+    two thirds of that distance from the mixtures of two colours around it.
     """
     from scipy import ndimage
 
@@ -81,7 +81,7 @@ def is_seam(
 
 
 def _from_blends(color: NDArray[np.float64], sides: NDArray[np.uint8]) -> float:
-    """How far a colour is from all blends of two of `sides` (S, 3), and from each of them, in levels."""
+    """The distance of a colour from the nearest mixture of two of `sides` (S, 3), in levels."""
     a, b = np.triu_indices(len(sides))
     start = sides[a].astype(np.float64)
     edge = sides[b] - start
