@@ -13,7 +13,7 @@ from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.predictions import StoredPredictions
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from cavendish.generators import About, Canvas, Painting, Recorder
 from cavendish.model import VisionModel
 from cavendish.tasks import Instance
@@ -82,21 +82,25 @@ def test_a_perfect_model_is_asked_about_what_is_listed_and_about_nothing_else(da
     generator = Knowing()
     answers = ModelAnswers(VisionModel(generator), COCO, tmp_path / "kept", {})
     assert answers.paintings_left(COCO.samples(data)) == 3
-    result = run(COCO, data, answers, tmp_path / "out", protocol="listed-categories")
+    result = run(RunConfig(COCO, data, answers, tmp_path / "out", protocol="listed-categories"))
     assert generator.asked == [(0, "person"), (0, "dog"), (2, "dog")]
     assert result.values["AP"] == pytest.approx(1) and not result.errors
-    run(COCO, data, answers, tmp_path / "out", protocol="listed-categories")
+    run(RunConfig(COCO, data, answers, tmp_path / "out", protocol="listed-categories"))
     assert len(generator.asked) == 3  # all is kept, the picture without anything too
 
 
 def test_its_answers_are_never_taken_for_the_official_protocol(data, tmp_path):
     answers = ModelAnswers(VisionModel(Knowing()), COCO, tmp_path / "kept", {})
-    result = run(COCO, data, answers, tmp_path / "out")
-    assert result.protocol == "coco" and [item.key for item in result.errors] == ["0", "2"]
+    result = run(RunConfig(COCO, data, answers, tmp_path / "out"))
+    assert result.config.protocol == "coco" and [item.key for item in result.errors] == ["0", "2"]
     assert "use the protocol 'listed-categories'" in result.errors[0].error
-    again = run(COCO, data, StoredPredictions(tmp_path / "kept", "masks"), tmp_path / "again")
+    again = run(RunConfig(COCO, data, StoredPredictions(tmp_path / "kept", "masks"), tmp_path / "again"))
     assert len(again.errors) == 2
-    own = run(COCO, data, StoredPredictions(tmp_path / "kept", "masks"), tmp_path / "own", protocol="listed-categories")
+    own = run(
+        RunConfig(
+            COCO, data, StoredPredictions(tmp_path / "kept", "masks"), tmp_path / "own", protocol="listed-categories"
+        )
+    )
     assert own.values["AP"] == pytest.approx(1)
 
 

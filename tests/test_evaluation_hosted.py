@@ -13,7 +13,7 @@ from cavendish.errors import CostError
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.report.page import as_json
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from helpers.benchmark_folders import make_ibims
 from helpers.fake_services import Service, error_body
 
@@ -41,7 +41,7 @@ def opened(service, folder, **options):
 
 def measured(service, data, folder, votes=1, **options):
     answers = ModelAnswers(opened(service, folder, **options), BENCHMARKS["ibims"], folder / "kept", {"votes": votes})
-    return run(BENCHMARKS["ibims"], data, answers, folder / "out")
+    return run(RunConfig(BENCHMARKS["ibims"], data, answers, folder / "out"))
 
 
 def test_several_pictures_are_asked_about_at_once_and_the_numbers_are_the_same(service, data, tmp_path):
@@ -88,11 +88,11 @@ import cavendish
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.report.page import write_report
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 data, folder, address = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 model = cavendish.load("openai:gpt-image-1", base_url=address + "/v1", cache=folder / "cache", concurrency=2)
 answers = ModelAnswers(model, BENCHMARKS["ibims"], folder / "kept", {})
-write_report([run(BENCHMARKS["ibims"], data, answers, folder / "out")], folder / "out")
+write_report([run(RunConfig(BENCHMARKS["ibims"], data, answers, folder / "out"))], folder / "out")
 """
 
 

@@ -11,7 +11,7 @@ from cavendish.evaluation.metrics.semantic import SemanticTotal
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_markdown, means, write_report
 from cavendish.evaluation.report.panels import panels
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from helpers.benchmark_folders import (
     make_cityscapes,
     make_coco,
@@ -27,8 +27,8 @@ from helpers.sam3_evaluator import official_module
 def evaluate(name, folder, **options):
     benchmark = BENCHMARKS[name]
     answers = StoredPredictions(folder / "predictions", benchmark.scorer.kind)
-    result = run(benchmark, folder / "data", answers, folder / "out", **options)
-    page = write_report([result], folder / "report", {name: (folder / "data", answers)})
+    result = run(RunConfig(benchmark, folder / "data", answers, folder / "out", **options))
+    page = write_report([result], folder / "report")
     return result, page.read_text()
 
 
@@ -112,7 +112,7 @@ def test_coco_instances(folder):
     (folder / "predictions.json").write_text(json.dumps(rows))
     benchmark = BENCHMARKS["coco-instances"]
     answers = StoredPredictions(folder / "predictions.json", "masks")
-    result = run(benchmark, folder / "data", answers, folder / "out")
+    result = run(RunConfig(benchmark, folder / "data", answers, folder / "out"))
     assert result.values["AP"] == pytest.approx(1.0)
     assert result.interval is None  # average precision is not resampled
     assert "| n/a |" in as_markdown([result])
@@ -127,7 +127,7 @@ def test_referring(folder):
     result, page = evaluate("refcocog", folder)
     assert result.values["cIoU"] == pytest.approx((150 + 75) / (150 + 150))
     assert result.values["gIoU"] == pytest.approx(0.75, abs=1e-4)
-    assert "&quot;the man&quot;" in page
+    assert "&#34;the man&#34;" in page
     lavt, _ = evaluate("refcocog", folder, protocol="lavt")
     assert lavt.values["cIoU"] < result.values["cIoU"]
 

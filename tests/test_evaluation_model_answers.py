@@ -14,13 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from cavendish.cli import app
-from cavendish.cli.evaluate import _afford
-from cavendish.errors import CavendishError, CostError, NoPictureError
+from cavendish.errors import BenchmarkError, CavendishError, CostError, NoPictureError
+from cavendish.evaluation import EvalConfig, evaluate
 from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
 from cavendish.evaluation.benchmarks import worlds
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.report.page import as_json, write_report
-from cavendish.evaluation.runner import run, score_items
+from cavendish.evaluation.runner import RunConfig, run, score_items
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
 from helpers.perfect_painter import Painter
@@ -36,7 +36,7 @@ def answers(folder: Path, benchmark, painter: Painter, **options) -> ModelAnswer
 
 def measured(folder: Path, benchmark, painter: Painter, **options):
     asked = answers(folder, benchmark, painter, **options)
-    return run(benchmark, Path(), asked, folder / benchmark.name, limit=COUNT)
+    return run(RunConfig(benchmark, Path(), asked, folder / benchmark.name, limit=COUNT))
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +107,23 @@ def test_a_picture_that_fails_is_counted_and_tried_again(painter, tmp_path):
     assert not measured(tmp_path, benchmark, painter).errors and len(painter.asked) == 1
 
 
-def test_money_is_counted_before_it_is_spent_and_its_end_stops_the_run(tmp_path, painter, capsys):
+def test_money_is_counted_before_it_is_spent_and_its_end_stops_the_run(tmp_path, painter):
     dear = Painter(price=0.5)
     dear.known = painter.known
     benchmark = worlds.benchmarks(SIZE)["depth"]
-    asked = answers(tmp_path, benchmark, dear, votes=2)
-    with pytest.raises(CostError, match=r"about \$3.00 of \$2.00 allowed"):
-        _afford(asked.model, [asked], Path(), None, COUNT, 2.0)
-    assert "about 6 pictures of painter at $0.5: $3.00" in capsys.readouterr().err
-    assert _afford(asked.model, [asked], Path(), None, COUNT, 3.0) == 3.0
+    said: list[str] = []
+
+    def evaluated(max_cost):
+        config = EvalConfig(benchmark="worlds", tasks=["depth"], size=SIZE, model=VisionModel(dear), limit=COUNT,
+                            options={"seed": 0}, max_cost=max_cost, out=tmp_path / "evaluated")  # fmt: skip
+        return evaluate(config, notify=said.append)
+
+    with pytest.raises(CostError, match=r"about \$1.50 of \$1.00 allowed"):
+        evaluated(1.0)
+    assert said == ["about 3 pictures of painter at $0.5: $1.50"] and not dear.asked
+    assert evaluated(1.5).cost == 1.5 and len(dear.asked) == COUNT
+    assert evaluated(0.0).cost == 0 and len(dear.asked) == COUNT  # nothing is left to paint
+    assert answers(tmp_path, benchmark, dear, votes=2).paintings_left(benchmark.samples(".", None, COUNT)) == 6
     one = answers(tmp_path, benchmark, dear)
     one(next(benchmark.samples(".")))
     assert one.paintings_left(benchmark.samples(".", None, COUNT)) == COUNT - 1
@@ -126,6 +134,32 @@ def test_money_is_counted_before_it_is_spent_and_its_end_stops_the_run(tmp_path,
     dear.before = spent
     with pytest.raises(CostError, match="no more"):
         measured(tmp_path, benchmark, dear)
+
+
+def test_changed_metrics_score_again_and_changed_painting_paints_again(painter, tmp_path, monkeypatch):
+    benchmark = worlds.benchmarks(SIZE)["depth"]
+    first = measured(tmp_path, benchmark, painter)
+    painter.asked.clear()
+    monkeypatch.setattr("cavendish.evaluation.runner.score_code", lambda: "another metric")
+    monkeypatch.setattr(
+        type(benchmark.scorer), "measure", lambda *_: {**first.scored[0].record, "delta1": 0.25, "abs_rel": 2.0}
+    )
+    assert measured(tmp_path, benchmark, painter).values["delta1"] == 0.25 and not painter.asked
+    monkeypatch.undo()
+    assert as_json([measured(tmp_path, benchmark, painter)]) == as_json([first]) and not painter.asked
+    monkeypatch.setattr("cavendish.evaluation.model_answers.answer_code", lambda: "another network")
+    measured(tmp_path, benchmark, painter)
+    assert len(painter.asked) == COUNT
+
+
+def test_what_earlier_versions_left_is_made_again(painter, tmp_path):
+    benchmark = worlds.benchmarks(SIZE)["depth"]
+    first = measured(tmp_path, benchmark, painter)
+    for record in (tmp_path / benchmark.name / "records").iterdir():
+        old = {"made_of": "0" * 64, "record": {}, "trivial": {}}
+        record.write_text(json.dumps(old))
+    (tmp_path / benchmark.name / "records" / f"{first.scored[0].key}.json").write_text("[]")
+    assert as_json([measured(tmp_path, benchmark, painter)]) == as_json([first])
 
 
 def test_every_kind_of_answer_is_kept_as_it_is(tmp_path):
@@ -142,8 +176,7 @@ def test_every_kind_of_answer_is_kept_as_it_is(tmp_path):
 def test_the_page_shows_input_painting_decoded_truth_and_error(painter, tmp_path):
     benchmark = worlds.benchmarks(SIZE)["semantic"]
     result = measured(tmp_path, benchmark, painter)
-    asked = answers(tmp_path, benchmark, painter)
-    page = write_report([result], tmp_path, {benchmark.name: (Path(), asked)}).read_text()
+    page = write_report([result], tmp_path).read_text()
     assert page.count("data:image/png;base64,") == 5 * COUNT
     for name in ("input", "painting", "decoded", "truth", "error", "largest class"):
         assert name in page
@@ -157,7 +190,8 @@ def test_parts_of_a_run_make_the_whole(painter, tmp_path):
     whole = measured(tmp_path / "whole", benchmark, painter)
     asked = answers(tmp_path / "parts", benchmark, painter)
     for k in (1, 0):
-        list(score_items(benchmark, Path(), asked, tmp_path / "parts" / benchmark.name, limit=COUNT, part=(k, 2)))
+        config = RunConfig(benchmark, Path(), asked, tmp_path / "parts" / benchmark.name, limit=COUNT)
+        list(score_items([config], part=(k, 2)))
     painter.asked.clear()
     assert as_json([measured(tmp_path / "parts", benchmark, painter)]) == as_json([whole])
     assert not painter.asked
@@ -197,7 +231,7 @@ def test_what_is_missing_is_said_in_one_sentence(tmp_path):
         ("nothing",): "There is no benchmark 'nothing'",
         ("retention", "--model", "a"): "--model TUNED --base BASE",
         ("worlds", "--split", "val", "--predictions", tmp_path): "has no split 'val'; choose one of test",
-        ("worlds", "--size", 4, "--predictions", tmp_path): "rendered from 16",
+        ("worlds", "--size", 4, "--predictions", tmp_path): "each side must have 16 to 8192",
     }
     for words, sentence in cases.items():
         with pytest.raises(CavendishError, match=sentence):
@@ -214,6 +248,21 @@ def test_another_models_folder_is_measured_by_the_same_command(tmp_path):
     assert found["values"]["mean"] == pytest.approx(0, abs=0.02)
 
 
+def test_the_same_from_python(painter, tmp_path):
+    config = EvalConfig(benchmark="worlds", tasks=["depth", "absent"], size=SIZE, model=VisionModel(painter),
+                        limit=COUNT, out=tmp_path)  # fmt: skip
+    done = []
+    found = evaluate(config, done.append)
+    assert [result.benchmark.name for result in found.results] == ["worlds-depth", "worlds-absent"]
+    assert len(done) == 2 * COUNT and found.page == tmp_path / "report.html" and found.page.is_file()
+    assert found.seconds.keys() == {"worlds-depth", "worlds-absent"}
+    assert "| Worlds depth, 64 px test |" in found.summary() and str(found.page) in found.summary()
+    with pytest.raises(BenchmarkError, match="give a model by its name"):
+        replace(config, ray=True)
+    with pytest.raises(CostError, match="counted in one process"):
+        EvalConfig(benchmark="worlds", ray=True, max_cost=1.0)
+
+
 # --- a run that is killed ---------------------------------------------------------------------------------------------
 
 RUN = """
@@ -224,7 +273,7 @@ from pathlib import Path
 import numpy as np
 from cavendish.evaluation.benchmarks import find_benchmark
 from cavendish.evaluation.model_answers import ModelAnswers
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from cavendish.generators import About, Canvas, Painting
 from cavendish.model import VisionModel
 folder, out = Path(sys.argv[1]), Path(sys.argv[2])
@@ -240,7 +289,7 @@ class Slow:
 ibims = find_benchmark("ibims")
 answers = ModelAnswers(VisionModel(Slow()), ibims, out / "predictions", {})
 from cavendish.evaluation.report.page import write_report
-write_report([run(ibims, folder / "data", answers, out)], out, {"ibims": (folder / "data", answers)})
+write_report([run(RunConfig(ibims, folder / "data", answers, out))], out)
 """
 
 

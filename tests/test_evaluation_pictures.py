@@ -12,7 +12,7 @@ from cavendish.evaluation.benchmarks import worlds_pictures
 from cavendish.evaluation.color_check import named_color, standing_out
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.retention import compare
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from cavendish.evaluation.scoring.pictures import ColorScorer, ColorTruth, EditScorer, EditTruth
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
@@ -108,7 +108,7 @@ def test_edits_are_measured_by_the_way_to_the_truth():
 def result_of(artist, tmp_path, name, judge=None):
     benchmark = worlds_pictures.benchmarks(SIZE)[name]
     answers = ModelAnswers(VisionModel(artist), benchmark, tmp_path / artist.about.name / name, {"seed": 0}, judge)
-    return run(benchmark, tmp_path, answers, tmp_path / f"{artist.about.name}-{name}", limit=COUNT)
+    return run(RunConfig(benchmark, tmp_path, answers, tmp_path / f"{artist.about.name}-{name}", limit=COUNT))
 
 
 def test_prompts_and_edits_are_asked_of_a_model(tmp_path):

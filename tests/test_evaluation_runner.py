@@ -16,7 +16,7 @@ from cavendish.errors import BenchmarkError, MetricError
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_html, as_json, as_markdown, extremes, write_report
-from cavendish.evaluation.runner import average, run
+from cavendish.evaluation.runner import RunConfig, average, run
 from cavendish.results import DepthMap, NormalMap, SemanticMap
 from helpers.benchmark_folders import make_ibims
 
@@ -58,7 +58,7 @@ def ibims(tmp_path):
 
 def measure(folder, answers=None, **options):
     answers = answers or StoredPredictions(folder / "predictions", "depth")
-    return run(BENCHMARKS["ibims"], folder / "data", answers, folder / "out", **options)
+    return run(RunConfig(BENCHMARKS["ibims"], folder / "data", answers, folder / "out", **options))
 
 
 def test_the_number_is_the_mean_of_the_pictures(ibims):
@@ -69,7 +69,12 @@ def test_the_number_is_the_mean_of_the_pictures(ibims):
         prediction = np.load(folder / "predictions" / f"{name}.npy").astype(float)
         shares.append(np.mean(np.maximum(prediction / truth, truth / prediction) < 1.25))
     assert result.values["delta1"] == pytest.approx(np.mean(shares), abs=1e-12)
-    assert (result.headline, result.protocol, result.split, result.skipped) == ("delta1", "unik3d", "core", 0)
+    assert (result.headline, result.config.protocol, result.config.split, result.skipped) == (
+        "delta1",
+        "unik3d",
+        "core",
+        0,
+    )
     assert result.interval.low < result.values["delta1"] < result.interval.high
     assert [scored.key for scored in result.ranked()] == list(truths)  # each noisier than the one before
 
@@ -132,7 +137,7 @@ import sys, time
 from pathlib import Path
 from cavendish.evaluation.benchmarks import BENCHMARKS
 from cavendish.evaluation.predictions import StoredPredictions
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 folder = Path(sys.argv[1])
 stored = StoredPredictions(folder / "predictions", "depth")
 class Slow:
@@ -142,7 +147,7 @@ class Slow:
             log.write(item.key + "\\n")
         time.sleep(0.004)
         return stored(item)
-run(BENCHMARKS["ibims"], folder / "data", Slow(), folder / "out")
+run(RunConfig(BENCHMARKS["ibims"], folder / "data", Slow(), folder / "out"))
 """
 
 
@@ -169,7 +174,12 @@ def test_killed_at_random_moments_the_result_is_the_same_to_the_bit(tmp_path):
     assert kills == 10
     resumed = measure(tmp_path)
     fresh = run(
-        BENCHMARKS["ibims"], tmp_path / "data", StoredPredictions(tmp_path / "predictions", "depth"), tmp_path / "new"
+        RunConfig(
+            BENCHMARKS["ibims"],
+            tmp_path / "data",
+            StoredPredictions(tmp_path / "predictions", "depth"),
+            tmp_path / "new",
+        )
     )
     assert json.dumps(as_json([resumed])) == json.dumps(as_json([fresh]))
     asked = (tmp_path / "log").read_text().split()
@@ -283,7 +293,7 @@ def test_the_report_is_complete_and_self_contained(ibims):
     (folder / "predictions" / "room_004.npy").unlink()
     answers = StoredPredictions(folder / "predictions", "depth")
     result = measure(folder, answers)
-    page = write_report([result], folder / "report", {"ibims": (folder / "data", answers)})
+    page = write_report([result], folder / "report")
     text = page.read_text()
     assert "unik3d" in text and "room_004" in text and "0.934" in text  # the protocol, the error, the paper's number
     assert text.count("data:image/png;base64,") == 4 * 4  # input, answer, truth and error of four pictures
@@ -300,7 +310,7 @@ def test_user_text_is_escaped(ibims):
     result = measure(folder)
     evil = result.scored[0].__class__("<script>alert(1)</script>", "", None, "<b>")
     changed = type(result)(**{**vars(result), "scored": (*result.scored, evil)})
-    assert "<script>" not in as_html([changed], {})
+    assert "<script>" not in as_html([changed])
 
 
 def test_extremes_are_best_middle_and_worst(ibims):

@@ -8,7 +8,7 @@ from cavendish.errors import GeneratorError, MetricError
 from cavendish.evaluation.benchmarks import worlds_pictures
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.retention import compare_by
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from cavendish.evaluation.vlm_judge import GAP, judged, side_by_side
 from cavendish.model import VisionModel
 from helpers.perfect_painter import Artist
@@ -64,7 +64,7 @@ def runs(tmp_path):
         artist = Artist(name, right)
         artist.know_prompts(COUNT)
         answers = ModelAnswers(VisionModel(artist), BENCHMARK, tmp_path / name / "kept", {"seed": 0})
-        found.append((run(BENCHMARK, tmp_path, answers, tmp_path / name, limit=COUNT), answers))
+        found.append((run(RunConfig(BENCHMARK, tmp_path, answers, tmp_path / name, limit=COUNT)), answers))
     return zip(*found)
 
 
@@ -72,18 +72,18 @@ def test_two_models_are_judged_and_the_replies_replayed(tmp_path):
     (tuned, base), pictures = runs(tmp_path)
 
     recorded = Assistant("judge", Recorded(tmp_path / "replies.json", brighter))
-    live = compare_by(recorded, tuned, base, pictures, tmp_path)
+    live = compare_by(recorded, tuned, base)
     brightness = [[float(source(item)[..., :3].mean()) for source in pictures]
                   for item in BENCHMARK.samples(tmp_path, None, COUNT)]  # fmt: skip
     points = [0.5 if a == b else float(a > b) for a, b in brightness]
     assert live.score.rate == np.mean(points) and live.score.items == COUNT and live.score.strict_tie >= 1
     assert live.score.position_bias == 0.5 and live.judge == "judge"
-    replayed = compare_by(open_assistant(f"replay:{tmp_path / 'replies.json'}"), tuned, base, pictures, tmp_path)
+    replayed = compare_by(open_assistant(f"replay:{tmp_path / 'replies.json'}"), tuned, base)
     assert replayed.score == live.score
 
 
 def test_what_cannot_be_judged_is_left_out_and_named(tmp_path):
-    (tuned, base), pictures = runs(tmp_path)
+    (tuned, base), _ = runs(tmp_path)
     calls = iter(range(100))
 
     def sometimes(image, text):
@@ -91,7 +91,7 @@ def test_what_cannot_be_judged_is_left_out_and_named(tmp_path):
             raise GeneratorError("the judge is asleep")
         return '{"winner": "A"}'
 
-    found = compare_by(Assistant("judge", sometimes), tuned, base, pictures, tmp_path)
+    found = compare_by(Assistant("judge", sometimes), tuned, base)
     assert found.score.items == COUNT - 1 and list(found.errors.values()) == ["the judge is asleep"]
     assert "1 items not judged, the first: the judge is asleep" in found.line()
 
@@ -99,4 +99,4 @@ def test_what_cannot_be_judged_is_left_out_and_named(tmp_path):
         raise GeneratorError("the judge is asleep")
 
     with pytest.raises(MetricError, match="judged none of 4 items; the judge is asleep"):
-        compare_by(Assistant("judge", never), tuned, base, pictures, tmp_path)
+        compare_by(Assistant("judge", never), tuned, base)

@@ -10,7 +10,7 @@ from cavendish.evaluation.benchmarks import find_benchmark, worlds
 from cavendish.evaluation.metrics.depth import depth_score
 from cavendish.evaluation.questions import prediction_of, tasks_of
 from cavendish.evaluation.questions import score as score_pairs
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from cavendish.worlds import sample
 from helpers.perfect_painter import painting
 
@@ -127,7 +127,7 @@ def test_a_scene_with_nothing_to_ask_about_is_passed_over():
 
 def test_a_run_reports_what_no_skill_gets_on_the_same_items(tmp_path):
     benchmark = worlds.benchmarks(64)["semantic"]
-    result = run(benchmark, tmp_path, Perfect(benchmark), tmp_path / "out", limit=3)
-    again = run(benchmark, tmp_path, Perfect(benchmark), tmp_path / "out", limit=3)
+    result = run(RunConfig(benchmark, tmp_path, Perfect(benchmark), tmp_path / "out", limit=3))
+    again = run(RunConfig(benchmark, tmp_path, Perfect(benchmark), tmp_path / "out", limit=3))
     assert result.values["mIoU"] == 1 and result.baselines["largest class"]["mIoU"] < 0.5
     assert again.baselines == result.baselines

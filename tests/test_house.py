@@ -27,6 +27,7 @@ ROOMS = {
     "geometry": "errors resampling",
     "results": "codes errors",
     "overlay": "codes errors images results",
+    "html_page": "errors",
     "formats": "codes errors files images results rle",
     "datasets": "errors files",
     "tasks": "codes datasets errors results rle",
@@ -49,7 +50,7 @@ ROOMS = {
     ),
     "evaluation": (
         "assistant codes datasets errors evaluation.benchmarks evaluation.color_check evaluation.metrics "
-        "evaluation.scoring files formats generators images model prompts results rle tasks worlds"
+        "evaluation.scoring files formats generators html_page images loading model prompts results rle tasks worlds"
     ),
     "cli": "*",
     "__main__": "cli",

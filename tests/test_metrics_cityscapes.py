@@ -10,7 +10,7 @@ from cavendish.evaluation.metrics.cityscapes import CATEGORIES, INSTANCE_SIZES, 
 from cavendish.evaluation.metrics.semantic import CITYSCAPES
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_json, as_markdown, write_report
-from cavendish.evaluation.runner import run
+from cavendish.evaluation.runner import RunConfig, run
 from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth
 from helpers.benchmark_folders import gray, make_cityscapes
 
@@ -141,8 +141,8 @@ def test_without_instance_ids_there_is_no_iiou_and_the_report_says_so_once(tmp_p
 
     def measure():
         answers = StoredPredictions(tmp_path / "predictions", "labels")
-        result = run(BENCHMARKS["cityscapes"], tmp_path / "data", answers, tmp_path / "out")
-        page = write_report([result], tmp_path / "out", {"cityscapes": (tmp_path / "data", answers)})
+        result = run(RunConfig(BENCHMARKS["cityscapes"], tmp_path / "data", answers, tmp_path / "out"))
+        page = write_report([result], tmp_path / "out")
         return result, page.read_text()
 
     result, page = measure()

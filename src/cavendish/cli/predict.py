@@ -46,7 +46,7 @@ def open_model(
     """The model that --model, --set and --max-cost ask for; its licence goes to standard error."""
     from cavendish.loading import LicenceNotice, load
 
-    options = dict(_setting(each) for each in settings or [])
+    options = model_options(settings)
     if max_cost is not None:
         options["max_cost"] = max_cost
     with warnings.catch_warnings():
@@ -224,6 +224,11 @@ def edit(
     for some in shots:
         for shot in some:
             save_picture(model.edit(shot.picture, instruction, **asked.said), shot.places[0])
+
+
+def model_options(settings: list[str] | None) -> dict[str, Any]:
+    """The options of the model that --set gives."""
+    return dict(_setting(each) for each in settings or [])
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -6,35 +6,21 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import cavendish
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
 from cavendish.evaluation.batch import Batch, Wanted
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.code_digest import answer_code
 from cavendish.evaluation.questions import prediction_of, tasks_of
 from cavendish.generators.hosted import Hosted
 from cavendish.model import Options, VisionModel
 from cavendish.results import Result
-
-READERS = ("codes", "tasks", "geometry.py", "model.py", "plan.py", "prompts.py", "resampling.py")
-
-
-@cache
-def reader_digest() -> str:
-    """What pins the code between a question and its answer: the digest of its source."""
-    state = hashlib.sha256()
-    home = Path(cavendish.__file__).parent
-    for part in READERS:
-        for file in sorted((home / part).rglob("*.py")) if (home / part).is_dir() else [home / part]:
-            state.update(file.read_bytes())
-    return state.hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -54,14 +40,15 @@ class ModelAnswers:
         return f"{about.name} (revision {about.revision or 'unknown'})" + (f", {said}" if said else "")
 
     def identity(self, item: Item) -> str:
-        """All that the answer depends on: model, words, codes, options, picture, and the code that reads paintings."""
+        """All that the answer depends on: model, words, codes, options, picture, and the code in between."""
         about = self.model.about
         instruction, code = self._said(item)
         options: dict[str, Any] = {"steps": about.steps, "guidance": about.guidance, "votes": dict(about.votes)}
         options |= {name: value for name, value in self.options.items() if value is not None}
         judge = self.judge.about if self.judge else None
         options |= {"judge": f"{judge.name} {judge.revision}"} if judge else {}
-        parts = [about.name, about.revision, about.versions, instruction, code, options, _source(item), reader_digest()]
+        parts = [about.name, about.revision, about.versions, instruction, code, options, item.ids, _source(item)]
+        parts.append(answer_code())
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def __call__(self, item: Item) -> Any:
@@ -75,7 +62,13 @@ class ModelAnswers:
             self._keep(item, kept, time.perf_counter() - began)
         return kept.answer
 
-    def prepare(self, items: Sequence[Item]) -> None:
+    @classmethod
+    def prepare(cls, asked: Sequence[tuple["ModelAnswers", Item]]) -> None:
+        for source in dict.fromkeys(id(source) for source, _ in asked):
+            items = [(each, item) for each, item in asked if id(each) == source]
+            items[0][0].prepare_batch([item for _, item in items])
+
+    def prepare_batch(self, items: Sequence[Item]) -> None:
         """Ask for several items as one batch, where a hosted generator takes calls at once, and keep the answers.
 
         What is not answered here is asked for by itself later, and fails by itself: one picture that cannot be had
@@ -176,8 +169,9 @@ class ModelAnswers:
 
 
 def _source(item: Item) -> str:
-    """What the picture is, without reading it: a file's name, size and time; the key says all of a rendered scene."""
-    if not isinstance(item.image, Path):
-        return item.key
-    status = item.image.stat()
-    return f"{item.image.name} {status.st_size} {status.st_mtime_ns}"
+    """What the picture is: a file's name, size and time, without reading it; the pixels of one that is not a file."""
+    if isinstance(item.image, Path):
+        status = item.image.stat()
+        return f"{item.image.name} {status.st_size} {status.st_mtime_ns}"
+    picture = item.read_image()
+    return item.key if picture is None else hashlib.sha256(picture.tobytes()).hexdigest()

@@ -8,7 +8,6 @@ a multimodal language model (vlm_judge.py), which has one, and says how far.
 
 from dataclasses import asdict, dataclass, field
 from math import isnan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from cavendish.assistant import Assistant
 from cavendish.errors import GeneratorError, MetricError
 from cavendish.evaluation.metrics.winrate import Judged, Verdict, WinRate, win_rate
-from cavendish.evaluation.runner import Answers, RunResult
+from cavendish.evaluation.runner import RunResult
 from cavendish.evaluation.vlm_judge import judged
 
 CHECKER = "automatic checker"
@@ -60,28 +59,26 @@ class Retention:
 
 def compare(tuned: RunResult, base: RunResult) -> Retention:
     """The win rate of one run over another of the same benchmark, split and protocol. MetricError for others."""
-    others = {item.key: item.record for item in base.scored if item.record is not None}
     _check_same(tuned, base)
-    scorer, protocol = tuned.benchmark.scorer, tuned.protocol
+    others = {item.key: item for item in base.scored if item.record is not None}
     verdicts: list[Judged] = []
     for item in tuned.scored:
         if item.record is not None and item.key in others:
-            verdict = _verdict(scorer.quality(item.record, protocol), scorer.quality(others[item.key], protocol))
+            verdict = _verdict(tuned.quality(item), base.quality(others[item.key]))
             verdicts.append((verdict, verdict))
-    return Retention(tuned.benchmark.title, tuned.answers, base.answers, win_rate(verdicts))
+    return _retention(tuned, base, win_rate(verdicts))
 
 
-def compare_by(
-    assistant: Assistant, tuned: RunResult, base: RunResult, pictures: tuple[Answers, Answers], root: Path
-) -> Retention:
+def compare_by(assistant: Assistant, tuned: RunResult, base: RunResult) -> Retention:
     """The same by a multimodal language model, over the pictures that both runs have kept.
 
-    `pictures` gives those of the tuned model and of its base. An item that the judge cannot be asked about is left out
-    and named. Raises MetricError for runs that cannot be compared, and where nothing could be judged.
+    An item that the judge cannot be asked about is left out and named. Raises MetricError for runs that cannot be
+    compared, and where nothing could be judged.
     """
     _check_same(tuned, base)
     both = {i.key for i in tuned.scored if i.record is not None} & {i.key for i in base.scored if i.record is not None}
-    items = tuned.benchmark.items(both, root, tuned.split)
+    items = tuned.benchmark.items(both, tuned.config.root, tuned.config.split)
+    pictures = (tuned.config.answers, base.config.answers)
     verdicts: list[Judged] = []
     errors: dict[str, str] = {}
     for key in (scored.key for scored in tuned.scored if scored.key in both):
@@ -94,11 +91,16 @@ def compare_by(
     if not verdicts:
         first = next(iter(errors.values()), "there are none that both models have painted")
         raise MetricError(f"{tuned.benchmark.title}: {assistant.name} judged none of {len(both)} items; {first}")
-    return Retention(tuned.benchmark.title, tuned.answers, base.answers, win_rate(verdicts), assistant.name, errors)
+    return _retention(tuned, base, win_rate(verdicts), assistant.name, errors)
+
+
+def _retention(tuned: RunResult, base: RunResult, score: WinRate, *judge: Any) -> Retention:
+    describe = tuned.config.answers.describe, base.config.answers.describe
+    return Retention(tuned.benchmark.title, describe[0](), describe[1](), score, *judge)
 
 
 def _check_same(tuned: RunResult, base: RunResult) -> None:
-    same = [(r.benchmark.name, r.split, r.protocol) for r in (tuned, base)]
+    same = [(r.benchmark.name, r.config.split, r.config.protocol) for r in (tuned, base)]
     if same[0] != same[1]:
         raise MetricError(f"Runs of {' '.join(same[0])} and of {' '.join(same[1])} cannot be compared.")
 

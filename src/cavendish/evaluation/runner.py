@@ -1,28 +1,31 @@
-"""Running a benchmark: one small record a picture, written whole or not at all, so a run can be killed and resumed.
+"""Running benchmarks: one small record a picture, written whole or not at all, so a run can be killed and resumed.
 
-What gives the answers is a callable: stored predictions of any model (predictions.py), or a model asked for each item.
+The answers come from a callable: stored predictions of any model (predictions.py), or a model asked for each item
+(model_answers.py).
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from heapq import merge
+from itertools import chain, groupby, islice
 from math import isfinite
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish import __version__
 from cavendish.errors import BenchmarkError, CostError, MetricError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.code_digest import score_code
 from cavendish.evaluation.metrics.intervals import Interval
-from cavendish.evaluation.scoring.scorer import Record
+from cavendish.evaluation.scoring.scorer import Record, Table
 from cavendish.files import replacing
 
-BATCH = 16  # items answered together where that is faster; a run that is killed may have that many in flight
+WINDOW = 64  # items whose answers are asked for together
+ROUNDS = 1000  # of the bootstrap
 
 
 class Answers(Protocol):
@@ -42,11 +45,36 @@ class Answers(Protocol):
 
 
 @runtime_checkable
-class Preparing(Protocol):
-    """Answers that come faster for several items at once."""
+class Prepared(Protocol):
+    """Answers that come faster when many are asked for at once."""
 
-    def prepare(self, items: Sequence[Item]) -> None:
+    @classmethod
+    def prepare(cls, asked: Sequence[tuple[Self, Item]]) -> None:
         """Have the answers ready for `__call__`; what cannot be answered is left to it."""
+
+
+@dataclass
+class RunConfig:
+    """One benchmark to measure; MetricError for a protocol that it does not have."""
+
+    benchmark: Benchmark
+    root: Path  # of its data
+    answers: Answers
+    out: Path  # records are kept in out / "records"
+    split: str = ""  # the benchmark's first by default, as for `protocol`
+    protocol: str = ""
+    limit: int | None = None  # items, from the first on
+
+    def __post_init__(self) -> None:
+        self.split = self.split or self.benchmark.splits[0]
+        self.protocol = self.protocol or self.benchmark.protocols[0]
+        if self.protocol not in self.benchmark.protocols:
+            choices = ", ".join(self.benchmark.protocols)
+            raise MetricError(f"{self.benchmark.title} has no protocol {self.protocol!r}; choose one of {choices}.")
+
+    def items(self) -> Iterator[Item]:
+        """The items to measure."""
+        return self.benchmark.samples(self.root, self.split, self.limit)
 
 
 @dataclass(frozen=True)
@@ -65,17 +93,17 @@ class Scored:
 class RunResult:
     """The numbers of one run, and everything that says what they are."""
 
-    benchmark: Benchmark
-    split: str
-    protocol: str
-    limit: int | None
-    answers: str  # what gave them
+    config: RunConfig
     values: dict[str, float]
     headline: str
     interval: Interval | None  # of the headline: 95 %, bootstrap over pictures
     breakdown: dict[str, dict[str, float]]
     scored: tuple[Scored, ...]
-    baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # what baselines get on the same items
+    baselines: dict[str, dict[str, float]]  # what baselines get on the same items
+
+    @property
+    def benchmark(self) -> Benchmark:
+        return self.config.benchmark
 
     @property
     def errors(self) -> list[Scored]:
@@ -92,114 +120,151 @@ class RunResult:
         """Pictures in which the protocol counts no pixel."""
         return sum(bool(item.record and item.record.get("skipped")) for item in self.scored)
 
+    def quality(self, scored: Scored) -> float | None:
+        """How good one answer is, larger is better; None if it has no number."""
+        return None if scored.record is None else self.benchmark.scorer.quality(scored.record, self.config.protocol)
+
     def ranked(self) -> list[Scored]:
         """Items that have a number, the best first; ties by key."""
-        rated = [
-            (self.benchmark.scorer.quality(s.record, self.protocol), s) for s in self.scored if s.record is not None
-        ]
+        rated = [(self.quality(scored), scored) for scored in self.scored]
         kept = [(-quality, scored.key, scored) for quality, scored in rated if quality is not None]
         return [scored for *_, scored in sorted(kept, key=lambda row: row[:2])]
 
 
-def run(
-    benchmark: Benchmark,
-    root: Path,
-    answers: Answers,
-    out: Path,
-    *,
-    split: str | None = None,
-    protocol: str | None = None,
-    limit: int | None = None,
-    done: Callable[[Scored], None] | None = None,
-) -> RunResult:
-    """Measure a benchmark, taking up what an earlier run left in `out / "records"`.
+def run(config: RunConfig, done: Callable[[Scored], None] | None = None) -> RunResult:
+    """The numbers of one benchmark; see `run_together`."""
+    return run_together([config], done)[0]
+
+
+def run_together(configs: Sequence[RunConfig], done: Callable[[Scored], None] | None = None) -> list[RunResult]:
+    """The numbers of each benchmark, taking up what an earlier run left in their folders.
 
     A record is used again only if nothing it depends on has changed. Items that failed are tried again. The numbers
     are always made of the records as they lie on disk, in the benchmark's order, so a resumed run equals an
-    uninterrupted one to the bit. Raises BenchmarkError when no item could be measured.
+    uninterrupted one to the bit. Raises BenchmarkError when no item of a benchmark could be measured.
     """
-    split, protocol = _chosen(benchmark, split, protocol)
-    scored = []
-    for item in score_items(benchmark, root, answers, out, split=split, protocol=protocol, limit=limit):
-        scored.append(item)
+    scored: dict[int, list[Scored]] = {id(config): [] for config in configs}
+    for config, item in score_items(configs):
+        scored[id(config)].append(item)
         if done is not None:
             done(item)
-    return summarise(benchmark, split, protocol, limit, answers.describe(), scored)
+    return [summarise(config, scored[id(config)]) for config in configs]
 
 
-def score_items(
-    benchmark: Benchmark,
-    root: Path,
-    answers: Answers,
-    out: Path,
-    *,
-    split: str | None = None,
-    protocol: str | None = None,
-    limit: int | None = None,
-    part: tuple[int, int] = (0, 1),
-) -> Iterator[Scored]:
-    """Answer and measure items and leave their records; of `part` (k, n) every n-th from the k-th on, for n workers."""
-    split, protocol = _chosen(benchmark, split, protocol)
-    folder = out / "records"
-    folder.mkdir(parents=True, exist_ok=True)
-    items = islice(benchmark.samples(root, split, limit), part[0], None, part[1])
-    while batch := list(islice(items, BATCH if isinstance(answers, Preparing) else 1)):
-        if isinstance(answers, Preparing):
-            answers.prepare([each for each in batch if _is_waiting(benchmark, each, answers, folder, split, protocol)])
-        for item in batch:
-            yield _score(benchmark, item, answers, folder, split, protocol)
+def score_items(configs: Sequence[RunConfig], part: tuple[int, int] = (0, 1)) -> Iterator[tuple[RunConfig, Scored]]:
+    """Answer and measure items and leave their records.
+
+    Several benchmarks, whose keys must then ascend, are gone through key by key, so that all questions about one
+    picture are asked together. Of `part` (k, n) every n-th key from the k-th on, for n workers.
+    """
+    for config in configs:
+        (config.out / "records").mkdir(parents=True, exist_ok=True)
+    items = merge(*map(_asked, configs), key=lambda pair: pair[1].key)
+    by_key = (list(group) for _, group in groupby(items, key=lambda pair: pair[1].key))
+    chosen = chain.from_iterable(islice(by_key, part[0], None, part[1]))
+    while window := list(islice(chosen, WINDOW)):
+        made_of = [_made_of(config, item) for config, item in window]
+        waiting = [pair for pair, key in zip(window, made_of) if isinstance(key, str) and _stored(*pair, key) is None]
+        _prepare((config.answers, item) for config, item in waiting)
+        for (config, item), key in zip(window, made_of):
+            yield config, _score(config, item, key)
 
 
-def _chosen(benchmark: Benchmark, split: str | None, protocol: str | None) -> tuple[str, str]:
-    split, protocol = split or benchmark.splits[0], protocol or benchmark.protocols[0]
-    if protocol not in benchmark.protocols:
-        choices = ", ".join(benchmark.protocols)
-        raise MetricError(f"{benchmark.title} has no protocol {protocol!r}; choose one of {choices}.")
-    return split, protocol
+def _asked(config: RunConfig) -> Iterator[tuple[RunConfig, Item]]:
+    return ((config, item) for item in config.items())
 
 
-def summarise(
-    benchmark: Benchmark,
-    split: str,
-    protocol: str,
-    limit: int | None,
-    answers: str,
-    scored: Sequence[Scored],
-    rounds: int = 1000,
-) -> RunResult:
+def _prepare(waiting: Iterable[tuple[Answers, Item]]) -> None:
+    by_type: dict[type[Prepared], list[tuple[Any, Item]]] = {}
+    for answers, item in waiting:
+        if isinstance(answers, Prepared):
+            by_type.setdefault(type(answers), []).append((answers, item))
+    for kind, asked in by_type.items():
+        kind.prepare(asked)
+
+
+def _made_of(config: RunConfig, item: Item) -> str | Exception:
+    """The digest of all that a record depends on; for an item that cannot be answered, why."""
+    scorer = config.benchmark.scorer
+    try:
+        answer = config.answers.identity(item)
+    except Exception as error:  # whatever one picture does must not stop the others
+        return error
+    about = (config.benchmark.name, repr(scorer), config.split, config.protocol, item.key, *item.query, item.note)
+    return hashlib.sha256("\0".join((score_code(), *about, answer)).encode()).hexdigest()
+
+
+def _score(config: RunConfig, item: Item, made_of: str | Exception) -> Scored:
+    """The record of an item, from the disk or measured now."""
+    try:
+        if isinstance(made_of, Exception):
+            raise made_of
+        stored = _stored(config, item, made_of) or _measured(config, item, made_of)
+    except CostError:
+        raise
+    except Exception as error:  # whatever one picture does must not stop the others
+        return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}", note=item.note)
+    return Scored(item.key, item.group, stored["record"], None, stored["baselines"], item.note)
+
+
+def _measured(config: RunConfig, item: Item, made_of: str) -> dict[str, Any]:
+    truth, measure = item.load_truth(), config.benchmark.scorer.measure
+    record = measure(config.answers(item), truth, config.protocol)
+    made = {name: measure(answer(truth), truth, config.protocol) for name, answer in config.benchmark.baselines.items()}
+    text = json.dumps({"made_of": made_of, "record": record, "baselines": made})
+    with replacing(_record(config, item)) as temporary:
+        temporary.write_text(text)
+    measured: dict[str, Any] = json.loads(text)
+    return measured
+
+
+def _stored(config: RunConfig, item: Item, made_of: str) -> dict[str, Any] | None:
+    """What is on disk, if it was made of the same."""
+    try:
+        stored = json.loads(_record(config, item).read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return stored if isinstance(stored, dict) and stored.get("made_of") == made_of else None
+
+
+def _record(config: RunConfig, item: Item) -> Path:
+    return config.out / "records" / f"{item.key}.json"
+
+
+def summarise(config: RunConfig, scored: Sequence[Scored]) -> RunResult:
     """The numbers of scored items."""
+    benchmark = config.benchmark
     records = [item.record for item in scored if item.record is not None]
     if not records:
         first = next((item.error for item in scored), "there are none")
         raise BenchmarkError(f"{benchmark.title}: none of {len(scored)} items could be measured; the first: {first}")
-    table = benchmark.scorer.table(records, protocol)
+    table = benchmark.scorer.table(records, config.protocol)
     values = table.values()
     headline = benchmark.headline_in(values)
-    interval = None
-    if benchmark.scorer.resampled and len(records) > 1:
-        rng = np.random.default_rng(0)
-        odds = np.full(len(records), 1 / len(records))
-        draws = [table.values(rng.multinomial(len(records), odds))[headline] for _ in range(rounds)]
-        draws = [draw for draw in draws if isfinite(draw)]
-        if draws:
-            low, high = np.quantile(draws, [0.025, 0.975]).tolist()
-            interval = Interval(low, high)
+    baselines = {}
+    for name in benchmark.baselines:
+        of_baseline = [item.baselines[name] for item in scored if item.baselines]
+        baselines[name] = benchmark.scorer.table(of_baseline, config.protocol).values()
     return RunResult(
-        benchmark=benchmark,
-        split=split,
-        protocol=protocol,
-        limit=limit,
-        answers=answers,
+        config=config,
         values=values,
         headline=headline,
-        interval=interval,
+        interval=_interval(table, headline, len(records)) if benchmark.scorer.resampled else None,
         breakdown=table.breakdown(),
         scored=tuple(scored),
-        baselines={
-            name: benchmark.scorer.table([s.baselines[name] for s in scored if s.baselines], protocol).values()
-            for name in benchmark.baselines
-        },
+        baselines=baselines,
     )
+
+
+def _interval(table: Table, headline: str, count: int) -> Interval | None:
+    """The percentile bootstrap of the headline over `count` pictures."""
+    if count < 2:
+        return None
+    rng = np.random.default_rng(0)
+    odds = np.full(count, 1 / count)
+    draws = [table.values(rng.multinomial(count, odds))[headline] for _ in range(ROUNDS)]
+    draws = [draw for draw in draws if isfinite(draw)]
+    return Interval(*np.quantile(draws, [0.025, 0.975]).tolist()) if draws else None
 
 
 def average(results: Sequence[RunResult]) -> float:
@@ -210,63 +275,8 @@ def average(results: Sequence[RunResult]) -> float:
     """
     if not results:
         raise MetricError("There is nothing to average.")
-    kinds = {(result.benchmark.claim, result.headline, result.protocol) for result in results}
+    kinds = {(result.benchmark.claim, result.headline, result.config.protocol) for result in results}
     if len(kinds) > 1:
         listed = "; ".join(f"{headline} ({claim}, protocol {protocol})" for claim, headline, protocol in sorted(kinds))
         raise MetricError(f"These numbers mean different things and have no mean: {listed}.")
     return sum(result.values[result.headline] for result in results) / len(results)
-
-
-def _score(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, protocol: str) -> Scored:
-    path = folder / f"{item.key}.json"
-    try:
-        made_of = _fingerprint(benchmark, item, split, protocol, answers.identity(item))
-        stored = _stored(path, made_of)
-        if stored is None:
-            truth = item.load_truth()
-            record = benchmark.scorer.measure(answers(item), truth, protocol)
-            baselines = {
-                name: benchmark.scorer.measure(f(truth), truth, protocol) for name, f in benchmark.baselines.items()
-            }
-            text = json.dumps({"made_of": made_of, "record": record, "baselines": baselines})
-            with replacing(path) as temporary:
-                temporary.write_text(text)
-            stored = json.loads(text)
-    except CostError:
-        raise
-    except Exception as error:  # whatever one picture does must not stop the others
-        return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}", note=item.note)
-    return Scored(item.key, item.group, stored["record"], None, stored["baselines"], item.note)
-
-
-def _is_waiting(benchmark: Benchmark, item: Item, answers: Answers, folder: Path, split: str, protocol: str) -> bool:
-    """Whether the item is still to be answered; one that cannot be, its score will say why."""
-    try:
-        made_of = _fingerprint(benchmark, item, split, protocol, answers.identity(item))
-    except Exception:
-        return False
-    return _stored(folder / f"{item.key}.json", made_of) is None
-
-
-def _fingerprint(benchmark: Benchmark, item: Item, split: str, protocol: str, answer: str) -> str:
-    parts = [
-        __version__,
-        benchmark.name,
-        repr(benchmark.scorer),
-        split,
-        protocol,
-        item.key,
-        *item.query,
-        answer,
-        item.note,
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _stored(path: Path, made_of: str) -> dict[str, Any] | None:
-    """What is on disk, if it was made of the same."""
-    try:
-        stored: dict[str, Any] = json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-    return stored if stored.get("made_of") == made_of else None

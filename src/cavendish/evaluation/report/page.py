@@ -1,28 +1,21 @@
 """Reports of runs: JSON to compute with, Markdown to paste, and one self-contained HTML page to look at."""
 
-import base64
-import html
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from cavendish import __version__
 from cavendish.errors import MetricError
 from cavendish.evaluation.report.panels import error_caption, panels
-from cavendish.evaluation.runner import Answers, RunResult, Scored, average
+from cavendish.evaluation.runner import RunResult, Scored, average
 from cavendish.files import replacing
+from cavendish.html_page import data_url, render
 
 _HEADS = ("benchmark", "metric", "protocol", "ours", "95 %", "baselines", "measured", "paper")
 _THUMBNAIL = 320  # pixels, of the longer side
-
-Sources = Mapping[str, tuple[Path, Answers]]  # benchmark name -> where its data is and what answered
 
 
 def as_json(results: Sequence[RunResult]) -> dict[str, Any]:
@@ -78,10 +71,10 @@ def _run_json(result: RunResult) -> dict[str, Any]:
         "benchmark": result.benchmark.name,
         "title": result.benchmark.title,
         "claim": result.benchmark.claim,
-        "split": result.split,
-        "protocol": result.protocol,
-        "limit": result.limit,
-        "answers": result.answers,
+        "split": result.config.split,
+        "protocol": result.config.protocol,
+        "limit": result.config.limit,
+        "answers": result.config.answers.describe(),
         "items": len(result.scored),
         "measured": len(result.scored) - len(result.errors),
         "skipped": result.skipped,
@@ -123,14 +116,14 @@ def _rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
         counted += f", {result.skipped} without a valid pixel" if result.skipped else ""
         interval = f"{_short(result.interval.low)} to {_short(result.interval.high)}" if result.interval else "n/a"
         paper = "; ".join(f"{name} {value:g}" for name, value in result.benchmark.paper.items()) or "n/a"
-        title = f"{result.benchmark.title} {result.split}"
+        title = f"{result.benchmark.title} {result.config.split}"
         direction = "lower" if result.benchmark.scorer.lower_is_better else "higher"
         metric = f"{result.headline} ({direction} is better)"
         no_skill = {name: values[result.headline] for name, values in result.baselines.items()}
         no_skill |= {"chance": result.values["by chance"]} if "by chance" in result.values else {}
         baselines = "; ".join(f"{name} {_short(value)}" for name, value in no_skill.items())
         ours = _short(result.values[result.headline])
-        rows.append((title, metric, result.protocol, ours, interval, baselines or "n/a", counted, paper))
+        rows.append((title, metric, result.config.protocol, ours, interval, baselines or "n/a", counted, paper))
     return rows
 
 
@@ -138,100 +131,62 @@ def _short(value: float) -> str:
     return f"{value:.3f}" if abs(value) >= 1 else f"{value:.4f}"
 
 
-_STYLE = """
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; } h3 { font-size: 1rem; margin-bottom: .3rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; }
-td, th { border-bottom: 1px solid var(--line); padding: .35rem .7rem; text-align: left; vertical-align: top; }
-td.n { font-variant-numeric: tabular-nums; text-align: right; } th { font-weight: 600; }
-.bar { background: #4a7dbd; height: .6rem; border-radius: .2rem; min-width: 1px; }
-figure { margin: 0 0 1rem; } .row { display: flex; flex-wrap: wrap; gap: .4rem; }
-.row div { flex: 1 1 10rem; max-width: 20rem; } .row img { width: 100%; display: block; border-radius: .2rem; }
-figcaption, small { opacity: .75; font-size: .85rem; } details { margin: .6rem 0; }
-"""
-
-
-def as_html(results: Sequence[RunResult], sources: Sources) -> str:
-    """One page without any other file. Pictures are shown for benchmarks named in `sources`."""
-    parts = ["<h1>Evaluation</h1>", f"<p><small>Cavendish {html.escape(__version__)}</small></p>", _html_table(results)]
-    parts += [f"<p>{html.escape(_mean_text(mean))}</p>" for mean in means(results)]
-    for result in results:
-        benchmark = result.benchmark
-        parts.append(f"<h2>{html.escape(benchmark.title)}</h2>")
-        parts.append(
-            f"<p>{html.escape(benchmark.claim)}. Split {html.escape(result.split)}, protocol "
-            f"<b>{html.escape(result.protocol)}</b>; {html.escape(result.answers)}. "
-            f"<small>Data: {html.escape(benchmark.home or 'rendered, none is needed')}</small></p>"
-        )
-        parts += [f"<p>{html.escape(note)}</p>" for note in result.notes]
-        parts.append(_html_values("All numbers", result.values, bars=False))
-        parts += [_html_values(f"Baseline: {name}", rows, bars=False) for name, rows in result.baselines.items()]
-        parts += [_html_values(title, rows, bars=True) for title, rows in result.breakdown.items()]
-        if benchmark.name in sources:
-            parts.append(_html_pictures(result, *sources[benchmark.name]))
-        if result.errors:
-            rows = "".join(
-                f"<tr><td>{html.escape(item.key)}</td><td>{html.escape(item.error or '')}</td></tr>"
-                for item in result.errors[:50]
-            )
-            parts.append(
-                f"<details><summary>{len(result.errors)} items without a number, in none of the above</summary>"
-                f'<div class="wide"><table>{rows}</table></div></details>'
-            )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Evaluation</title><style>{_STYLE}</style><body>{''.join(parts)}</body></html>"
+def as_html(results: Sequence[RunResult]) -> str:
+    """One page without any other file, with the best, the middle and the worst answers of each run."""
+    return render(
+        Path(__file__).with_suffix(".html.jinja"),
+        version=__version__,
+        heads=_HEADS,
+        table=_rows(results),
+        means=[_mean_text(mean) for mean in means(results)],
+        runs=[_run_html(result) for result in results],
     )
 
 
-def _html_table(results: Sequence[RunResult]) -> str:
-    head = "".join(f"<th>{name}</th>" for name in _HEADS)
-    body = ""
-    for row in _rows(results):
-        cells = ["<br>".join(map(html.escape, cell.split("; "))) for cell in row]
-        cells[3] = f"<b>{cells[3]}</b>"
-        body += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
+def _run_html(result: RunResult) -> dict[str, Any]:
+    """What the template shows of one run."""
+    tables = [("All numbers", _bars(result.values), False)]
+    tables += [(f"Baseline: {name}", _bars(rows), False) for name, rows in result.baselines.items()]
+    tables += [(title, _bars(rows), True) for title, rows in result.breakdown.items()]
+    return {
+        "benchmark": result.benchmark,
+        "config": result.config,
+        "answers": result.config.answers.describe(),
+        "notes": result.notes,
+        "errors": result.errors,
+        "tables": tables,
+        "figures": _figures(result),
+        "legend": error_caption(result.benchmark.scorer.kind),
+    }
 
 
-def _html_values(title: str, values: dict[str, float], bars: bool) -> str:
+def _bars(values: dict[str, float]) -> list[tuple[str, str, float]]:
+    """Name, number, and its share of the largest."""
     largest = max((abs(value) for value in values.values() if not isnan(value)), default=1) or 1
-    rows = ""
-    for name, value in values.items():
-        number = "n/a" if isnan(value) else _short(value)
-        width = 0 if isnan(value) else 12 * abs(value) / largest
-        bar = f'<td><div class="bar" style="width:{width:.2f}rem"></div></td>' if bars else ""
-        rows += f'<tr><td>{html.escape(name)}</td><td class="n">{number}</td>{bar}</tr>'
-    return f"<h3>{html.escape(title)}</h3><table>{rows}</table>"
+    return [
+        (name, "n/a" if isnan(value) else _short(value), 0.0 if isnan(value) else abs(value) / largest)
+        for name, value in values.items()
+    ]
 
 
-def _html_pictures(result: RunResult, root: Path, answers: Answers) -> str:
+def _figures(result: RunResult) -> list[tuple[str, list[tuple[str, str]]]]:
+    """A caption and pictures by name for each of the extremes; none where an answer has no picture."""
+    config, scorer = result.config, result.benchmark.scorer
     chosen = extremes(result)
-    keys = {item.key for _, item in chosen}
-    items = result.benchmark.items(keys, root, result.split)
-    parts = []
+    items = result.benchmark.items({scored.key for _, scored in chosen}, config.root, config.split)
+    figures = []
     for label, scored in chosen:
         item = items[scored.key]
-        shown = panels(result.benchmark.scorer.kind, answers(item), item.load_truth())
-        painting = answers.painting(item)
+        shown = panels(scorer.kind, config.answers(item), item.load_truth())
         if not shown:
-            return ""
-        seen = {"input": item.read_image(), "painting": painting}
-        shown = {name: image for name, image in seen.items() if image is not None} | shown
-        cells = "".join(
-            f'<div><img alt="{name}" src="{_embedded(image)}"><small>{name}</small></div>'
-            for name, image in shown.items()
-        )
-        quality = result.benchmark.scorer.quality(scored.record, result.protocol) if scored.record else None
-        name = result.benchmark.scorer.quality_name
-        note = f"{label}: {scored.key}" + (f", {name} {_short(abs(quality))}" if quality is not None else "")
+            return []
+        seen = {"input": item.read_image(), "painting": config.answers.painting(item), **shown}
+        pictures = [(name, data_url(image, _THUMBNAIL)) for name, image in seen.items() if image is not None]
+        quality = result.quality(scored)
+        number = f", {scorer.quality_name} {_short(abs(quality))}" if quality is not None else ""
         query = f' "{item.query[0]}"' if len(item.query) == 1 else ""
-        parts.append(
-            f'<figure><figcaption>{html.escape(note + query)}</figcaption><div class="row">{cells}</div></figure>'
-        )
-    legend = html.escape(error_caption(result.benchmark.scorer.kind))
-    return f"<h3>Best, median and worst</h3><p><small>Error: {legend}.</small></p>" + "".join(parts)
+        figures.append((f"{label}: {scored.key}{number}{query}", pictures))
+    return figures
 
 
 def extremes(result: RunResult, each: int = 2) -> list[tuple[str, Scored]]:
@@ -245,21 +200,13 @@ def extremes(result: RunResult, each: int = 2) -> list[tuple[str, Scored]]:
     return [(label, item) for label, items in parts for item in items]
 
 
-def _embedded(image: np.ndarray) -> str:
-    picture = Image.fromarray(image)
-    picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
-    file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def write_report(results: Sequence[RunResult], out: Path, sources: Sources | None = None) -> Path:
+def write_report(results: Sequence[RunResult], out: Path) -> Path:
     """Write `report.json`, `report.md` and `report.html` into a folder; returns the page's path."""
     out.mkdir(parents=True, exist_ok=True)
     texts = {
         "report.json": json.dumps(as_json(results), indent=1, allow_nan=False),
         "report.md": as_markdown(results),
-        "report.html": as_html(results, sources or {}),
+        "report.html": as_html(results),
     }
     for name, text in texts.items():
         with replacing(out / name) as temporary:
