@@ -36,11 +36,15 @@ def textbook(p, t):
 
 
 def test_worked_errors():
-    score = image_score(np.array([0, 5.71, 11.25, 20, 90]))
+    errors = np.array([0, 5.71, 11.25, 20, 90])
+    score = image_score(errors)
     assert score.mean == pytest.approx(25.392, abs=1e-12)
     assert score.median == 11.25
     assert score.rmse == pytest.approx(41.615302, abs=5e-7)
     assert score.within == {5.0: 20, 7.5: 40, 11.25: 40, 22.5: 80, 30.0: 80}
+    pooled = AngleTotal()
+    pooled.add(errors)
+    assert pooled.score().within == score.within
 
 
 def test_worked_vectors():
