@@ -153,7 +153,7 @@ def test_like_gives_the_photos_size_and_an_overlay(kitti: Path, tmp_path: Path) 
         (["decode", "depth", "p.png", "-o", "no/such/folder/d.npy"], "no/such/folder"),
         (["decode", "depth", "p.png", "-o", "d.npy", "--colormap", "jet"], "rainbow"),
         (["decode", "depth", "p.png", "-o", "d.npy", "--overlay", "o.png"], "--like"),
-        (["decode", "depth", "p.png", "-o", "d.npy", "--like", "tall.png"], "differ too much"),
+        (["decode", "depth", "p.png", "-o", "d.npy", "--like", "tall.png"], "aspects differ"),
         (["decode", "normals", "p.png", "-o", "n.npy", "--x", "up"], "left"),
         (["decode", "normals", "p.png", "-o", "n.npy", "--frame", "up"], "opencv"),
         (["decode", "depth", "p.png", "-o", "d.npy", "--near", "2"], "near and far"),

@@ -17,7 +17,7 @@ CANVAS = Canvas(multiple=16, max_pixels=64 * 64, min_side=16)
 
 
 class Counter:
-    """Paints the mean colour of the picture it looks at; counts its passes and refuses pictures of a forbidden level."""
+    """Paints the mean colour of the picture it looks at, notes its passes, refuses pictures of a forbidden level."""
 
     def __init__(self, batch_size: int = 8, forbidden: int = -1, canvas: Canvas = CANVAS) -> None:
         self.about = About(name="counter", canvas=canvas, batch_size=batch_size)

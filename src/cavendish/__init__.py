@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cavendish.decoding import decode as decode
     from cavendish.loading import load as load
     from cavendish.model import VisionModel as VisionModel
     from cavendish.results import DepthMap as DepthMap
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_HOMES = {"load": "cavendish.loading", "VisionModel": "cavendish.model"}
+_HOMES = {"decode": "cavendish.decoding", "load": "cavendish.loading", "VisionModel": "cavendish.model"}
 _HOMES |= dict.fromkeys(("DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap"), "cavendish.results")
 
-__all__ = ["DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap", "VisionModel", "load"]
+__all__ = ["DepthMap", "Instances", "Mask", "NormalMap", "SemanticMap", "VisionModel", "decode", "load"]
 
 
 def __getattr__(name: str) -> Any:

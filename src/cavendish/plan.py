@@ -15,15 +15,13 @@ from typing import Any, Generic, TypedDict, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import GeneratorError, NoPictureError
+from cavendish.errors import GeneratorError, ImageError, NoPictureError
 from cavendish.generators.generator import About, Generator, Painting, Request
-from cavendish.geometry import Geometry
+from cavendish.geometry import Geometry, check_aspect
 from cavendish.prompts import PromptTemplates
 from cavendish.results import Provenance, Result
 from cavendish.tasks import Answer, Task
 from cavendish.tasks.task import mirrored
-
-ASPECT_SLACK = 0.06  # hosted generators answer in sizes whose aspect is about, not exactly, the one asked for
 
 A = TypeVar("A")
 
@@ -192,13 +190,15 @@ def _whole(geometry: Geometry, painting: Painting) -> Geometry:
     if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
         given = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
         raise NoPictureError(f"the generator's painting is {given}, not uint8 (h, w, 3)")
-    (height, width), (h, w) = rgb.shape[:2], geometry.canvas_size
-    if abs(np.log((width / height) / (w / h))) > ASPECT_SLACK:
+    try:
+        check_aspect(rgb.shape[:2], geometry.canvas_size)
+    except ImageError:
+        (height, width), (h, w) = rgb.shape[:2], geometry.canvas_size
         raise NoPictureError(
             f"the generator answered a {w} x {h} canvas with {width} x {height} pixels, another aspect, "
             "so that no pixel can be traced back to the picture"
-        )
-    return geometry.for_painting(height, width)
+        ) from None
+    return geometry.for_painting(*rgb.shape[:2])
 
 
 def as_image(rgb: NDArray[np.uint8], instruction: str, record: Provenance) -> Any:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cavendish.cli import options as opt
+from cavendish.cli.inputs import filled
 from cavendish.cli.predict import save_picture
-from cavendish.errors import ExportError, ImageError
+from cavendish.cli.tasks import DecodeGroup
+from cavendish.errors import ExportError
 
 if TYPE_CHECKING:
     from cavendish.results import Result
@@ -21,55 +22,34 @@ Bits = Annotated[int | None, typer.Option(help="Of a .png of normals: 8 (the def
 
 _DOUBTFUL = 0.05  # confidence of a colour 60 levels off
 
-app = typer.Typer(help="Read a painting from any generator: depth, normals, classes, instances, regions.")
+app = typer.Typer(cls=DecodeGroup, help="Read a painting from any generator: depth, normals, classes, regions, …")
 
 
-def _read(
-    task: Task,
-    painting: Path,
-    out: Path,
-    like: Path | None,
-    overlay: Path | None,
-    instruction: str | None = None,
-    **options: Any,
+def read(
+    task: Task[Any] | str, painting: Path, out: Path, like: Path | None, overlay: Path | None, **options: Any
 ) -> None:
-    """Decode, bring to the photo's size if there is one, and write; several go to OUT with {index} filled in.
-
-    `instruction` is what the generator was told, where that is known; an option that is None is not given.
-    """
+    """Decode, and write what is found; several answers go to OUT with {index} filled in. A None is no option."""
     import numpy as np
 
-    from cavendish.geometry import Geometry
-    from cavendish.images import read_image
+    from cavendish import decode
+    from cavendish.results import Instances
 
     if overlay is not None and like is None:
         raise ExportError("--overlay draws over a photo; name it with --like")
-    rgb = read_image(painting)
-    answer = task.decode(rgb)
-    answers: list[Result] = list(answer.values()) if isinstance(answer, dict) else [answer]
-    if instruction is not None:
-        answers = [replace(one, instruction=instruction) for one in answers]
+    found: Any = decode(task, painting, like=like)
+    answers: list[Result] = list(found.values()) if isinstance(found, dict) else [found]
     if out.suffix.lower() in (".ply", ".glb"):
         options["image"] = like  # the colours of a point cloud
     options = {name: value for name, value in options.items() if value is not None}
     for place in filter(None, (out, overlay)):
         if len(answers) > 1 and "{index}" not in str(place):
             raise ExportError(f"{place}: {len(answers)} answers need a pattern such as mask-{{index}}.png")
-    photo = None if like is None else read_image(like)
-    if photo is not None:
-        size = photo.shape[:2]
-        if not 0.94 < (rgb.shape[0] / rgb.shape[1]) / (size[0] / size[1]) < 1.06:
-            raise ImageError(
-                f"{painting} is {rgb.shape[1]} x {rgb.shape[0]} and {like} is {size[1]} x {size[0]}: "
-                "the shapes differ too much for the painting to show the whole photo; crop or pad one of them first"
-            )
-        geometry = Geometry(size, size, size, 1.0, 0, 0).for_painting(*rgb.shape[:2])
-        answers = [one.to_input(geometry) for one in answers]
-    for index, one in enumerate(answers):
-        place = Path(str(out).replace("{index}", str(index))) if isinstance(answer, dict) else out
-        typer.echo(f"{one.save(place, **options)}: {one!r}")
+    for index, answer in enumerate(answers):
+        # Instances go to one file each by a pattern of their own.
+        place = out if isinstance(answer, Instances) else filled(out, "index", index)
+        typer.echo(f"{answer.save(place, **options)}: {answer!r}")
         if overlay is not None:
-            save_picture(one.overlay(photo), Path(str(overlay).replace("{index}", str(index))))
+            save_picture(answer.overlay(like), filled(overlay, "index", index))
     known = answers[0].confidence[answers[0].confidence > 0]
     if known.size and np.median(known) < _DOUBTFUL:
         typer.echo(f"note: most of {painting} is in other colours than it is read by: are they right?", err=True)
@@ -95,7 +75,7 @@ def depth(
     from cavendish.tasks import Depth
 
     task = Depth(DepthCode(colormap, lam, c, near, far))
-    _read(task, painting, out, like, overlay, scale=opt.number(scale), clip=clip or None, fov_degrees=fov)
+    read(task, painting, out, like, overlay, scale=opt.number(scale), clip=clip or None, fov_degrees=fov)
 
 
 @app.command()
@@ -111,7 +91,7 @@ def normals(
     """Surface normals: .npy, .exr or .png."""
     from cavendish.tasks import Normals
 
-    _read(Normals(x), painting, out, like, overlay, bits=bits, frame=frame)  # type: ignore[arg-type]
+    read(Normals(x), painting, out, like, overlay, bits=bits, frame=frame)  # type: ignore[arg-type]
 
 
 @app.command()
@@ -127,7 +107,7 @@ def segment(
     from cavendish.tasks import Semantic
 
     task = Semantic(opt.read_legend(legend))
-    _read(task, painting, out, like, overlay, format="cityscapes" if cityscapes else None)
+    read(task, painting, out, like, overlay, format="cityscapes" if cityscapes else None)
 
 
 @app.command()
@@ -142,7 +122,7 @@ def instances(
     """Instances: COCO .json, an id .png, or one .png each (OUT with {index} in its name)."""
     from cavendish.tasks import Instance
 
-    _read(Instance(label, background), painting, out, like, overlay)
+    read(Instance(label, background), painting, out, like, overlay)
 
 
 @app.command()
@@ -153,7 +133,7 @@ def refer(
     from cavendish.tasks import Referring
 
     targets = opt.read_legend(legend)
-    _read(Referring(targets, targets.pop("background", (0, 0, 0))), painting, out, like, overlay)
+    read(Referring(targets, targets.pop("background", (0, 0, 0))), painting, out, like, overlay)
 
 
 @app.command()
@@ -170,7 +150,5 @@ def ask(
     frame: Annotated[str | None, opt.FRAME] = None,
 ) -> None:
     """Whatever the instruction asked for: the task, its colours and conventions are read from its text."""
-    from cavendish import tasks
-
     told = {"scale": opt.number(scale), "clip": clip or None, "fov_degrees": fov, "bits": bits, "frame": frame}
-    _read(tasks.parse(instruction), painting, out, like, overlay, instruction, **told)
+    read(instruction, painting, out, like, overlay, **told)

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
+from cavendish.cli.tasks import EncodeGroup
 from cavendish.errors import ExportError
 
 if TYPE_CHECKING:
     from cavendish.tasks import Task
 
-app = typer.Typer(help="Paint ground truth as a generator should paint it, and print the instruction that asks for it.")
+app = typer.Typer(
+    cls=EncodeGroup,
+    help="Paint ground truth as a generator should paint it, and print the instruction that asks for it.",
+)
 Truth = Annotated[Path, typer.Argument(help="The file of truth.", metavar="TRUTH")]
 
 
-def _paint(task: Task, truth: Any, out: Path) -> None:
+def paint(task: Task[Any], truth: Any, out: Path) -> None:
     from PIL import Image
 
     from cavendish.files import replacing
@@ -49,7 +53,7 @@ def depth(
     from cavendish.tasks import Depth
 
     metres = read_depth(truth, scale=opt.number(scale))
-    _paint(Depth(DepthCode(colormap, lam, c, near, far)), metres, out)
+    paint(Depth(DepthCode(colormap, lam, c, near, far)), metres, out)
 
 
 @app.command()
@@ -58,7 +62,7 @@ def normals(truth: Truth, out: opt.Out, x: opt.X = "left", frame: Annotated[str 
     from cavendish.formats import read_normals
     from cavendish.tasks import Normals
 
-    _paint(Normals(x), read_normals(truth, frame=frame), out)  # type: ignore[arg-type]
+    paint(Normals(x), read_normals(truth, frame=frame), out)  # type: ignore[arg-type]
 
 
 @app.command()
@@ -74,7 +78,7 @@ def segment(
 
     labels = read_labels(truth)
     labels[labels == ignore] = -1
-    _paint(Semantic(opt.read_legend(legend)), labels, out)
+    paint(Semantic(opt.read_legend(legend)), labels, out)
 
 
 @app.command()
@@ -85,7 +89,7 @@ def instances(
     from cavendish.formats import read_masks
     from cavendish.tasks import Instance
 
-    _paint(Instance(label, background, discs), read_masks(truth), out)
+    paint(Instance(label, background, discs), read_masks(truth), out)
 
 
 @app.command()
@@ -95,4 +99,4 @@ def refer(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
     from cavendish.tasks import Referring
 
     targets = opt.read_legend(legend)
-    _paint(Referring(targets, targets.pop("background", (0, 0, 0))), read_masks(truth), out)
+    paint(Referring(targets, targets.pop("background", (0, 0, 0))), read_masks(truth), out)

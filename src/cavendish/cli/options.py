@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
@@ -37,30 +37,42 @@ Scale = Annotated[
 Fov = Annotated[float | None, typer.Option(help="Field of view along the longer side in degrees, for .ply and .glb.")]
 
 
-def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """`command` as typer reads it: a parameter that is a dataclass of options is spread out into its fields."""
-    hints = get_type_hints(command, include_extras=True)
+REQUIRED = inspect.Parameter.empty
+
+
+def expanded(
+    run: Callable[..., None],
+    shape: Callable[..., None] | None = None,
+    more: Mapping[str, tuple[Any, Any]] | None = None,
+) -> Callable[..., None]:
+    """`run` as typer reads it, with the parameters of `shape` (its own unless said) and `more` {name: (type, default)}.
+
+    A parameter that is a dataclass of options is expanded into its fields, and one that is of no type is left out.
+    """
+    shape = shape or run
+    hints = get_type_hints(shape, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
-    parameters = []
-    for parameter in inspect.signature(command).parameters.values():
+    found: dict[str, tuple[Any, Any]] = {}
+    for parameter in inspect.signature(shape).parameters.values():
         if parameter.name in groups:
             kinds = get_type_hints(groups[parameter.name], include_extras=True)
             for field in fields(groups[parameter.name]):
-                default = parameter.empty if field.default is MISSING else field.default
-                parameters.append((field.name, default, kinds[field.name]))
-        else:
-            parameters.append((parameter.name, parameter.default, hints[parameter.name]))
+                found[field.name] = kinds[field.name], REQUIRED if field.default is MISSING else field.default
+        elif hints[parameter.name] is not Any:
+            found[parameter.name] = hints[parameter.name], parameter.default
+    found |= more or {}
 
-    @wraps(command)
-    def run(**given: Any) -> None:
+    @wraps(run)
+    def command(**given: Any) -> None:
         for name, kind in groups.items():
             given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-        command(**given)
+        run(**given)
 
-    listed = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=d, annotation=k) for n, d, k in parameters]
-    run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
-    run.__annotations__ = {name: kind for name, _, kind in parameters}
-    return run
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter(name, keyword, default=d, annotation=kind) for name, (kind, d) in found.items()]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {name: kind for name, (kind, _) in found.items()}
+    return command
 
 
 def read_legend(text: str) -> dict[str, tuple[int, int, int]]:

@@ -128,7 +128,7 @@ class Answering(AskingAbout):
                 save_picture(part.overlay(read_image(shot.picture)), filled(each, "part", k))
 
 
-@opt.spread
+@opt.expanded
 def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> None:
     """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
     asked.answer(
@@ -139,13 +139,13 @@ def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> Non
     )
 
 
-@opt.spread
+@opt.expanded
 def normals(asked: Answering) -> None:
     """Surface normals: .npy, .exr or .png."""
     asked.answer("NormalMap", lambda model, pictures: model.normals(pictures, **asked.said))
 
 
-@opt.spread
+@opt.expanded
 def segment(
     asked: Answering,
     classes: Annotated[str, typer.Option("--classes", "-c", help="Comma-separated, or a file with one a line.")],
@@ -160,7 +160,7 @@ def segment(
     )
 
 
-@opt.spread
+@opt.expanded
 def instances(
     asked: Answering,
     label: Annotated[str, typer.Option("--label", "-l", help="The one class whose instances to find.")],
@@ -175,7 +175,7 @@ def instances(
     )
 
 
-@opt.spread
+@opt.expanded
 def refer(
     asked: Answering,
     expression: Annotated[str, typer.Option("--expression", "-e", help="The sentence that says what to mark.")],
@@ -190,7 +190,7 @@ def refer(
     )
 
 
-@opt.spread
+@opt.expanded
 def ask(
     asked: Answering,
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="Your own words to the generator.")],
@@ -199,7 +199,7 @@ def ask(
     asked.answer(None, lambda model, pictures: model.ask(pictures, instruction, **asked.said))
 
 
-@opt.spread
+@opt.expanded
 def generate(
     asked: Asking,
     prompt: Annotated[str, typer.Argument(help="What to paint.")],
@@ -212,7 +212,7 @@ def generate(
     save_picture(asked.open().generate(prompt, height=height, width=width, **asked.said), asked.out)
 
 
-@opt.spread
+@opt.expanded
 def edit(
     asked: AskingAbout,
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="What to change.")],

@@ -62,16 +62,18 @@ READERS: dict[str, Reader] = {  # masks of any kind are read as those of Instanc
 
 
 def find_writer(kind: type[Result], suffix: str) -> Writer:
-    """The writer for this type of result and suffix (".png"); our own come first. Raises ExportError naming what is."""
+    """The writer for this type of result, or a type it derives from, and a suffix; ExportError names those known."""
     others = {point.name: point for point in entry_points(group="cavendish.export")}
-    name = f"{kind.__name__}{suffix}"
-    if name in WRITERS:
-        return WRITERS[name]
-    if name in others:
-        writer: Writer = others[name].load()
-        return writer
-    own = f"{kind.__name__}."
-    known = sorted(name.removeprefix(kind.__name__) for name in {*WRITERS, *others} if name.startswith(own))
+    names = [base.__name__ for base in kind.__mro__]
+    for name in (f"{name}{suffix}" for name in names):
+        if name in WRITERS:
+            return WRITERS[name]
+        if name in others:
+            writer: Writer = others[name].load()
+            return writer
+    known = sorted(
+        {f".{suffix}" for name, _, suffix in (each.partition(".") for each in {*WRITERS, *others}) if name in names}
+    )
     wrong = f"as {suffix}" if suffix else "without a suffix"
     raise ExportError(f"{kind.__name__} cannot be written {wrong}; its suffixes are {', '.join(known)}")
 
@@ -143,6 +145,21 @@ def read_masks(path: str | Path) -> NDArray[np.bool_]:
         raise ImageError(f"{path}: masks are (N, H, W) bool or (H, W) ids, not {values.dtype} of shape {values.shape}")
     ids = np.unique(values)
     return values == ids[ids != 0][:, None, None]
+
+
+def read_mask(path: str | Path) -> NDArray[np.bool_]:
+    """(H, W) bool: the union of the masks of a file, see `read_masks`."""
+    return np.asarray(read_masks(path).any(axis=0))
+
+
+def read_truth(kind: str, path: str | Path) -> NDArray[Any]:
+    """What a task calls its truth, `Task.truth`, from a file; ImageError for a task that reads none."""
+    readers: dict[str, Reader] = {
+        "depth": read_depth, "normals": read_normals, "labels": read_labels, "mask": read_mask, "masks": read_masks,
+    }  # fmt: skip
+    if kind not in readers:
+        raise ImageError(f"{path}: no truth is read from files for this task")
+    return readers[kind](path)
 
 
 def _read(kind: type[Result], path: str | Path, **options: Any) -> NDArray[Any]:

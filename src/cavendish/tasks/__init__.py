@@ -5,53 +5,79 @@ package, an entry point of the group `cavendish.tasks` that names a `Task` subcl
 """
 
 import re
+from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cavendish.errors import TaskError, did_you_mean
-from cavendish.tasks.depth import Depth
-from cavendish.tasks.instance import Instance
-from cavendish.tasks.normals import Normals
-from cavendish.tasks.referring import Referring
-from cavendish.tasks.semantic import Semantic
-from cavendish.tasks.task import Answer, Task
 
-TASKS: dict[str, type[Task[Any]]] = {task.name: task for task in (Depth, Normals, Instance, Semantic, Referring)}
+if TYPE_CHECKING:
+    from cavendish.tasks.depth import Depth as Depth
+    from cavendish.tasks.edges import EdgeMap as EdgeMap
+    from cavendish.tasks.edges import Edges as Edges
+    from cavendish.tasks.instance import Instance as Instance
+    from cavendish.tasks.normals import Normals as Normals
+    from cavendish.tasks.referring import Referring as Referring
+    from cavendish.tasks.semantic import Semantic as Semantic
+    from cavendish.tasks.task import Answer as Answer
+    from cavendish.tasks.task import Task as Task
 
-__all__ = [
-    "TASKS",
-    "Answer",
-    "Depth",
-    "Instance",
-    "Normals",
-    "Referring",
-    "Semantic",
-    "Task",
-    "all_tasks",
-    "find",
-    "parse",
-]
+TASKS: dict[str, str] = {  # by name, loaded when they are first asked for
+    "depth": "cavendish.tasks.depth:Depth",
+    "normals": "cavendish.tasks.normals:Normals",
+    "instances": "cavendish.tasks.instance:Instance",
+    "semantic": "cavendish.tasks.semantic:Semantic",
+    "referring": "cavendish.tasks.referring:Referring",
+    "edges": "cavendish.tasks.edges:Edges",
+}
 
 
-def all_tasks() -> dict[str, type[Task[Any]]]:
-    """Every task by name: our own, then those that installed packages add."""
-    others = {point.name: point for point in entry_points(group="cavendish.tasks") if point.name not in TASKS}
-    return TASKS | {name: _loaded(name, point.load()) for name, point in others.items()}
+def __getattr__(name: str) -> Any:
+    """The class of a task of ours, or a name of `tasks.task`."""
+    for place in TASKS.values():
+        module, _, attribute = place.partition(":")
+        if attribute == name:
+            return getattr(import_module(module), name)
+    if name in ("Answer", "Task"):
+        return getattr(import_module("cavendish.tasks.task"), name)
+    raise AttributeError(f"module 'cavendish.tasks' has no attribute {name!r}")
 
 
-def _loaded(name: str, task: object) -> type[Task[Any]]:
+@cache
+def _others() -> dict[str, Any]:
+    """The entry points of installed packages."""
+    return {point.name: point for point in entry_points(group="cavendish.tasks") if point.name not in TASKS}
+
+
+def names() -> list[str]:
+    """The names of all tasks: our own, then those that installed packages add. No task is loaded."""
+    return [*TASKS, *_others()]
+
+
+@cache
+def find(name: str) -> "type[Task[Any]]":
+    """The task called `name`; TaskError names the nearest if there is none."""
+    if name in TASKS:
+        module, _, attribute = TASKS[name].partition(":")
+        ours: type[Task[Any]] = getattr(import_module(module), attribute)
+        return ours
+    if name in _others():
+        return _checked(name, _others()[name].load())
+    raise TaskError(f"unknown task {name!r}{did_you_mean(str(name), names())} The tasks are {', '.join(names())}")
+
+
+def _checked(name: str, task: object) -> "type[Task[Any]]":
+    from cavendish.tasks.task import Task
+
     if not (isinstance(task, type) and issubclass(task, Task)):
         raise TaskError(f"the entry point {name!r} of cavendish.tasks names {task!r}, which is no Task")
     return task
 
 
-def find(name: str) -> type[Task[Any]]:
-    """The task called `name`; TaskError names the nearest if there is none."""
-    known = all_tasks()
-    if name not in known:
-        name = str(name)
-        raise TaskError(f"unknown task {name!r}{did_you_mean(name, known)} The tasks are {', '.join(known)}")
-    return known[name]
+def all_tasks() -> "dict[str, type[Task[Any]]]":
+    """Every task by name."""
+    return {name: find(name) for name in names()}
 
 
 _OF_CLASSES = (
@@ -59,7 +85,7 @@ _OF_CLASSES = (
 )
 
 
-def parse(text: str) -> Task[Any]:
+def parse(text: str) -> "Task[Any]":
     """The task that a person's own instruction asks for; TaskError if it asks for none.
 
     Things with colours are classes where the text speaks of classes or of a semantic map, else regions on a background.
@@ -67,10 +93,10 @@ def parse(text: str) -> Task[Any]:
     if not isinstance(text, str):
         raise TaskError(f"an instruction is a text, not {type(text).__name__}")
     for name, task in all_tasks().items():
-        if name not in (Semantic.name, Referring.name) and (asked := task.parse(text)):
+        if name not in ("semantic", "referring") and (asked := task.parse(text)):
             return asked
     of_classes = re.search(_OF_CLASSES, text, re.IGNORECASE)
-    asked = (Semantic if of_classes else Referring).parse(text)
+    asked = find("semantic" if of_classes else "referring").parse(text)
     if asked is None:
         raise TaskError(
             "the instruction asks for no task: name depth, surface normals, instances of something, "

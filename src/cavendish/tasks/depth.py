@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.depth import COLORMAPS, DepthCode, depth_to_rgb, rgb_to_depth
 from cavendish.codes.paint import as_array, confidence
-from cavendish.datasets.sample import Sample
 from cavendish.errors import TaskError
 from cavendish.results import DepthMap
 from cavendish.tasks.example import Ask, Example, Question, even_weight
 from cavendish.tasks.panels import colormapped
 from cavendish.tasks.task import Measures, Task, agreement, pick
+
+if TYPE_CHECKING:
+    from cavendish.datasets.sample import Sample
 
 _RAINBOW = (
     "Generate a metric depth map of the input image.",

@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.colors import RGB, distinct_colors, named_colors
-from cavendish.datasets.sample import Sample
+
+if TYPE_CHECKING:
+    from cavendish.datasets.sample import Sample
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class Draws(Protocol):
     def some(self, options: Sequence[T], count: int) -> list[T]: ...
 
 
-Ask = Callable[[Sample, Draws], Question | None]
+Ask = Callable[["Sample", Draws], "Question | None"]
 
 
 def names_of(sample: Sample, category: str) -> list[str]:

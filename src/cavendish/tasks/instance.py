@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from cavendish.codes.colors import RGB, format_color, parse_color
 from cavendish.codes.instances import instances_to_rgb, rgb_to_instances, rgb_to_pieces
 from cavendish.codes.legend import parse_legend
 from cavendish.codes.paint import as_masks, confidence
-from cavendish.datasets.sample import Sample
 from cavendish.errors import ColorError, LegendError
 from cavendish.results import Instances, Provenance
 from cavendish.tasks.example import (
@@ -33,6 +32,9 @@ from cavendish.tasks.example import (
 )
 from cavendish.tasks.panels import palette, regions
 from cavendish.tasks.task import Measures, Task, agreement, pick
+
+if TYPE_CHECKING:
+    from cavendish.datasets.sample import Sample
 
 _TEMPLATES = (
     "Generate an instance segmentation visualization of this image. Each {label} is colored differently.{ground}",

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.normals import X, normals_distance, normals_to_rgb, rgb_to_normals
 from cavendish.codes.paint import confidence
-from cavendish.datasets.sample import Sample
 from cavendish.results import NormalMap
 from cavendish.tasks.example import Ask, Example, Question, even_weight
 from cavendish.tasks.panels import colormapped
 from cavendish.tasks.task import Measures, Task, agreement, pick
+
+if TYPE_CHECKING:
+    from cavendish.datasets.sample import Sample
 
 _TEMPLATES = (
     "Generate a surface normal map of the input image{x}.",

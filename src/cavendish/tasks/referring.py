@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,12 +15,14 @@ from cavendish.codes.labels import check_legend
 from cavendish.codes.legend import format_legend, parse_legend
 from cavendish.codes.masks import masks_to_rgb, rgb_to_masks
 from cavendish.codes.paint import confidence
-from cavendish.datasets.sample import Sample
 from cavendish.errors import LegendError
 from cavendish.results import Mask
 from cavendish.tasks.example import BLACK, Ask, Draws, Example, Question, balanced_weight, random_colors
 from cavendish.tasks.panels import regions
 from cavendish.tasks.task import Measures, Task, agreement, pick, split_names
+
+if TYPE_CHECKING:
+    from cavendish.datasets.sample import Sample
 
 _TEMPLATES = (
     "This image shows segmentation masks from the given image. The background is {background}. {sentence}",

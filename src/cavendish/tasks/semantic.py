@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from cavendish.codes.colors import RGB, distinct_colors
 from cavendish.codes.labels import Legend, check_legend, labels_to_rgb, rgb_to_labels
 from cavendish.codes.legend import format_legend, parse_legend
 from cavendish.codes.paint import confidence
-from cavendish.datasets.sample import Sample
 from cavendish.errors import BenchmarkError, LegendError
 from cavendish.results import SemanticMap
 from cavendish.tasks.example import (
@@ -29,6 +28,9 @@ from cavendish.tasks.example import (
 )
 from cavendish.tasks.panels import FALSE, RIGHT, palette
 from cavendish.tasks.task import Measures, Task, agreement, pick, split_names
+
+if TYPE_CHECKING:
+    from cavendish.datasets.sample import Sample
 
 _TEMPLATES = (
     "Generate a semantic segmentation visualization image, using this color mapping: {json}",

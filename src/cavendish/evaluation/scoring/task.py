@@ -1,14 +1,18 @@
 """Scoring by a task's own measures, where no official evaluator rules."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.evaluation.scoring.scorer import Kind, Record
-from cavendish.tasks import Task
+
+if TYPE_CHECKING:
+    from cavendish.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class TaskScorer:
         total, count = record[self.headline]
         return total / count if count else None
 
-    def table(self, records: Sequence[Record], protocol: str) -> "TaskTable":
+    def table(self, records: Sequence[Record], protocol: str) -> TaskTable:
         names = tuple(dict.fromkeys(name for record in records for name in record))
         parts = np.array([[record.get(name, (0, 0)) for name in names] for record in records], float)
         return TaskTable(names, parts)
