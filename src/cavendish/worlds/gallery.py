@@ -1,4 +1,4 @@
-"""Pictures of the pictures: a page with all layers of some samples, the layers of one, a contact sheet."""
+"""Layers of samples as pictures: a folder of PNG files for one, an HTML page for several."""
 
 import base64
 import html
@@ -15,7 +15,7 @@ from cavendish.errors import DatasetError
 
 
 def layers(sample: Sample) -> dict[str, NDArray[np.uint8]]:
-    """The picture, its depth and normals in the project's codes, and its instances and classes in distinct colours."""
+    """The picture, depth and normals as the codes paint them, instances and classes in distinct colours, and edits."""
     assert sample.depth is not None and sample.normals is not None
     assert sample.instances is not None and sample.labels is not None
     found = {
@@ -29,7 +29,7 @@ def layers(sample: Sample) -> dict[str, NDArray[np.uint8]]:
 
 
 def tinted(ids: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """(H, W, 3) colours for whole numbers; 0 is black and neighbours differ."""
+    """(H, W, 3) colours for ids: 0 is black, consecutive ids differ clearly."""
     palette = np.zeros((int(ids.max(initial=0)) + 1, 3), np.uint8)
     for k in range(1, len(palette)):
         hue = k * 0.61803398875 % 1 * 6
@@ -40,7 +40,7 @@ def tinted(ids: NDArray[np.int32]) -> NDArray[np.uint8]:
 
 
 def save_layers(sample: Sample, folder: Path) -> list[Path]:
-    """Write every layer as a PNG and everything said as a text file; gives the paths."""
+    """Write every layer as a PNG and all texts as one text file; gives the paths."""
     from PIL import Image
 
     try:
@@ -50,14 +50,14 @@ def save_layers(sample: Sample, folder: Path) -> list[Path]:
             paths.append(folder / f"{sample.key}.{name}.png")
             Image.fromarray(picture).save(paths[-1])
         paths.append(folder / f"{sample.key}.txt")
-        paths[-1].write_text("\n".join(said(sample)) + "\n")
+        paths[-1].write_text("\n".join(texts(sample)) + "\n")
         return paths
     except OSError as error:
         raise DatasetError(f"{folder} cannot be written to: {error.strerror or error}.") from error
 
 
-def said(sample: Sample) -> list[str]:
-    """Captions, expressions and edit instructions, one a line."""
+def texts(sample: Sample) -> list[str]:
+    """Captions, expressions and edit instructions, one for each line."""
     lines = list(sample.captions)
     lines += [f"[{e.kind}] {e.text} -> {', '.join(map(str, e.ids)) or 'nothing'}" for e in sample.expressions]
     return lines + [f"[edit: {e.kind}] {e.instruction}" for e in sample.edits]
@@ -71,7 +71,7 @@ def page(samples: Sequence[Sample], path: Path) -> None:
             f'<figure><img src="data:image/png;base64,{_base64(picture)}"><figcaption>{name}</figcaption></figure>'
             for name, picture in layers(sample).items()
         )
-        words = "".join(f"<li>{html.escape(line)}</li>" for line in said(sample))
+        words = "".join(f"<li>{html.escape(line)}</li>" for line in texts(sample))
         title = f"{sample.meta['family']}, {sample.meta['layout'].replace('_', ' ')}: {sample.key}"
         rows.append(f"<section><h2>{html.escape(title)}</h2>{pictures}<ul>{words}</ul></section>")
     style = (
@@ -91,14 +91,3 @@ def _base64(picture: NDArray[np.uint8]) -> str:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
-
-
-def contact_sheet(samples: Sequence[Sample], columns: int = 8) -> NDArray[np.uint8]:
-    """The pictures of samples of one size side by side."""
-    height, width = samples[0].image.shape[:2]
-    rows = -(-len(samples) // columns)
-    sheet = np.full((rows * height, columns * width, 3), 255, np.uint8)
-    for k, sample in enumerate(samples):
-        y, x = k // columns * height, k % columns * width
-        sheet[y : y + height, x : x + width] = sample.image
-    return sheet
