@@ -1,5 +1,6 @@
 """Tasks: instructions mean what they say, truth comes back from its painting, others can add tasks."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from cavendish import tasks
 from cavendish.codes import DepthCode
@@ -167,52 +169,101 @@ def test_bad_questions(make: object, error: type, says: str) -> None:
         make()  # type: ignore[operator]
 
 
-def test_an_installed_package_adds_a_task(tmp_path: Path) -> None:
-    """A toy package with a task of its own, really installed, is found by name, said, painted and read."""
-    source = tmp_path / "toy"
-    source.mkdir()
-    (source / "pyproject.toml").write_text(
+TOY = """
+from dataclasses import dataclass, replace
+import numpy as np
+from cavendish.results import Mask
+from cavendish.tasks import Task
+from cavendish.tasks.example import Example, Question, balanced_weight
+
+@dataclass(frozen=True)
+class Brightness(Task):
+    name = 'brightness'
+    truth = 'mask'
+    headline = 'right'
+    above: float = 127.0
+
+    def instruction(self, seed=None):
+        return 'Paint bright things white.'
+    def encode(self, truth):
+        return np.repeat(np.uint8(255) * np.asarray(truth, bool)[..., None], 3, axis=-1)
+    def decode(self, rgb):
+        mask = rgb[..., 0] > self.above
+        return Mask(mask=mask, expression='bright', confidence=np.ones(mask.shape, np.float32), **self._about(rgb))
+    def code(self):
+        return {'above': self.above}
+    @classmethod
+    def parse(cls, text):
+        return cls() if 'bright' in text else None
+    def vote(self, answers):
+        return replace(answers[0], mask=np.all([each.mask for each in answers], axis=0))
+    @classmethod
+    def example(cls, sample, rng):
+        bright = sample.image.mean(-1) > 127
+        return Example(cls(), bright, balanced_weight(bright.astype(int)))
+    @classmethod
+    def questions(cls):
+        return {'brightness': lambda sample, draws: Question(sample.image.mean(-1) > 127)}
+    def as_truth(self, answer):
+        return answer.mask
+    @classmethod
+    def measure(cls, prediction, truth, known=None):
+        return {'right': (float((prediction == truth).sum()), truth.size)}
+"""
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a process in which a package with a task of its own is really installed."""
+    folder = tmp_path_factory.mktemp("toy")
+    (folder / "pyproject.toml").write_text(
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
         '[project]\nname = "cavendish-toy"\nversion = "1"\n'
         '[tool.hatch.build.targets.wheel]\ninclude = ["cavendish_toy.py"]\n'
         '[project.entry-points."cavendish.tasks"]\nbrightness = "cavendish_toy:Brightness"\n'
     )
-    (source / "cavendish_toy.py").write_text(
-        "from dataclasses import dataclass\n"
-        "import numpy as np\n"
-        "from cavendish.results import Mask\n"
-        "from cavendish.tasks import Task\n\n"
-        "@dataclass(frozen=True)\n"
-        "class Brightness(Task):\n"
-        "    name = 'brightness'\n"
-        "    def instruction(self, seed=None):\n"
-        "        return 'Paint bright things white.'\n"
-        "    def encode(self, truth):\n"
-        "        return np.repeat(np.uint8(255) * truth[..., None], 3, axis=-1)\n"
-        "    def decode(self, rgb):\n"
-        "        mask = rgb[..., 0] > 127\n"
-        "        return Mask(mask=mask, expression='bright', confidence=np.ones(mask.shape, np.float32))\n"
-        "    def code(self):\n"
-        "        return {}\n"
-        "    @classmethod\n"
-        "    def parse(cls, text):\n"
-        "        return cls() if 'bright' in text else None\n"
-    )
-    target = tmp_path / "site"
+    (folder / "cavendish_toy.py").write_text(TOY)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--target", str(target), str(source)], check=True)
+    subprocess.run([*pip, "--target", str(folder / "site"), str(folder)], check=True)
+    path = os.pathsep.join([str(folder / "site"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path}
+
+
+def in_toy(toy: dict[str, str], *arguments: object) -> str:
+    run = subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, env=toy)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_an_installed_package_adds_a_task_to_the_model_and_its_measures(toy) -> None:
     program = (
-        "import numpy as np; from cavendish import tasks; task = tasks.find('brightness')(); "
-        "truth = np.eye(4, dtype=bool); same = (task.decode(task.encode(truth)).mask == truth).all(); "
-        "print(task.instruction(), same, tasks.parse('the bright ones').name)"
+        "import numpy as np, cavendish; from cavendish import tasks; task = tasks.find('brightness')(); "
+        "truth = np.eye(4, dtype=bool); assert (task.decode(task.encode(truth)).mask == truth).all(); "
+        "assert tasks.parse('the bright ones') == task; "
+        "assert (cavendish.decode(task, task.encode(truth)).mask == truth).all(); "
+        "answer = cavendish.load().brightness(np.zeros((32, 32, 3), np.uint8), votes=2); "
+        "print(answer.provenance.task, answer.provenance.votes, answer.instruction)"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(target)!r}); {program}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.split() == ["Paint", "bright", "things", "white.", "True", "brightness"]
+    assert in_toy(toy, "-W", "ignore", "-c", program).strip() == "brightness 2 Paint bright things white."
+
+
+def test_an_installed_package_adds_a_task_to_the_commands(toy, tmp_path: Path) -> None:
+    def cavendish(*arguments: object) -> str:
+        return in_toy(toy, "-m", "cavendish", *arguments)
+
+    truth = np.eye(32, dtype=bool)
+    np.save(tmp_path / "truth.npy", truth)
+    painting, found, photo = tmp_path / "painting.png", tmp_path / "found.npy", tmp_path / "photo.png"
+    assert "brightness" in cavendish("--help") and "--above" in cavendish("decode", "brightness", "--help")
+    said = cavendish("encode", "brightness", tmp_path / "truth.npy", "-o", painting)
+    assert said.strip() == "Paint bright things white."
+    cavendish("decode", "brightness", painting, "-o", found, "--above", 200)
+    np.testing.assert_array_equal(np.load(found), truth)
+    Image.fromarray(np.zeros((32, 48, 3), np.uint8)).save(photo)
+    cavendish("brightness", photo, "-o", found)
+    assert np.load(found).shape == (32, 48)
+    table = cavendish("eval", "worlds", "--tasks", "brightness", "--limit", 2, "--size", 64, "-o", tmp_path / "eval")
+    assert "right" in table and "Worlds brightness, 64 px" in table
 
 
 @pytest.mark.parametrize("word", sorted({format_color(rgb, "word") for rgb in named_colors().values()}))
