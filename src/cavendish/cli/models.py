@@ -1,4 +1,4 @@
-"""`cavendish models`: which generators there are, and what using one would download or cost."""
+"""`cavendish models`: the presets, with what each would download or cost."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(help="One preset, to see all that is known about it.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A preset, to show all its settings.")] = None,
 ) -> None:
-    """List the presets: where each comes from, its licence, what it would download or cost."""
+    """List the presets: the source of each, its licence, what it would download or cost."""
     from cavendish.generators import presets
 
     if name is not None:
@@ -40,15 +40,15 @@ def _needs(preset: Preset) -> str:
         return f"about ${price} a picture"
     if preset.kind != "diffusers":
         return "nothing to download"
-    if _is_here(preset.repository):
+    if _is_downloaded(preset.repository):
         return "already on this machine"
     return f"downloads about {preset.gigabytes:g} GB" if preset.gigabytes else "downloads its weights"
 
 
-def _is_here(repository: str) -> bool:
-    """Whether the hub's cache holds this repository; without the hub's library nothing has been downloaded."""
+def _is_downloaded(repository: str) -> bool:
+    """Whether the hub's cache holds this repository."""
     try:
         from huggingface_hub import try_to_load_from_cache
-    except ImportError:
+    except ImportError:  # so nothing has been downloaded
         return False
     return isinstance(try_to_load_from_cache(repository, "model_index.json"), str)

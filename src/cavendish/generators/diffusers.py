@@ -1,4 +1,4 @@
-"""Any diffusers pipeline that takes a prompt and a picture: presets, folders in diffusers layout, the hub."""
+"""Any diffusers pipeline that takes a prompt and an image, from a folder in diffusers layout or from the hub."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ QUANTISED = {  # configurations of torchao
     "int4": "Int4WeightOnlyConfig",
     "float8": "Float8WeightOnlyConfig",
 }
-
 CLIP_WARNINGS = ("CLIP can only handle", "Token indices sequence length", "No LoRA keys associated to CLIPTextModel")
 
 
