@@ -24,17 +24,17 @@ from cavendish.datasets.shards import write_shard  # noqa: E402
 from cavendish.errors import ModelError, TrainingError  # noqa: E402
 from cavendish.generators import Request  # noqa: E402
 from cavendish.tasks import Semantic  # noqa: E402
-from cavendish.training.batches import Plan, gather, make_batch  # noqa: E402
+from cavendish.training.batches import BatchConfig, collate, make_batch  # noqa: E402
 from cavendish.training.lessons import Lesson  # noqa: E402
-from cavendish.training.recipes import Recipe, Stage, Tuning, changed, find, from_dict  # noqa: E402
+from cavendish.training.recipes import Recipe, Stage, Tuning, find, from_dict, overridden  # noqa: E402
 from cavendish.training.sources import Source  # noqa: E402
-from cavendish.training.students.student import enrol  # noqa: E402
+from cavendish.training.students import build_student  # noqa: E402
 from cavendish.training.trainer import train  # noqa: E402
 from cavendish.worlds import sample  # noqa: E402
 from helpers import tiny_checkpoints  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::cavendish.loading.LicenceNotice")
-SHARES = (("depth", 1.0), ("semantic", 1.0))
+MIXTURE = (("depth", 1.0), ("semantic", 1.0))
 CPU = torch.device("cpu")
 
 
@@ -57,11 +57,15 @@ def checkpoints(tmp_path_factory) -> dict[str, Path]:
 
 def recipe(start: Path, folder: Path, **values: object) -> Recipe:
     made = Recipe(
-        name="tiny", shares=SHARES, stages=(Stage(1.0, 64, 1),), source=Source((str(folder),)), start=str(start),
-        tuning=Tuning(rank=4, steps=1), lessons=2, steps=4, rate=0.1, warmup=1, ema=0.5, noise=0.0, bf16=False,
-        workers=0, watch=1000, save=2,
+        name="tiny", mixture=MIXTURE, stages=(Stage(1.0, 64, 1),), source=Source((str(folder),)), start=str(start),
+        tuning=Tuning(rank=4, steps=1), lessons=2, steps=4, lr=0.1, warmup_steps=1, ema_decay=0.5,
+        pure_noise_share=0.0, bf16=False, workers=0, validate_every=1000, checkpoint_every=2,
     )  # fmt: skip
     return replace(made, **values)  # type: ignore[arg-type]
+
+
+def config(source: Source, mixture: tuple, **values: int) -> BatchConfig:
+    return BatchConfig(source=source, mixture=mixture, size=64, scenes=1, lessons=2, **values)
 
 
 def quiet(line: str) -> None:
@@ -77,7 +81,9 @@ def painted(model: cavendish.VisionModel) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["klein", "kontext", "qwen"])
 def test_adapters_learn_and_are_read_by_diffusers_and_by_us(checkpoints, folder, tmp_path, kind) -> None:
     start = checkpoints[kind]
-    looks = {"bf16": True, "watch": 4, "held_out": 2} if kind != "qwen" else {}  # Qwen's would be of a megapixel
+    looks = {}
+    if kind != "qwen":  # its validation would be of a megapixel
+        looks = {"bf16": True, "validate_every": 4, "validation_scenes": 2}
     weights = train(recipe(start, folder, **looks), tmp_path / "run", quiet)
     assert bool(looks) == (tmp_path / "run" / "sheet-000004.png").exists()
     ours = painted(cavendish.load(weights))
@@ -97,7 +103,7 @@ def test_adapters_learn_and_are_read_by_diffusers_and_by_us(checkpoints, folder,
 
 def test_all_weights_learn_and_are_read_by_diffusers_and_by_us(checkpoints, folder, tmp_path) -> None:
     start = checkpoints["klein"]
-    model = train(recipe(start, folder, tuning=Tuning(rank=0, steps=1), rate=1e-3), tmp_path / "run", quiet)
+    model = train(recipe(start, folder, tuning=Tuning(rank=0, steps=1), lr=1e-3), tmp_path / "run", quiet)
     saved = tmp_path / "run" / "model" / "transformer"
     ours = painted(cavendish.load(model))
     assert np.array_equal(ours, painted(cavendish.load(start, transformer=str(saved))))
@@ -113,11 +119,11 @@ def test_all_weights_learn_and_are_read_by_diffusers_and_by_us(checkpoints, fold
 def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind, looks) -> None:
     """A step of the pipeline from level t to 0 goes from x to x - t velocity: the very velocity that is taught, here to
     the second of two lessons of other levels, other words and other pictures."""
-    student = enrol(recipe(checkpoints[kind], folder), CPU)
-    pipeline, layout = student.painter.pipeline, student.layout
+    student = build_student(recipe(checkpoints[kind], folder), CPU)
+    pipeline, layout = student.generator.pipeline, student.layout
     height, width = (832, 1248) if kind == "qwen" else (64, 96)  # of which Qwen keeps the size
     photos = np.random.default_rng(1).integers(0, 256, (2, height, width, 3), np.uint8)
-    grid, channels = (height // layout.side, width // layout.side), pipeline.transformer.config.in_channels
+    grid, channels = (height // layout.token_size, width // layout.token_size), pipeline.transformer.config.in_channels
     noise = torch.randn(2, grid[0] * grid[1], channels, generator=torch.Generator().manual_seed(2))
     told = {"image": [Image.fromarray(photos[1])] if looks else None, "prompt": "paint it", "sigmas": [0.5]}
     told |= {"height": height, "width": width, "num_inference_steps": 1, "output_type": "latent", "return_dict": False}
@@ -134,7 +140,7 @@ def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind, lo
             expected = pipeline(latents=noise[1:], true_cfg_scale=1.0, **told)[0]
         level = float(pipeline.scheduler.sigmas[0])  # shifted by the number of tokens
         assert 0.1 < level < 0.9
-        text, seen = layout.text(["paint all of this", "paint it"], list(photos)), layout.latents(photos)
+        text, seen = layout.encode_text(["paint all of this", "paint it"], list(photos)), layout.encode_images(photos)
         levels = torch.tensor([1.0, level])
         velocity = layout.velocity(student.transformer, noise, levels, seen if looks else None, text, grid)
     assert torch.allclose(noise[1:] - level * velocity[1:], expected, atol=1e-4)
@@ -144,10 +150,10 @@ def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind, lo
     ("kind", "rank", "part"), [("klein", 4, 0.98), ("klein", 0, 0.8), ("kontext", 4, 0.98), ("qwen", 4, 0.98)]
 )
 def test_the_loss_falls(checkpoints, folder, kind, rank, part) -> None:
-    taught = recipe(checkpoints[kind], folder, tuning=Tuning(rank=rank, checkpointing=False), rate=1e-2)
+    taught = recipe(checkpoints[kind], folder, tuning=Tuning(rank=rank, checkpointing=False), lr=1e-2)
     torch.manual_seed(0)
-    student = enrol(taught, CPU)
-    batch = make_batch(Plan(taught.source, SHARES, 64, 1, 2, multiple=student.multiple), 0)
+    student = build_student(taught, CPU)
+    batch = make_batch(config(taught.source, MIXTURE, multiple=student.multiple), 0)
     made, optimizer, losses = student.tensors((batch, (0, 1))), student.optimizer(), []
     for _ in range(12):
         loss = student(made)["total"]
@@ -162,7 +168,7 @@ def test_the_loss_falls(checkpoints, folder, kind, rank, part) -> None:
 def test_a_tuning_goes_on_to_the_bit_and_keeps_what_learns(checkpoints, folder, tmp_path, rank, monkeypatch) -> None:
     import cavendish.training.trainer as trainer
 
-    run = recipe(checkpoints["klein"], folder, tuning=Tuning(rank=rank), rate=1e-3)
+    run = recipe(checkpoints["klein"], folder, tuning=Tuning(rank=rank), lr=1e-3)
     train(run, tmp_path / "straight", quiet)
 
     class Killed(Exception):
@@ -172,9 +178,9 @@ def test_a_tuning_goes_on_to_the_bit_and_keeps_what_learns(checkpoints, folder, 
         kept(*given)
         raise Killed
 
-    kept = trainer.store
+    kept = trainer.save_checkpoint
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "store", store)
+        patch.setattr(trainer, "save_checkpoint", store)
         with pytest.raises(Killed):
             train(run, tmp_path / "resumed", quiet)
     train(run, tmp_path / "resumed", quiet)
@@ -213,10 +219,10 @@ def test_sixteen_pictures_are_learnt_to_exact_answers(tmp_path) -> None:
     samples = [Sample(str(k), pictures[k], labels=labels[k]) for k in range(16)]
     even = np.ones((64, 64), np.float32)
     lessons = [Lesson(task.name, task.instruction(), task.encode(each), even, asks=task) for each in labels]
-    batch = gather(samples, [each.image for each in samples], lessons)
+    batch = collate(samples, [each.image for each in samples], lessons)
     steps = 500
-    taught = recipe(start, tmp_path, tuning=Tuning(rank=0, checkpointing=False, steps=1), noise=1.0)
-    student = enrol(taught, CPU)
+    taught = recipe(start, tmp_path, tuning=Tuning(rank=0, checkpointing=False, steps=1), pure_noise_share=1.0)
+    student = build_student(taught, CPU)
     optimizer = student.optimizer()
     made, noise = student.tensors((batch, (0, 0))), torch.Generator().manual_seed(0)
     for step in range(steps):
@@ -233,8 +239,8 @@ def test_sixteen_pictures_are_learnt_to_exact_answers(tmp_path) -> None:
 
 
 def test_pixels_count_by_their_weight(checkpoints, folder) -> None:
-    student = enrol(recipe(checkpoints["klein"], folder), CPU)
-    batch = make_batch(Plan(Source((str(folder),)), (("semantic", 1.0),), 64, 1, 2), 0)
+    student = build_student(recipe(checkpoints["klein"], folder), CPU)
+    batch = make_batch(config(Source((str(folder),)), (("semantic", 1.0),)), 0)
     made = student.tensors((batch, (0, 1)))
     weight = made["weight"].clone()
     blocks = np.stack([lesson.weight for lesson in batch.lessons]).reshape(2, 4, 16, 4, 16).mean((2, 4))
@@ -253,12 +259,12 @@ def test_mistakes_are_said_in_one_sentence(checkpoints, folder, tmp_path) -> Non
     looks_at_nothing = tmp_path / "flux"
     diffusers.FluxPipeline.from_pretrained(checkpoints["kontext"]).save_pretrained(looks_at_nothing)
     for start, values, kind, words in (
-        ("", {}, TrainingError, "say which"),
+        ("", {}, TrainingError, "name it with --start"),
         (tmp_path / "nothing", {}, ModelError, "no folder"),
-        (nano, {}, TrainingError, "no checkpoint in diffusers layout"),
-        (looks_at_nothing, {}, TrainingError, "only FLUX.2 klein, Kontext and Qwen-Image-Edit"),
+        (nano, {}, TrainingError, "of kind nano, not a checkpoint in diffusers layout"),
+        (looks_at_nothing, {}, TrainingError, "can be tuned are Flux2Klein.*Kontext.*QwenImageEdit"),
         (checkpoints["klein"], {"tuning": Tuning(layers="nothing")}, TrainingError, "no linear layer"),
-        (checkpoints["qwen"], {"shares": (("generate", 1.0),)}, TrainingError, "only edits"),
+        (checkpoints["qwen"], {"mixture": (("generate", 1.0),)}, TrainingError, "only edits"),
     ):
         with pytest.raises(kind, match=words):
             train(recipe(start, folder, **values), tmp_path / "run", quiet)
@@ -270,19 +276,18 @@ def test_recipes_name_the_checkpoint_to_tune() -> None:
         found = find(name)
         assert found.tuning is not None and found.tuning.rank and not found.start
         assert from_dict(json.loads(json.dumps(asdict(found)))) == found
-        assert name != "qwen-lora" or "generate" not in dict(found.shares)
-    changes = {"tuning": '{"rank": 0}', "start": "folder"}
-    assert changed(find("flux2-lora"), changes).tuning == Tuning(rank=0)
-    for text, words in (('{"rank": "many"}', "rank must be int"), ('{"ranks": 1}', "ranks")):
-        with pytest.raises(TrainingError, match=f"^tuning: .*{words}"):
-            changed(find("flux2-lora"), {"source": "{}", "tuning": text, "steps": "3"})
+        assert name != "qwen-lora" or "generate" not in dict(found.mixture)
+    assert overridden(find("flux2-lora"), ['tuning={"rank": 0}'], start="folder").tuning == Tuning(rank=0)
+    for text, words in (('{"rank": "many"}', "rank is 'many': .*integer"), ('{"ranks": 1}', "ranks is 1: Unexpected")):
+        with pytest.raises(TrainingError, match=rf"^tuning\.{words}"):
+            overridden(find("flux2-lora"), ["source={}", f"tuning={text}", "steps=3"])
 
 
 def two_processes(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """`cavendish train ARGUMENTS` for two steps of 64 pixels as two processes of this CPU."""
     call = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "--no-python", "--"]
     call += [sys.executable, "-c", "from cavendish.cli import main; main()", "train"]
-    settings = ["--steps", "2", "--set", "workers=0", "--set", "watch=2", "--set", "held_out=2"]
+    settings = ["--steps", "2", "--set", "workers=0", "--set", "validate_every=2", "--set", "validation_scenes=2"]
     settings += ["--set", "stages=[[1,64,1]]"]
     around = {**os.environ, "ACCELERATE_USE_CPU": "1", **environment}
     return subprocess.run([*call, *map(str, arguments), *settings], capture_output=True, text=True, env=around)
@@ -306,7 +311,7 @@ def test_processes_that_share_the_weights_learn_the_same(checkpoints, folder, tm
     from safetensors.torch import load_file
 
     arguments = ["flux2-lora", "--start", checkpoints["klein"], "--data", folder, "--set", "bf16=false"]
-    arguments += ["--set", f'tuning={{"rank": {rank}, "steps": 1}}', "--set", "warmup=1"]
+    arguments += ["--set", f'tuning={{"rank": {rank}, "steps": 1}}', "--set", "warmup_steps=1"]
     runs = {"copied": {}, "shared": {"ACCELERATE_USE_FSDP": "true"}}
     kept = {}
     for name, environment in runs.items():

@@ -1,11 +1,9 @@
 """`cavendish train`: teach a generator to see."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-
-from cavendish.errors import TrainingError
 
 
 def train(
@@ -27,24 +25,17 @@ def train(
     ] = None,
 ) -> None:
     """Train nano or tune a checkpoint, or go on with a run; leaves a model that `cavendish.load` reads in OUT/model."""
-    import json
     from dataclasses import asdict
 
-    from cavendish.training.recipes import changed, find
-    from cavendish.training.trainer import say
-    from cavendish.training.trainer import train as run
+    from cavendish.training import trainer
+    from cavendish.training.recipes import find, overridden
 
-    values = {}
-    for setting in settings or ():
-        name, equals, text = setting.partition("=")
-        if not equals:
-            raise TrainingError(f"--set takes NAME=VALUE, not {setting!r}")
-        values[name] = text
-    found = find(recipe)
+    made = find(recipe)
+    values: dict[str, Any] = {}
     if data:
-        values["source"] = json.dumps({**asdict(found.source), "folders": data})
+        values["source"] = {**asdict(made.source), "folders": data}
     if start is not None:
-        values["start"] = json.dumps(start)
+        values["start"] = start
     if minutes is not None or steps is not None:
-        values["minutes"], values["steps"] = json.dumps(minutes or 0.0), json.dumps(steps or 0)
-    typer.echo(run(changed(found, values), out, say))
+        values |= {"minutes": minutes or 0.0, "steps": steps or 0}
+    typer.echo(trainer.train(overridden(made, settings or (), **values), out, trainer.say))

@@ -30,8 +30,12 @@ RENAMED = {  # parts of the names in older files, the shipped weights among them
     "told": "conditioning",
     "tell": "modulation",
     "nothing": "null_features",
-    "free_steps": "generate_steps",
+    "free_steps": "generate_steps",  # in model_index.json
     "free_guidance": "generate_guidance",
+    "aids": "aux_heads",  # in checkpoints of training
+    "places": "centers",
+    "names": "class_names",
+    "asks": "legend",
 }
 
 

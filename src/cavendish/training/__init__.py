@@ -1,1 +1,1 @@
-"""Teaching generators: sources of samples, lessons drawn from them, recipes, and the trainer."""
+"""Training of generators: sources of samples, lessons drawn from them, recipes, and the trainer."""

@@ -1,4 +1,4 @@
-"""Changes to a sample that leave its truth true: another window, a mirror, what cameras and files do to pictures."""
+"""Augmentation that keeps a sample's truth true: crop, flip, and the jitter of cameras and files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ _SIDES = {"left": "right", "right": "left", "leftmost": "rightmost", "rightmost"
 _SIDE = re.compile(r"\b(left|right|leftmost|rightmost)\b")
 
 
-def window(sample: Sample, top: int, left: int, height: int, width: int, size: tuple[int, int]) -> Sample:
-    """The part of the sample from (top, left), `height` x `width`, at `size` (h, w).
+def crop(sample: Sample, top: int, left: int, height: int, width: int, size: tuple[int, int]) -> Sample:
+    """The part of the sample from (top, left), `height` x `width`, resized to `size` (h, w).
 
-    Depth stays in metres, since what is seen stays where it is; pictures are averaged, maps take the nearest pixel.
-    Expressions must mean exactly what is visible, so they go unless the window is the whole; captions and edits may
-    speak of a thing that is cut off, which does no harm.
+    Depth stays in metres; images are averaged, maps take the nearest pixel. Expressions must mean exactly what is
+    visible, so they are dropped unless the crop is the whole; captions and edits may name a thing that is cut off.
     """
     rows = top + (np.arange(size[0]) + 0.5) * height / size[0]
     columns = left + (np.arange(size[1]) + 0.5) * width / size[1]
@@ -30,8 +29,8 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
     def scaled(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         from PIL import Image
 
-        way = Image.Resampling.BOX if height >= size[0] else Image.Resampling.BICUBIC
-        return np.asarray(Image.fromarray(image).resize(size[::-1], way, box))
+        method = Image.Resampling.BOX if height >= size[0] else Image.Resampling.BICUBIC
+        return np.asarray(Image.fromarray(image).resize(size[::-1], method, box))
 
     whole = (height, width) == sample.image.shape[:2]
     return replace(
@@ -47,8 +46,8 @@ def window(sample: Sample, top: int, left: int, height: int, width: int, size: t
     )
 
 
-def mirror(sample: Sample) -> Sample:
-    """The sample from left to right: words change sides with the picture, and normals their x."""
+def flip(sample: Sample) -> Sample:
+    """The sample flipped from left to right: its words swap "left" and "right", and x of its normals changes sign."""
 
     normals = None if sample.normals is None else sample.normals[:, ::-1] * np.array([-1, 1, 1], np.float32)
     return replace(
@@ -68,8 +67,8 @@ def _swapped(text: str) -> str:
     return _SIDE.sub(lambda match: _SIDES[match[0]], text)
 
 
-def photographed(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The picture as another camera and another file would have it: colour, light, sharpness, noise, JPEG."""
+def jitter(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """The image as another camera or file would have it: colour, light, sharpness, noise and JPEG vary."""
     from PIL import Image, ImageFilter
 
     x = image.astype(np.float32) / 255
@@ -78,8 +77,8 @@ def photographed(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
         x = x * (1 + rng.normal(0, 0.08, 3).astype(np.float32)) * np.float32(np.exp(rng.normal(0, 0.15)))
         gray = x.mean(-1, keepdims=True)
         x = gray + (x - gray) * np.float32(rng.uniform(0.4, 1.5))
-        middle = x.mean()
-        x = middle + (x - middle) * np.float32(rng.uniform(0.7, 1.3))
+        mean = x.mean()
+        x = mean + (x - mean) * np.float32(rng.uniform(0.7, 1.3))
     if rng.random() < 0.4:
         x = x + rng.normal(0, rng.uniform(0.01, 0.06), x.shape).astype(np.float32)
     result = Image.fromarray((np.clip(x, 0, 1) * 255).astype(np.uint8))

@@ -19,75 +19,76 @@ from cavendish.training.sources import ENDLESS, Samples, Source
 from cavendish.worker_pool import ordered
 
 ASPECTS = ((0.87, 1.15), (1.15, 0.87), (0.75, 4 / 3), (4 / 3, 0.75), (0.6, 1.6), (1.6, 0.6))  # of a square's sides
-WHOLE = 0.85  # share of square pictures that are whole samples, so that words about them hold
+UNCROPPED_SHARE = 0.85  # of square images; only these have expressions
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, kw_only=True)
+class BatchConfig:
     """All that decides the batches of a run."""
 
     source: Source
-    shares: tuple[tuple[str, float], ...]  # (task, share)
-    size: int  # pixels a side of a square picture; others have about its area
-    scenes: int  # pictures looked at in a batch
+    mixture: tuple[tuple[str, float], ...]  # (task, share)
+    size: int  # pixels a side of a square image; others have about its area
+    scenes: int  # reference images in a batch
     lessons: int  # for each of them
     seed: int = 0
     multiple: int = 16
-    drawn: float = 0.0  # at least this share of the lessons about a portrait draws it
-    square: float = 0.85  # share of batches of square pictures
-    photographed: float = 0.8  # share of pictures looked at through another camera
+    portrait_generate_share: float = 0.0  # least share of `generate` among lessons about portraits
+    square_share: float = 0.85  # of the batches; the images of one have one size
+    jitter_share: float = 0.8  # of the reference images
 
 
 class Batch(NamedTuple):
-    """S scenes with K lessons each, in order. Pictures are uint8, maps lie on the pictures' grid."""
+    """S scenes with K lessons each, in order. Images are uint8; maps lie on the images' grid."""
 
-    pictures: NDArray[np.uint8]  # (S, H, W, 3) to look at
+    images: NDArray[np.uint8]  # (S, H, W, 3) reference images
     depth: NDArray[np.float32]  # (S, H, W) metres, inf is sky, NaN unknown
     normals: NDArray[np.float32]  # (S, H, W, 3); zeros where unknown
     labels: NDArray[np.int32]  # (S, H, W) index into `classes`, -1 unknown
-    instances: NDArray[np.int32]  # (S, H, W) number of the thing, 0 for none
+    instances: NDArray[np.int32]  # (S, H, W) number of the instance, 0 for none
     classes: tuple[str, ...]
     lessons: tuple[Lesson, ...]  # S * K
 
 
 Seed = tuple[int, ...]
-Ready = Callable[[Batch, Seed], Any]
+Prepare = Callable[[Batch, Seed], Any]
 
 
-def make_batch(plan: Plan, number: int) -> Batch:
+def make_batch(config: BatchConfig, number: int) -> Batch:
     """The batch of a number."""
-    samples = _opened(plan.source)
-    rng = np.random.default_rng((plan.seed, number))
-    square = rng.random() < plan.square
+    samples = _opened(config.source)
+    rng = np.random.default_rng((config.seed, number))
+    square = rng.random() < config.square_share
     aspect = (1.0, 1.0) if square else ASPECTS[rng.integers(len(ASPECTS))]
-    height, width = (max(1, round(plan.size * side / plan.multiple)) * plan.multiple for side in aspect)
+    height, width = (max(1, round(config.size * side / config.multiple)) * config.multiple for side in aspect)
     size = (height, width)
     chosen: list[Sample] = []
     lessons: list[Lesson] = []
-    numbers = _numbers(len(samples), plan, number, rng)
-    for _ in range(20 * plan.scenes):
-        sample = _varied(samples[next(numbers)], size, square, rng)
-        shares = _for_portraits(plan.shares, plan.drawn) if is_portrait(sample) else plan.shares
-        taught = draw(sample, shares, plan.lessons, rng)
-        if len(taught) == plan.lessons:
+    numbers = _numbers(len(samples), config, number, rng)
+    for _ in range(20 * config.scenes):
+        sample = _augmented(samples[next(numbers)], size, square, rng)
+        mixture = config.mixture
+        if is_portrait(sample):
+            mixture = _portrait_mixture(mixture, config.portrait_generate_share)
+        drawn = draw(sample, mixture, config.lessons, rng)
+        if len(drawn) == config.lessons:
             chosen.append(sample)
-            lessons += taught
-        if len(chosen) == plan.scenes:
+            lessons += drawn
+        if len(chosen) == config.scenes:
             break
     else:
-        raise DatasetError(f"The samples teach none of {', '.join(task for task, _ in plan.shares)}.")
-    seen = [
-        augment.photographed(sample.image, rng) if rng.random() < plan.photographed else sample.image
-        for sample in chosen
+        raise DatasetError(f"The samples teach none of {', '.join(task for task, _ in config.mixture)}.")
+    images = [
+        augment.jitter(sample.image, rng) if rng.random() < config.jitter_share else sample.image for sample in chosen
     ]
-    return gather(chosen, seen, lessons)
+    return collate(chosen, images, lessons)
 
 
-def gather(samples: Sequence[Sample], pictures: Sequence[NDArray[np.uint8]], lessons: Sequence[Lesson]) -> Batch:
-    """A batch of samples of one size, with the pictures to look at; what a sample does not know is marked unknown."""
+def collate(samples: Sequence[Sample], images: Sequence[NDArray[np.uint8]], lessons: Sequence[Lesson]) -> Batch:
+    """A batch of samples of one size, with the reference images; truth that a sample lacks is marked unknown."""
     blank = np.zeros(samples[0].image.shape[:2], np.float32)
     return Batch(
-        pictures=np.stack(pictures),
+        images=np.stack(images),
         depth=np.stack([blank + np.nan if s.depth is None else s.depth for s in samples]),
         normals=np.stack([np.stack(3 * [blank], -1) if s.normals is None else s.normals for s in samples]),
         labels=np.stack([(blank - 1).astype(np.int32) if s.labels is None else s.labels for s in samples]),
@@ -97,18 +98,20 @@ def gather(samples: Sequence[Sample], pictures: Sequence[NDArray[np.uint8]], les
     )
 
 
-def seeded(batch: Batch, seed: Seed) -> tuple[Batch, Seed]:
-    """A batch, and the seed for all else about it that is left to chance."""
+def with_seed(batch: Batch, seed: Seed) -> tuple[Batch, Seed]:
+    """A batch and the seed of all else about it that is random."""
     return batch, seed
 
 
-def batches(plan: Plan, start: int = 0, workers: int = 1, step: int = 1, ready: Ready = seeded) -> Iterator[Any]:
-    """What `ready` makes of the batches from number `start` on, every `step`-th, ahead of time in worker processes."""
-    return ordered(_made, ((plan, number, ready) for number in count(start, step)), workers)
+def batches(
+    config: BatchConfig, start: int = 0, workers: int = 1, step: int = 1, prepare: Prepare = with_seed
+) -> Iterator[Any]:
+    """`prepare(batch, seed)` of every `step`-th batch from number `start` on, ahead of time in worker processes."""
+    return ordered(_made, ((config, number, prepare) for number in count(start, step)), workers)
 
 
-def _made(plan: Plan, number: int, ready: Ready) -> Any:
-    return ready(make_batch(plan, number), (plan.seed, 3, number))
+def _made(config: BatchConfig, number: int, prepare: Prepare) -> Any:
+    return prepare(make_batch(config, number), (config.seed, 3, number))
 
 
 @lru_cache(1)
@@ -116,28 +119,31 @@ def _opened(source: Source) -> Samples:
     return source.open()
 
 
-def _numbers(total: int, plan: Plan, batch: int, rng: np.random.Generator) -> Iterator[int]:
+def _numbers(total: int, config: BatchConfig, batch: int, rng: np.random.Generator) -> Iterator[int]:
     """Numbers of samples for a batch: every sample once before any comes again, then any to replace unfit ones."""
-    for position in range(batch * plan.scenes, (batch + 1) * plan.scenes):
-        round_, place = divmod(position, total)
-        yield place if total >= ENDLESS else int(_permutation(total, plan.seed, round_)[place])
+    for position in range(batch * config.scenes, (batch + 1) * config.scenes):
+        epoch, place = divmod(position, total)
+        yield place if total >= ENDLESS else int(_permutation(total, config.seed, epoch)[place])
     while True:
         yield int(rng.integers(total))
 
 
-def _varied(sample: Sample, size: tuple[int, int], square: bool, rng: np.random.Generator) -> Sample:
-    """The sample at `size` (h, w), half of them mirrored: mostly whole if it is square, else through a window of that
-    aspect; portraits through as large a one as there is, since their captions name what is in it."""
+def _augmented(sample: Sample, size: tuple[int, int], square: bool, rng: np.random.Generator) -> Sample:
+    """The sample at `size` (h, w), half of them flipped: mostly uncropped if it is square, else a crop of that aspect.
+
+    Portraits get the largest crop there is, since their captions name what is in it.
+    """
     height, width = sample.image.shape[:2]
-    near = is_portrait(sample)
-    if square and height == width and (near or rng.random() < WHOLE):
+    portrait = is_portrait(sample)
+    if square and height == width and (portrait or rng.random() < UNCROPPED_SHARE):
         top = left = 0
         part = (height, width)
     else:
-        scale = min(height / size[0], width / size[1]) * (1.0 if near else rng.uniform(0.6, 1.0))
+        scale = min(height / size[0], width / size[1]) * (1.0 if portrait else rng.uniform(0.6, 1.0))
         part = (round(size[0] * scale), round(size[1] * scale))
         top, left = (int(rng.integers(0, side - inner + 1)) for side, inner in zip((height, width), part))
-    return _mirrored(augment.window(sample, top, left, *part, size), rng)
+    cropped = augment.crop(sample, top, left, *part, size)
+    return augment.flip(cropped) if rng.random() < 0.5 else cropped
 
 
 def is_portrait(sample: Sample) -> bool:
@@ -145,21 +151,17 @@ def is_portrait(sample: Sample) -> bool:
     return "portrait" in sample.meta.get("scene", {}).get("notes", {})
 
 
-def _for_portraits(shares: tuple[tuple[str, float], ...], drawn: float) -> tuple[tuple[str, float], ...]:
-    """The shares with that of drawing raised to `drawn`, if the mixture draws at all; the others keep their ratios."""
-    total = sum(share for _, share in shares)
-    now = sum(share for task, share in shares if task == "generate") / total
-    if not 0 < now < drawn:
-        return shares
+def _portrait_mixture(mixture: tuple[tuple[str, float], ...], least: float) -> tuple[tuple[str, float], ...]:
+    """The mixture with the share of `generate`, if it holds any, raised to `least`; the others keep their ratios."""
+    total = sum(share for _, share in mixture)
+    now = sum(share for task, share in mixture if task == "generate") / total
+    if not 0 < now < least:
+        return mixture
     return tuple(
-        (task, share * (drawn / now if task == "generate" else (1 - drawn) / (1 - now))) for task, share in shares
+        (task, share * (least / now if task == "generate" else (1 - least) / (1 - now))) for task, share in mixture
     )
 
 
-def _mirrored(sample: Sample, rng: np.random.Generator) -> Sample:
-    return augment.mirror(sample) if rng.random() < 0.5 else sample
-
-
 @lru_cache(2)
-def _permutation(total: int, seed: int, round_: int) -> NDArray[np.int64]:
-    return np.random.default_rng((seed, 1, round_)).permutation(total)
+def _permutation(total: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    return np.random.default_rng((seed, 1, epoch)).permutation(total)

@@ -1,4 +1,4 @@
-"""A look at held-out scenes during training: paintings from pure noise, decoded and measured, and a sheet of them."""
+"""Validation during training: held-out scenes painted from pure noise, read and measured, and a sheet of them."""
 
 from __future__ import annotations
 
@@ -11,41 +11,42 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cavendish.datasets.shards import read_shard, write_shard
-from cavendish.training.batches import Batch, Plan, gather
+from cavendish.training.batches import Batch, BatchConfig, collate
 from cavendish.training.lessons import Lesson, teachers
 
 SHOWN = 3  # rows of the sheet for each task
 
 
-class Watch:
+class Validation:
     """Fixed lessons about fixed scenes of the held-out split, at one size."""
 
-    def __init__(self, folder: Path, plan: Plan, scenes: int) -> None:
+    def __init__(self, folder: Path, config: BatchConfig, scenes: int) -> None:
         from cavendish.worlds import sample
 
-        file = folder / f"held-out-{plan.size}.tar"
+        file = folder / f"held-out-{config.size}.tar"
         if not file.exists():
-            write_shard(file, (sample("held-out", number, plan.size, None, 1) for number in range(scenes)))
-        self.samples = list(read_shard(file))
+            write_shard(file, (sample("held-out", number, config.size, None, 1) for number in range(scenes)))
+        samples = list(read_shard(file))
         self.batches: list[Batch] = []
-        for task, _ in plan.shares:
-            rng = np.random.default_rng((plan.seed, 7))
-            pairs = [(s, lesson) for s in self.samples if (lesson := teachers()[task](s, rng)) is not None]
-            seen = [s for s, _ in pairs]
-            self.batches.append(gather(seen, [s.image for s in seen], [lesson for _, lesson in pairs]))
+        for task, _ in config.mixture:
+            rng = np.random.default_rng((config.seed, 7))
+            pairs = [(s, lesson) for s in samples if (lesson := teachers()[task](s, rng)) is not None]
+            self.batches.append(
+                collate([s for s, _ in pairs], [s.image for s, _ in pairs], [each for _, each in pairs])
+            )
 
-    def look(self, paint: Callable[[Batch], NDArray[np.uint8]], sheet: Path | None = None) -> dict[str, float]:
-        """Measures of what `paint` answers, by name; a sheet has input | painting | decoded | truth for each task."""
+    def run(self, paint: Callable[[Batch], NDArray[np.uint8]], sheet: Path | None = None) -> dict[str, float]:
+        """Measures of the paintings of `paint`, by name; `sheet` shows input | painting | reading | truth."""
         rows: list[NDArray[np.uint8]] = []
         found: dict[str, float] = {}
         for batch in self.batches:
-            painted = paint(batch)
-            for k in range(min(SHOWN, len(painted))):
+            paintings = paint(batch)
+            for k in range(min(SHOWN, len(paintings))):
                 lesson = batch.lessons[k]
-                read = painted[k] if lesson.asks is None else _drawn(lesson, painted[k])
-                first = batch.pictures[k] if lesson.looks else np.zeros_like(batch.pictures[k])
-                rows.append(np.concatenate([first, painted[k], read, lesson.target], axis=1))
-            found |= measure(batch.lessons, painted)
+                read = paintings[k] if lesson.asks is None else _drawn(lesson, paintings[k])
+                image = batch.images[k] if lesson.looks else np.zeros_like(batch.images[k])
+                rows.append(np.concatenate([image, paintings[k], read, lesson.target], axis=1))
+            found |= measure(batch.lessons, paintings)
         if sheet is not None:
             Image.fromarray(np.concatenate(rows)).save(sheet)
         return found

@@ -1,16 +1,15 @@
-"""Checkpoints in diffusers layout at school: the transformer, or adapters of it, learns the velocity of latents.
+"""Training of checkpoints in diffusers layout: the transformer, or LoRA adapters of it, learns the velocity of latents.
 
-A rectified flow as the generator was made: x_t = (1 - t) x_0 + t noise, and the velocity noise - x_0 is predicted, with
-the picture looked at as extra tokens. Levels t are drawn evenly over the checkpoint's own schedule. What encodes text
-and pictures is frozen. N are the latent tokens of a picture, C their channels.
+The rectified flow of the checkpoint itself: x_t = (1 - t) x_0 + t noise, velocity noise - x_0, with the reference image
+as extra tokens. Timesteps t are uniform over the checkpoint's own schedule. The text encoders and the VAE are frozen. N
+are the latent tokens of an image, C their channels.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,168 +23,173 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
 from cavendish.errors import TrainingError
+from cavendish.files import replacing_folder
 from cavendish.generators.diffusers import Pipeline, open_pipeline
-from cavendish.generators.flux2 import Flux2
 from cavendish.generators.generator import Request
 from cavendish.generators.presets import Preset
 from cavendish.loading import CARD, resolve
-from cavendish.training.batches import Batch, Seed, seeded
+from cavendish.training.batches import Batch, Seed, with_seed
 from cavendish.training.recipes import Recipe, Tuning
 from cavendish.training.students.flux2 import Flux2Layout
-from cavendish.training.students.kontext import KontextLayout
+from cavendish.training.students.kontext import GUIDANCE, KontextLayout
 from cavendish.training.students.qwen import QwenLayout
-from cavendish.training.students.student import Student, Tensors, by_task, learning, whole
-
-GUIDANCE = 1.0  # lessons are taught without any
+from cavendish.training.students.student import Student, Tensors, gather, losses_by_task, trainable_parameters
 
 
 class Layout(Protocol):
-    """How a family of pipelines lays out latents, references and text for its transformer."""
+    """How a family of pipelines lays out latents, reference images and text for its transformer."""
 
-    side: int  # pixels a side of what one token stands for
-    needs_picture: bool  # whether it only edits
+    token_size: int  # pixels a side of a latent token
+    needs_image: bool  # whether it only edits
 
-    def latents(self, pictures: NDArray[np.uint8]) -> Tensor:
+    def encode_images(self, images: NDArray[np.uint8]) -> Tensor:
         """(B, H, W, 3) -> (B, N, C), tokens row by row."""
 
-    def text(self, instructions: list[str], pictures: list[NDArray[np.uint8]]) -> tuple[Tensor, ...]:
-        """Embeddings of instructions about pictures (H, W, 3), and what else the transformer must know of them."""
+    def encode_text(self, instructions: list[str], images: list[NDArray[np.uint8]]) -> tuple[Tensor, ...]:
+        """Embeddings of instructions about images (H, W, 3), and what else the transformer needs of them."""
 
     def velocity(
         self,
         transformer: Any,
         noisy: Tensor,
-        level: Tensor,
+        timestep: Tensor,
         references: Tensor | None,
         text: tuple[Tensor, ...],
         grid: tuple[int, int],
     ) -> Tensor:
-        """(B, N, C) predicted for `noisy` (B, N, C) at `level` (B,) from 0 to 1; N is grid[0] * grid[1]."""
+        """(B, N, C) predicted for `noisy` (B, N, C) at `timestep` (B,) from 0 to 1; N is grid[0] * grid[1]."""
 
     def canvas(self, size: int) -> dict[str, Any]:
-        """Fields of a preset's canvas for a model that was taught at `size` pixels a side."""
+        """Fields of a preset's canvas for a model that was trained at `size` pixels a side."""
 
 
-def tuned(recipe: Recipe, tuning: Tuning, device: torch.device) -> TunedStudent:
+LAYOUTS: dict[str, Callable[[Any], Layout]] = {  # by class of the pipeline
+    "Flux2KleinPipeline": Flux2Layout,
+    "Flux2KleinKVPipeline": Flux2Layout,
+    "FluxKontextPipeline": KontextLayout,
+    "QwenImageEditPipeline": QwenLayout,
+    "QwenImageEditPlusPipeline": QwenLayout,
+}
+
+
+def open_student(recipe: Recipe, tuning: Tuning, device: torch.device) -> DiffusersStudent:
     """The student for a checkpoint; ModelError if it cannot be opened, TrainingError if it cannot be tuned."""
     if not recipe.start:
-        raise TrainingError(f"{recipe.name} tunes a checkpoint: say which, --start FOLDER")
+        raise TrainingError(f"{recipe.name} tunes a checkpoint; name it with --start FOLDER")
     preset = resolve(recipe.start)
     if preset.kind != "diffusers":
-        raise TrainingError(f"{recipe.start} is no checkpoint in diffusers layout, but {preset.kind}")
+        raise TrainingError(f"{recipe.start} is of kind {preset.kind}, not a checkpoint in diffusers layout")
     dtype = "bfloat16" if recipe.bf16 else "float32"
-    options = {**preset.options, "device": str(device), "dtype": dtype}
-    painter = open_pipeline(preset, **options)
-    if isinstance(painter, Flux2):
-        return TunedStudent(recipe, tuning, preset, painter, Flux2Layout(painter))
-    assert isinstance(painter, Pipeline)
-    kind = type(painter.pipeline).__name__
-    if kind in ("QwenImageEditPipeline", "QwenImageEditPlusPipeline"):
-        return TunedStudent(recipe, tuning, preset, painter, QwenLayout(painter))
-    if kind == "FluxKontextPipeline":
-        return TunedStudent(recipe, tuning, preset, painter, KontextLayout(painter, GUIDANCE))
-    raise TrainingError(f"{recipe.start} is a {kind}; only FLUX.2 klein, Kontext and Qwen-Image-Edit can be tuned")
+    generator = open_pipeline(preset, **{**preset.options, "device": str(device), "dtype": dtype})
+    assert isinstance(generator, Pipeline)
+    kind = type(generator.pipeline).__name__
+    if kind not in LAYOUTS:
+        raise TrainingError(f"{recipe.start} is a {kind}; the pipelines that can be tuned are {', '.join(LAYOUTS)}")
+    return DiffusersStudent(recipe, tuning, preset, generator, LAYOUTS[kind](generator))
 
 
-class TunedStudent(Student):
+class DiffusersStudent(Student):
     """The transformer of a pipeline; the rest of the pipeline is no part of the module, so nothing of it learns."""
 
-    ready = staticmethod(seeded)
+    prepare = staticmethod(with_seed)
 
-    def __init__(self, recipe: Recipe, tuning: Tuning, preset: Preset, painter: Pipeline, layout: Layout) -> None:
+    def __init__(self, recipe: Recipe, tuning: Tuning, preset: Preset, generator: Pipeline, layout: Layout) -> None:
         super().__init__()
-        self.recipe, self.tuning, self.preset, self.painter, self.layout = recipe, tuning, preset, painter, layout
-        self.multiple = painter.about.canvas.multiple
-        pipeline = painter.pipeline
+        self.recipe, self.tuning, self.preset, self.generator, self.layout = recipe, tuning, preset, generator, layout
+        self.multiple = generator.about.canvas.multiple
+        pipeline = generator.pipeline
         for part in pipeline.components.values():
             if isinstance(part, nn.Module):
                 part.requires_grad_(False)
         self.transformer: Any = pipeline.transformer
         if tuning.rank:
-            _adapt(self.transformer, tuning)
+            _add_adapters(self.transformer, tuning)
         else:
             self.transformer.float().requires_grad_(True)
         if tuning.checkpointing:
             self.transformer.enable_gradient_checkpointing()
-        schedule = type(pipeline.scheduler).from_config(pipeline.scheduler.config)  # as it was before any painting
-        self.grades: int = schedule.config.num_train_timesteps
-        self.levels: Tensor = schedule.sigmas
+        scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config)  # unshifted by any sampling
+        self.train_timesteps: int = scheduler.config.num_train_timesteps
+        self.sigmas: Tensor = scheduler.sigmas
 
     @property
-    def taught(self) -> nn.Module:
+    def trainable(self) -> nn.Module:
         transformer: nn.Module = self.transformer
         return transformer
 
     def optimizer(self) -> torch.optim.Optimizer:
-        group = {"params": list(learning(self).values()), "rate": self.recipe.rate}
-        return torch.optim.AdamW([group], self.recipe.rate, weight_decay=self.recipe.decay)
+        group = {"params": list(trainable_parameters(self).values()), "base_lr": self.recipe.lr}
+        return torch.optim.AdamW([group], self.recipe.lr, weight_decay=self.recipe.weight_decay)
 
     @torch.no_grad()
-    def tensors(self, made: tuple[Batch, Seed]) -> Tensors:
-        batch, seed = made
+    def tensors(self, prepared: tuple[Batch, Seed]) -> Tensors:
+        batch, seed = prepared
         rng = np.random.default_rng(seed)
-        lessons, side = batch.lessons, self.layout.side
+        lessons, layout = batch.lessons, self.layout
         looks = [lesson.looks for lesson in lessons]
-        if not all(looks) and self.layout.needs_picture:
-            raise TrainingError(f"{self.preset.name} only edits pictures: take generate out of the mixture")
-        number = np.arange(len(lessons)) // (len(lessons) // len(batch.pictures))  # of each lesson's picture
-        target = self.layout.latents(np.stack([lesson.target for lesson in lessons])).float()
-        level = self.levels[rng.integers(self.grades, size=len(lessons))].to(target)
-        starts = (rng.random(len(lessons)) < self.recipe.noise) & np.array([lesson.painted for lesson in lessons])
-        level[torch.from_numpy(starts)] = 1.0
+        if not all(looks) and layout.needs_image:
+            raise TrainingError(f"{self.preset.name} only edits images: take generate out of the mixture")
+        image = np.arange(len(lessons)) // (len(lessons) // len(batch.images))  # number of each lesson's reference
+        target = layout.encode_images(np.stack([lesson.target for lesson in lessons])).float()
+        timestep = self.sigmas[rng.integers(self.train_timesteps, size=len(lessons))].to(target)
+        painted = np.array([lesson.painted for lesson in lessons])
+        timestep[torch.from_numpy((rng.random(len(lessons)) < self.recipe.pure_noise_share) & painted)] = 1.0
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
         weight = torch.from_numpy(np.stack([lesson.weight for lesson in lessons]))
         height, width = weight.shape[1:]
         return {
-            "text": self.layout.text([lesson.instruction for lesson in lessons], [batch.pictures[n] for n in number]),
-            "references": self.layout.latents(batch.pictures).float()[number],
-            "groups": [(see, [k for k, one in enumerate(looks) if one == see]) for see in self._kinds(looks)],
+            "text": layout.encode_text([lesson.instruction for lesson in lessons], [batch.images[n] for n in image]),
+            "references": layout.encode_images(batch.images).float()[image],
+            "groups": [(see, [k for k, one in enumerate(looks) if one == see]) for see in self._groups(looks)],
             "target": target,
             "noise": torch.randn(target.shape, generator=generator).to(target),
-            "level": level,
-            "weight": F.avg_pool2d(weight[:, None], side).flatten(1).to(target),
-            "grid": (height // side, width // side),
+            "timestep": timestep,
+            "weight": F.avg_pool2d(weight[:, None], layout.token_size).flatten(1).to(target),
+            "grid": (height // layout.token_size, width // layout.token_size),
             "tasks": [lesson.task for lesson in lessons],
         }
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
-        noisy = torch.lerp(tensors["target"], tensors["noise"], tensors["level"][:, None, None])
+        noisy = torch.lerp(tensors["target"], tensors["noise"], tensors["timestep"][:, None, None])
         errors, tasks, idle = [], [], torch.zeros((), device=noisy.device)
         for looks, some in tensors["groups"]:
             rows = some or [0]
-            said = self.layout.velocity(
+            velocity = self.layout.velocity(
                 self.transformer,
                 noisy[rows],
-                tensors["level"][rows],
+                tensors["timestep"][rows],
                 tensors["references"][rows] if looks else None,
                 tuple(part[rows] for part in tensors["text"]),
                 tensors["grid"],
             )
-            error = said.float() - (tensors["noise"] - tensors["target"])[rows]
+            error = velocity.float() - (tensors["noise"] - tensors["target"])[rows]
             each = (error.square().mean(2) * tensors["weight"][rows]).mean(1)
             if some:
                 errors.append(each)
                 tasks += [tensors["tasks"][k] for k in some]
             else:
                 idle = idle + 0 * each.sum()
-        losses = by_task(torch.cat(errors), tasks)
+        losses = losses_by_task(torch.cat(errors), tasks)
         losses["total"] = losses["total"] + idle
         return losses
 
-    def _kinds(self, looks: list[bool]) -> list[bool]:
-        """Whether lessons look, each kind once: processes that share weights must all ask for them as often, so there
-        each kind that the mixture may hold, with or without lessons."""
-        if not isinstance(next(iter(learning(self).values())), DTensor):
+    def _groups(self, looks: list[bool]) -> list[bool]:
+        """Lessons with and without a reference image need a forward pass each.
+
+        Processes that share weights must all run the same passes, so there it is each kind that the mixture may hold,
+        with or without lessons.
+        """
+        if not isinstance(next(iter(trainable_parameters(self).values())), DTensor):
             return sorted(set(looks))
-        return sorted({task != "generate" for task, share in self.recipe.shares if share > 0})
+        return sorted({task != "generate" for task, share in self.recipe.mixture if share > 0})
 
     @torch.no_grad()
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
-        times = len(batch.lessons) // len(batch.pictures)
+        times = len(batch.lessons) // len(batch.images)
         requests = [
             Request(
                 instruction=lesson.instruction,
-                images=(batch.pictures[k // times],) if lesson.looks else (),
+                images=(batch.images[k // times],) if lesson.looks else (),
                 size=lesson.target.shape[:2],
                 seed=k,
                 steps=self.tuning.steps,
@@ -193,16 +197,15 @@ class TunedStudent(Student):
             )
             for k, lesson in enumerate(batch.lessons)
         ]
-        device = self.painter.pipeline.device.type
+        device = self.generator.pipeline.device.type
         with torch.autocast(device, torch.bfloat16, enabled=self.recipe.bf16):
-            return np.stack([painting.rgb for painting in self.painter.paint(requests)])
+            return np.stack([painting.rgb for painting in self.generator.paint(requests)])
 
     def weights(self) -> Tensors:
-        if not self.tuning.rank:
-            return {name: whole(value.detach()) for name, value in self.transformer.state_dict().items()}
         from peft import get_peft_model_state_dict
 
-        return {name: whole(value.detach()) for name, value in get_peft_model_state_dict(self.transformer).items()}
+        state = get_peft_model_state_dict(self.transformer) if self.tuning.rank else self.transformer.state_dict()
+        return {name: gather(value.detach()) for name, value in state.items()}
 
     def shard(self, mesh: DeviceMesh) -> None:
         blocks = [block for part in self.transformer.children() if isinstance(part, nn.ModuleList) for block in part]
@@ -210,13 +213,11 @@ class TunedStudent(Student):
             fully_shard(module, mesh=mesh, reshard_after_forward=True)
 
     def save(self, folder: Path, size: int, weights: Tensors) -> None:
-        partial = folder.with_name(f".{folder.name}.{os.getpid()}")
-        try:
-            partial.mkdir()
+        with replacing_folder(folder) as partial:
             if self.tuning.rank:
                 adapters = self.transformer.peft_config["default"].to_dict()
                 adapters["target_modules"] = sorted(adapters["target_modules"])  # a set, and files are alike to the bit
-                self.painter.pipeline.save_lora_weights(
+                self.generator.pipeline.save_lora_weights(
                     partial, transformer_lora_layers=weights, transformer_lora_adapter_metadata=adapters
                 )
                 options = {"lora": str(folder.resolve())}
@@ -227,13 +228,9 @@ class TunedStudent(Student):
                 transformer.save_pretrained(partial / "transformer")
                 options = {"transformer": str(folder.resolve() / "transformer")}
             (partial / CARD).write_text(self._card(folder.resolve().parent.name, options, size))
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
 
     def _card(self, name: str, options: dict[str, Any], size: int) -> str:
-        """A preset: the checkpoint that was tuned with what it learned, and how it is best asked."""
+        """A preset: the checkpoint that was tuned, what it learned, and the settings that suit it."""
         local = Path(self.preset.repository).expanduser()
         repository = str(local.resolve()) if local.is_dir() else self.preset.repository
         tables = {
@@ -249,8 +246,8 @@ class TunedStudent(Student):
         return "\n".join(lines) + "\n"
 
 
-def _adapt(transformer: Any, tuning: Tuning) -> None:
-    """Adapters in float32 for the linear layers that the recipe names; they change nothing until they have learned."""
+def _add_adapters(transformer: Any, tuning: Tuning) -> None:
+    """Add LoRA adapters in float32 to the linear layers that the recipe names; they start as the identity."""
     from peft import LoraConfig
 
     layers = [
@@ -261,5 +258,5 @@ def _adapt(transformer: Any, tuning: Tuning) -> None:
     if not layers:
         raise TrainingError(f"no linear layer of the transformer's blocks is called {tuning.layers!r}")
     transformer.add_adapter(LoraConfig(r=tuning.rank, lora_alpha=tuning.rank, target_modules=layers))
-    for value in learning(transformer).values():
+    for value in trainable_parameters(transformer).values():
         value.data = value.data.float()

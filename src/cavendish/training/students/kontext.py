@@ -1,4 +1,4 @@
-"""FLUX.1 Kontext at school: two text encoders, and a guidance that the transformer is told."""
+"""Training layout of FLUX.1 Kontext: two text encoders, and a transformer that is conditioned on the guidance."""
 
 from __future__ import annotations
 
@@ -11,57 +11,59 @@ from torch import Tensor
 
 from cavendish.generators.diffusers import Pipeline
 
+GUIDANCE = 1.0  # that the transformer is conditioned on in training
+
 
 class KontextLayout:
-    """The picture looked at comes as tokens behind the painting's, told apart by the first of three coordinates."""
+    """The reference image's tokens follow the painting's; the first of three position ids tells them apart."""
 
-    needs_picture = False
+    needs_image = False
 
-    def __init__(self, painter: Pipeline, guidance: float) -> None:
-        self.painter, self.pipeline, self.guidance = painter, painter.pipeline, guidance
-        self.side = 2 * self.pipeline.vae_scale_factor
+    def __init__(self, generator: Pipeline) -> None:
+        self.generator, self.pipeline = generator, generator.pipeline
+        self.token_size = 2 * self.pipeline.vae_scale_factor
 
-    def latents(self, pictures: NDArray[np.uint8]) -> Tensor:
-        grid = self.pipeline._encode_vae_image(self.painter.pixels(pictures), generator=None)  # (B, C, h, w)
+    def encode_images(self, images: NDArray[np.uint8]) -> Tensor:
+        grid = self.pipeline._encode_vae_image(self.generator.pixels(images), generator=None)  # (B, C, h, w)
         packed: Tensor = self.pipeline._pack_latents(grid, *grid.shape)
         return packed
 
-    def text(self, instructions: list[str], pictures: list[NDArray[np.uint8]]) -> tuple[Tensor, ...]:
+    def encode_text(self, instructions: list[str], images: list[NDArray[np.uint8]]) -> tuple[Tensor, ...]:
         """(B, L, D) of T5, and (B, P) of CLIP, which reads the beginning of a long instruction."""
-        words, pooled, _ = self.pipeline.encode_prompt(prompt=instructions)
-        return words, pooled
+        tokens, pooled, _ = self.pipeline.encode_prompt(prompt=instructions)
+        return tokens, pooled
 
     def velocity(
         self,
         transformer: Any,
         noisy: Tensor,
-        level: Tensor,
+        timestep: Tensor,
         references: Tensor | None,
         text: tuple[Tensor, ...],
         grid: tuple[int, int],
     ) -> Tensor:
-        words, pooled = text
-        tokens, places = noisy, self._places(grid, 0, noisy)
+        embedding, pooled = text
+        latents, ids = noisy, self._position_ids(grid, 0, noisy)
         if references is not None:
-            tokens = torch.cat([noisy, references], dim=1)
-            places = torch.cat([places, self._places(grid, 1, noisy)])
+            latents = torch.cat([noisy, references], dim=1)
+            ids = torch.cat([ids, self._position_ids(grid, 1, noisy)])
         velocity: Tensor = transformer(
-            hidden_states=tokens.to(transformer.dtype),
-            timestep=level,
-            guidance=torch.full_like(level, self.guidance) if transformer.config.guidance_embeds else None,
+            hidden_states=latents.to(transformer.dtype),
+            timestep=timestep,
+            guidance=torch.full_like(timestep, GUIDANCE) if transformer.config.guidance_embeds else None,
             pooled_projections=pooled,
-            encoder_hidden_states=words,
-            txt_ids=words.new_zeros(words.shape[1], 3),
-            img_ids=places,
+            encoder_hidden_states=embedding,
+            txt_ids=embedding.new_zeros(embedding.shape[1], 3),
+            img_ids=ids,
             return_dict=False,
         )[0]
         return velocity[:, : noisy.shape[1]]
 
-    def _places(self, grid: tuple[int, int], picture: int, like: Tensor) -> Tensor:
-        """(N, 3): which picture, row and column of each token."""
-        places: Tensor = self.pipeline._prepare_latent_image_ids(1, *grid, like.device, like.dtype)
-        places[:, 0] = picture
-        return places
+    def _position_ids(self, grid: tuple[int, int], image: int, like: Tensor) -> Tensor:
+        """(N, 3): image, row and column of each token."""
+        ids: Tensor = self.pipeline._prepare_latent_image_ids(1, *grid, like.device, like.dtype)
+        ids[:, 0] = image
+        return ids
 
     def canvas(self, size: int) -> dict[str, Any]:
         return {"max_pixels": size * size}

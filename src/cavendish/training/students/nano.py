@@ -1,12 +1,12 @@
-"""Nano at school: a batch becomes tensors, and tensors become losses.
+"""Training of nano: from a batch to its losses.
 
-A rectified flow with clean pictures predicted: x_t = (1 - t) x_0 + t noise. Answers in paint are compared by absolute
-difference, whose best guess is the median: where the network is unsure it names one colour of the code instead of a
-mixture that means something else. Pictures are compared by squared difference over t^2, which is the flow's own loss.
+A rectified flow that predicts clean images: x_t = (1 - t) x_0 + t noise. The loss of paint is the absolute difference,
+whose best guess is the median: where the network is unsure it takes one colour of the code instead of a mixture that
+means something else. The loss of other images is the squared difference over t^2, as of the flow's velocity.
 
-Aids teach directly and are left behind: log depth, normals, classes (as a choice among the classes' names) and the
-middle of every thing from the tower's finest features, which colour of an instruction belongs to which of its names,
-which of them a pixel takes, and how far off in log metres a depth painting is read.
+Auxiliary losses, in training only: log depth, normals, classes (as a choice among the classes' names) and the centre of
+every instance, from the image encoder's finest features; which colour of an instruction belongs to which of its names;
+which of these colours a pixel takes; and the error in log metres of what is read from a depth painting.
 """
 
 from __future__ import annotations
@@ -28,49 +28,51 @@ from cavendish.training.batches import Batch
 from cavendish.training.nano_batch import arrays
 from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe
-from cavendish.training.students.student import Student, Tensors, by_task
+from cavendish.training.students.student import Student, Tensors, losses_by_task
 
-BLUR = 0.1  # how far around a point of a depth code's path a colour is read as it
-MOST = 1.4  # log metres; what is read as too far by more has no greater relative error
-LEAST = 0.25  # t below which errors of pictures are not lifted further
+BLUR = 0.1  # standard deviation of the soft reading of a depth code's path
+MAX_LOG_ERROR = 1.4  # log metres too far; from here on the relative error stays the same
+MIN_TIMESTEP = 0.25  # below it the losses of images are divided by its square
 
 
-class Aids(nn.Module):
-    """Heads that are not part of the model."""
+class AuxHeads(nn.Module):
+    """Heads of the auxiliary losses, which are no part of the model."""
 
     def __init__(self, config: NanoConfig) -> None:
         super().__init__()
         self.geometry = nn.Conv2d(config.widths[0], 4, 1)
-        self.places = nn.Conv2d(config.widths[0], 2, 1)
+        self.centers = nn.Conv2d(config.widths[0], 2, 1)
         self.classes = nn.Conv2d(config.widths[0], config.text_width, 1)
-        self.names = nn.Linear(config.text_width, config.text_width)
-        self.asks = nn.Linear(config.text_width, config.query)
+        self.class_names = nn.Linear(config.text_width, config.text_width)
+        self.legend = nn.Linear(config.text_width, config.query)
 
 
 class NanoStudent(Student):
-    """Nano and its aids."""
+    """Nano and its auxiliary heads."""
 
     multiple = MULTIPLE
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.nano = Nano(recipe.network)
-        self.aids = Aids(recipe.network) if recipe.aids > 0 else None
+        self.aux_heads = AuxHeads(recipe.network) if recipe.aux_loss_weight > 0 else None
         self.recipe = recipe
-        self.ready = partial(arrays, rows=recipe.network.rows, patch=PATCH, noise=recipe.noise)
+        rows, share = recipe.network.rows, recipe.pure_noise_share
+        self.prepare = partial(arrays, rows=rows, patch=PATCH, pure_noise_share=share)
         if recipe.start:
             self.nano.load_state_dict(checkpoint.load(Path(recipe.start))[0].state_dict())
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
-    def taught(self) -> nn.Module:
+    def trainable(self) -> nn.Module:
         return self.nano
 
     def optimizer(self) -> torch.optim.Optimizer:
-        return MuonAdamW([self], self.recipe.matrix_rate, self.recipe.rate, self.recipe.decay, self.recipe.bf16)
+        recipe = self.recipe
+        return MuonAdamW([self], recipe.muon_lr, recipe.lr, recipe.weight_decay, recipe.bf16)
 
-    def tensors(self, made: dict[str, Any]) -> Tensors:
-        return {name: _tensors(value) for name, value in made.items()}
+    def tensors(self, prepared: dict[str, Any]) -> Tensors:
+        return {name: _tensors(value) for name, value in prepared.items()}
 
     @torch.no_grad()
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
@@ -78,10 +80,10 @@ class NanoStudent(Student):
         device = next(nano.parameters()).device
         made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config.rows, PATCH, 1.0)), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.recipe.bf16):
-            text = nano.encode_text(*made["words"])
-            shown = self._shown(nano.encode_image(pixels(made["pictures"])), made["looks"])
-            noise = _noise(pixels(made["target"]), made["noise"])
-            clean = nano.denoise(noise, torch.ones(len(noise), device=device), text, shown).image
+            text = nano.encode_text(*made["text"])
+            reference = self._references(nano.encode_image(pixels(made["images"])), made["looks"])
+            noise = _noise(pixels(made["target"]), made["noise_seed"])
+            clean = nano.denoise(noise, torch.ones(len(noise), device=device), text, reference).image
         return levels(clean)
 
     def weights(self) -> Tensors:
@@ -90,99 +92,107 @@ class NanoStudent(Student):
     def save(self, folder: Path, size: int, weights: Tensors) -> None:
         checkpoint.save(folder, weights, self.nano.config, checkpoint.NanoPreset(size))
 
-    def _shown(self, seen: ImageFeatures, looks: Tensor) -> ImageFeatures:
-        """What each lesson sees: its scene's picture, or nothing where it does not look."""
-        times = len(looks) // len(seen.fine)
-        blank = self.nano.null_image(1, PATCH * seen.fine.shape[-2], PATCH * seen.fine.shape[-1])
+    def _references(self, features: ImageFeatures, looks: Tensor) -> ImageFeatures:
+        """Features for each lesson: of its scene's image, or of the null image where it has no reference."""
+        times = len(looks) // len(features.fine)
+        null = self.nano.null_image(1, PATCH * features.fine.shape[-2], PATCH * features.fine.shape[-1])
         looks = looks[:, None, None, None]
         return ImageFeatures(
-            *(torch.where(looks, s.repeat_interleave(times, 0), b.to(s.dtype)) for s, b in zip(seen, blank))
+            *(torch.where(looks, f.repeat_interleave(times, 0), n.to(f.dtype)) for f, n in zip(features, null))
         )
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
-        nano = self.nano
-        text = nano.encode_text(*tensors["words"])
-        seen = nano.encode_image(pixels(tensors["pictures"]))
-        shown = self._shown(seen, tensors["looks"])
-        clean, level = pixels(tensors["target"]), tensors["level"]
-        noisy = torch.lerp(clean, _noise(clean, tensors["noise"]), level[:, None, None, None])
-        paint = nano.denoise(noisy, level, text, shown)
-        error = paint.image.float() - clean
-        lifted = error.square() / level.clamp(min=LEAST)[:, None, None, None].square()
+        nano, recipe = self.nano, self.recipe
+        text = nano.encode_text(*tensors["text"])
+        features = nano.encode_image(pixels(tensors["images"]))
+        reference = self._references(features, tensors["looks"])
+        clean, timestep = pixels(tensors["target"]), tensors["timestep"]
+        noisy = torch.lerp(clean, _noise(clean, tensors["noise_seed"]), timestep[:, None, None, None])
+        denoised = nano.denoise(noisy, timestep, text, reference)
+        error = denoised.image.float() - clean
+        flow = error.square() / timestep.clamp(min=MIN_TIMESTEP)[:, None, None, None].square()
         painted = tensors["painted"][:, None, None, None]
-        each = (torch.where(painted, error.abs(), lifted).mean(1) * tensors["weight"]).mean((1, 2))
-        losses = by_task(each, tensors["tasks"])
-        losses["total"] = torch.where(tensors["painted"], each, self.recipe.pictures * each).mean()
-        if self.aids is not None:
-            aided = self._aided(self.aids, tensors, seen, text)
-            aided["aid-colors"] = _chosen(paint, clean, tensors["weight"] * tensors["painted"][:, None, None])
-            if len(tensors["path-lesson"]):
-                read = paint.image[tensors["path-lesson"]][..., ::2, ::2].float()
-                aided["aid-metres"] = misread(read, tensors["path"], tensors["path-far"], tensors["path-truth"])
-            for name, loss in aided.items():
+        each = (torch.where(painted, error.abs(), flow).mean(1) * tensors["weight"]).mean((1, 2))
+        losses = losses_by_task(each, tensors["tasks"])
+        losses["total"] = torch.where(tensors["painted"], each, recipe.image_loss_weight * each).mean()
+        if self.aux_heads is not None:
+            aux = self._encoder_losses(self.aux_heads, tensors, features)
+            aux |= self._legend_loss(self.aux_heads, tensors, text)
+            aux["aux-colors"] = _color_loss(denoised, clean, tensors["weight"] * tensors["painted"][:, None, None])
+            if len(tensors["path_lesson"]):
+                paint = denoised.image[tensors["path_lesson"]][..., ::2, ::2].float()
+                aux["aux-metres"] = reading_loss(
+                    paint, tensors["path"], tensors["path_log_depth"], tensors["path_truth"]
+                )
+            for name, loss in aux.items():
                 losses[name] = loss.detach()
-                losses["total"] = losses["total"] + self.recipe.aids * loss
+                losses["total"] = losses["total"] + recipe.aux_loss_weight * loss
         return losses
 
-    def _aided(self, aids: Aids, tensors: Tensors, seen: ImageFeatures, text: Text) -> dict[str, Tensor]:
-        guess = aids.geometry(seen.fine).float()
-        far, facing, labels = tensors["far"], tensors["facing"], tensors["labels"]
-        known = ~far.isnan()
-        depth = ((guess[:, 0] - far.nan_to_num()).abs() * known).sum() / known.sum().clamp(min=1)
-        solid = facing.abs().sum(1) > 0
-        cosine = F.cosine_similarity(guess[:, 1:], facing, dim=1)
-        losses = {"aid-depth": depth, "aid-normals": ((1 - cosine) * solid).sum() / solid.sum().clamp(min=1)}
-        apart = (aids.places(seen.fine).float() - tensors["middles"].nan_to_num()).abs().mean(1)
-        thing = ~tensors["middles"][:, 0].isnan()
-        losses["aid-places"] = (apart * thing).sum() / thing.sum().clamp(min=1)
-        names = aids.names(self.nano.encode_text(*tensors["class-words"]).pooled)
-        choice = torch.einsum("schw,nc->snhw", aids.classes(seen.fine), names) / names.shape[1] ** 0.5
-        losses["aid-classes"] = F.cross_entropy(choice.float(), labels, ignore_index=-1)
-        if tensors["asked"] is not None:
-            lesson, token = tensors["asked-lesson"], tensors["asked-token"]
-            asks = aids.asks(self.nano.encode_text(*tensors["asked"]).pooled)
-            keys = self.nano.denoiser.key(text.tokens)[lesson]
-            match = torch.einsum("ntq,nq->nt", keys, asks) / asks.shape[1] ** 0.5
-            match = match.float().masked_fill(~text.colored[lesson], -1e4)
-            losses["aid-names"] = F.cross_entropy(match, token)
+    def _encoder_losses(self, heads: AuxHeads, tensors: Tensors, features: ImageFeatures) -> dict[str, Tensor]:
+        """Depth, normals, classes and centres of instances, from the image encoder's finest features."""
+        guess = heads.geometry(features.fine).float()
+        log_depth, normals, centers = tensors["log_depth"], tensors["normals"], tensors["centers"]
+        known = ~log_depth.isnan()
+        depth = ((guess[:, 0] - log_depth.nan_to_num()).abs() * known).sum() / known.sum().clamp(min=1)
+        solid = normals.abs().sum(1) > 0
+        cosine = F.cosine_similarity(guess[:, 1:], normals, dim=1)
+        losses = {"aux-depth": depth, "aux-normals": ((1 - cosine) * solid).sum() / solid.sum().clamp(min=1)}
+        error = (heads.centers(features.fine).float() - centers.nan_to_num()).abs().mean(1)
+        thing = ~centers[:, 0].isnan()
+        losses["aux-centers"] = (error * thing).sum() / thing.sum().clamp(min=1)
+        names = heads.class_names(self.nano.encode_text(*tensors["class_text"]).pooled)
+        logits = torch.einsum("schw,nc->snhw", heads.classes(features.fine), names) / names.shape[1] ** 0.5
+        losses["aux-classes"] = F.cross_entropy(logits.float(), tensors["labels"], ignore_index=-1)
         return losses
 
+    def _legend_loss(self, heads: AuxHeads, tensors: Tensors, text: Text) -> dict[str, Tensor]:
+        """Which colour of an instruction belongs to which of its names."""
+        if tensors["legend_text"] is None:
+            return {}
+        lesson = tensors["legend_lesson"]
+        queries = heads.legend(self.nano.encode_text(*tensors["legend_text"]).pooled)
+        keys = self.nano.denoiser.key(text.tokens)[lesson]
+        logits = torch.einsum("ntq,nq->nt", keys, queries) / queries.shape[1] ** 0.5
+        logits = logits.float().masked_fill(~text.colored[lesson], -1e4)
+        return {"aux-legend": F.cross_entropy(logits, tensors["legend_token"])}
 
-def _chosen(paint: Denoised, clean: Tensor, weight: Tensor) -> Tensor:
-    """The cross entropy of choosing the colour of the words that a pixel has, where it has one of them."""
-    same = _number(paint.colors.mT)[..., None, None] == _number(clean)[:, None]
-    found = (paint.weights[:, :-2] * same).sum(1).clamp(min=1e-12).log()
+
+def _color_loss(denoised: Denoised, clean: Tensor, weight: Tensor) -> Tensor:
+    """The cross entropy of choosing the text's colour that a pixel has, where it has one of them."""
+    same = _packed(denoised.colors.mT)[..., None, None] == _packed(clean)[:, None]
+    log_likelihood = (denoised.weights[:, :-2] * same).sum(1).clamp(min=1e-12).log()
     weight = weight * same.any(1)
-    return -(weight * found).sum() / weight.sum().clamp(min=1)
+    return -(weight * log_likelihood).sum() / weight.sum().clamp(min=1)
 
 
-def misread(paint: Tensor, path: Tensor, far: Tensor, truth: Tensor) -> Tensor:
-    """How far off (D, 3, h, w) paint is read, where `truth` (D, h, w) in log metres is known.
+def reading_loss(paint: Tensor, path: Tensor, log_depth: Tensor, truth: Tensor) -> Tensor:
+    """The error of what is read from paint (D, 3, h, w), where `truth` (D, h, w) in log metres is known.
 
-    Half of it is the difference of log metres, half the relative error, which is the harder on what is read as too far:
-    near things were, when log metres alone counted.
+    Half of it is the difference of log metres, half the relative error, which is larger for what is read as too far:
+    with log metres alone, near things were read so.
 
-    Paint is read softly, as the points of the code's path (D, K, 3) that are near it and their log metres `far` (D, K):
-    a colour between two far parts of the path is as bad as either, and paint beside the path is drawn to it.
+    Paint is read softly, as the points of the code's path (D, K, 3) that are near it, with their `log_depth` (D, K): a
+    colour between two far parts of the path is as bad as either, and paint beside the path is drawn to it.
     """
     red, green, blue = ((path[:, :, k, None, None] - paint[:, None, k]).square() for k in range(3))
-    share = ((red + green + blue) / (-2 * BLUR**2)).softmax(1)
+    likelihood = ((red + green + blue) / (-2 * BLUR**2)).softmax(1)
     known = ~truth.isnan()
-    apart = far[..., None, None] - truth.nan_to_num()[:, None]
-    relative = torch.expm1(apart.clamp(max=MOST)).abs()
-    off = (share * (apart.abs() + relative) / 2).sum(1)
-    return (off * known).sum() / known.sum().clamp(min=1)
+    difference = log_depth[..., None, None] - truth.nan_to_num()[:, None]
+    relative = torch.expm1(difference.clamp(max=MAX_LOG_ERROR)).abs()
+    error = (likelihood * (difference.abs() + relative) / 2).sum(1)
+    return (error * known).sum() / known.sum().clamp(min=1)
 
 
-def _number(colors: Tensor) -> Tensor:
+def _packed(colors: Tensor) -> Tensor:
     """(B, 3, ...) in [-1, 1] -> (B, ...) int32: one number for each of the 16.7 million colours."""
     red, green, blue = ((colors + 1) * 127.5).round().int().unbind(1)
     return (red << 16) | (green << 8) | blue
 
 
-def pixels(pictures: NDArray[np.uint8] | Tensor) -> Tensor:
+def pixels(images: NDArray[np.uint8] | Tensor) -> Tensor:
     """(N, H, W, 3) uint8 -> (N, 3, H, W) float32 in [-1, 1]."""
-    return torch.as_tensor(pictures).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
+    return torch.as_tensor(images).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
 
 
 def _noise(like: Tensor, seed: int) -> Tensor:
