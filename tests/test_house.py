@@ -127,8 +127,10 @@ def _loaded(code: str, *modules: str) -> list[str]:
 def test_scoring_stored_predictions_loads_no_renderer_generator_or_model() -> None:
     """A worlds sample is rendered by all of these, and by embreex."""
     code = "import cavendish.evaluation.predictions, cavendish.evaluation.runner, cavendish.evaluation.benchmarks"
-    renderer = [f"cavendish.worlds.{name}" for name in ("make", "render", "render_jobs", "shade", "trace", "triangles")]
-    assert _loaded("import cavendish.worlds.make", *renderer)
+    renderer = [
+        f"cavendish.worlds.{name}" for name in ("samples", "render", "render_jobs", "shade", "trace", "triangles")
+    ]
+    assert _loaded("import cavendish.worlds.samples", *renderer)
     assert not _loaded(code, *renderer, "embreex", "trimesh", "torch", "cavendish.generators", "cavendish.model")
 
 

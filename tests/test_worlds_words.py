@@ -6,7 +6,7 @@ import pytest
 from cavendish.datasets.sample import Expression, Sample, SceneObject
 from cavendish.worlds import FAMILIES, sample
 from cavendish.worlds.catalog import KINDS
-from cavendish.worlds.check import disagreements, meant
+from cavendish.worlds.expression_check import disagreements, meant
 from cavendish.worlds.nouns import article, plural
 
 

@@ -60,7 +60,7 @@ class Rendered:
         return ENDLESS
 
     def __getitem__(self, number: int) -> Sample:
-        from cavendish.worlds.make import render_sample
+        from cavendish.worlds.samples import render_sample
 
         return render_sample(self.config, number)
 

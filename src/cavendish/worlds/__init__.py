@@ -12,12 +12,12 @@ from cavendish.worlds.config import SPLITS, WorldsConfig
 
 if TYPE_CHECKING:
     from cavendish.worlds.layouts import FAMILIES as FAMILIES
-    from cavendish.worlds.make import sample as sample
     from cavendish.worlds.render_jobs import render_folder as render_folder
     from cavendish.worlds.render_jobs import stream as stream
     from cavendish.worlds.render_jobs import verify_folder as verify_folder
+    from cavendish.worlds.samples import sample as sample
 
-_HOMES = {"FAMILIES": "cavendish.worlds.layouts", "sample": "cavendish.worlds.make"}
+_HOMES = {"FAMILIES": "cavendish.worlds.layouts", "sample": "cavendish.worlds.samples"}
 _HOMES |= dict.fromkeys(("render_folder", "stream", "verify_folder"), "cavendish.worlds.render_jobs")
 
 __all__ = ["FAMILIES", "SPLITS", "WorldsConfig", "render_folder", "sample", "stream", "verify_folder"]

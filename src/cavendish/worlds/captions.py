@@ -1,10 +1,10 @@
 """Captions of a picture, short and long, from the facts of what is visible."""
 
 from cavendish.worlds.catalog import KINDS
+from cavendish.worlds.expressions import NUMBERS
 from cavendish.worlds.facts import Fact
 from cavendish.worlds.materials import MATERIALS
 from cavendish.worlds.nouns import article, plural
-from cavendish.worlds.refer import NUMBERS
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Scene
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cavendish.worlds.catalog import KINDS, SHAPES, shape
+from cavendish.worlds.expressions import ALIKE
 from cavendish.worlds.facts import Fact
 from cavendish.worlds.layouts.weather import sky_of
 from cavendish.worlds.materials import ANY, COLORS, MATERIALS, finish, linear
 from cavendish.worlds.nouns import article
 from cavendish.worlds.place import Builder, footprint
-from cavendish.worlds.refer import ALIKE
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Scene, Thing
 

@@ -12,7 +12,7 @@ from cavendish.files import replacing
 from cavendish.worker_pool import ordered
 from cavendish.worlds.config import CONFIG_FILE, WorldsConfig, read_config
 from cavendish.worlds.file_lock import locked
-from cavendish.worlds.make import render_sample
+from cavendish.worlds.samples import render_sample
 
 
 def stream(config: WorldsConfig, workers: int = 2, start: int = 0) -> Iterator[Sample]:

@@ -1,10 +1,10 @@
 """Referring expressions that are true of exactly the objects they mean.
 
-What the words mean (`check.py` reads them back by the same definitions, with other code): a noun means every object
-it names; a colour, material or pattern that of the main part; "leftmost" and "from the left" order by the mean x of
-an object's pixels; "closest" by its median depth; "tallest" by its height, "biggest" by visible area and by real
-volume; "left of" compares mean x; "behind" and "in front of" compare depth of objects that overlap from left to
-right; "on" is the support; "next to" is the least distance of centres. Every comparison keeps a margin.
+The words have these meanings, by which `expression_check.py` reads them with other code. A noun means every object it
+names; a colour, material or pattern is that of the main part. "Leftmost" and "from the left" order by the mean x of an
+object's pixels, "closest" by its median depth, "tallest" by its height, "biggest" by visible area and by real volume.
+"Left of" compares mean x; "behind" and "in front of" compare the depth of objects that overlap from left to right; "on"
+is the support; "next to" is the least distance of centres. Every comparison keeps a margin.
 """
 
 from collections.abc import Callable, Iterable

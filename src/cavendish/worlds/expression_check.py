@@ -1,6 +1,6 @@
 """An independent check of referring expressions: finds the objects that a text means from the truth alone.
 
-It shares no code with `refer.py`, which writes the expressions, only the meaning of the words that its docstring
+It shares no code with `expressions.py`, which writes the expressions, only the meaning of the words that its docstring
 states. It uses half of the margins: an object that comes within half a margin counts as meant, so that an expression
 which is true only by a hair is found.
 """

@@ -9,10 +9,10 @@ from cavendish.worlds.catalog import KINDS
 from cavendish.worlds.classes import classes
 from cavendish.worlds.config import WorldsConfig
 from cavendish.worlds.edits import propose
+from cavendish.worlds.expressions import refer
 from cavendish.worlds.facts import attributes, facts
 from cavendish.worlds.layouts import FAMILIES, compose
 from cavendish.worlds.portrait import portrait, shown
-from cavendish.worlds.refer import refer
 from cavendish.worlds.render import render
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import Camera, Scene
