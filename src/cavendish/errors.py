@@ -1,4 +1,4 @@
-"""Every error a user can cause, each carrying one clear sentence.
+"""All errors that a user can cause, each with one clear sentence.
 
 The command line prints that sentence without a traceback and exits with code 2. The classes also derive from the
 built-in exception a Python programmer would expect, so `except ValueError` keeps working.
@@ -13,7 +13,7 @@ class CavendishError(Exception):
 
 
 class CodeError(CavendishError, ValueError):
-    """An array or a parameter that a code cannot paint or read: wrong shape, dtype, range, or not finite."""
+    """An array or parameter that a code cannot paint or read: wrong shape, dtype or range, or not finite."""
 
 
 class ColorError(CavendishError, ValueError):
@@ -29,27 +29,27 @@ class TaskError(CavendishError, ValueError):
 
 
 class ImageError(CavendishError, ValueError):
-    """A picture that cannot be read, or is not a picture."""
+    """A picture that cannot be read, or a file that is no picture."""
 
 
 class ExportError(CavendishError, ValueError):
-    """A result that cannot be written: unknown suffix, missing option, folder that is not there."""
+    """A result that cannot be written: unknown suffix or option, missing folder, full disk."""
 
 
 class DatasetError(CavendishError, ValueError):
-    """A data set, shard or sample that is not what its layout promises."""
+    """A data set, shard or sample that does not follow its layout."""
 
 
 class MetricError(CavendishError, ValueError):
-    """A prediction and a truth that cannot be compared, or a protocol that does not exist."""
+    """A prediction that cannot be compared with the truth, or an unknown protocol."""
 
 
 class BenchmarkError(CavendishError, ValueError):
-    """A benchmark folder that is incomplete or not in its official layout, or a prediction that is missing."""
+    """A benchmark folder that is incomplete or not in its official layout, or a missing prediction."""
 
 
 class MissingExtraError(CavendishError, ImportError):
-    """An optional library that is needed and not installed; the sentence says the pip command."""
+    """An optional library that is not installed; the sentence gives the pip command."""
 
 
 class ModelError(CavendishError, ValueError):
@@ -57,31 +57,31 @@ class ModelError(CavendishError, ValueError):
 
 
 class TrainingError(CavendishError, ValueError):
-    """A recipe or a run that makes no sense, or training that cannot go on."""
+    """A recipe or run with impossible settings, or training that cannot continue."""
 
 
 class GeneratorError(CavendishError, RuntimeError):
-    """A generator that gave no usable picture."""
+    """A generator that returned no usable picture."""
 
 
 class PromptError(GeneratorError, ValueError):
-    """An instruction that a generator cannot take: empty, or longer than it reads."""
+    """An instruction that a generator cannot use: empty or too long."""
 
 
 class RefusedError(GeneratorError):
-    """A hosted generator that declines to paint this, by its safety rules."""
+    """A hosted generator that refuses the request by its safety rules."""
 
 
 class NoPictureError(GeneratorError):
-    """An answer that is not a picture, or a picture that is broken or of another shape than was asked for."""
+    """An answer without a picture, or with a picture that is broken or has another shape than requested."""
 
 
 class ServiceError(GeneratorError):
-    """A service that could not be reached, was too slow, or kept failing after the retries."""
+    """A service that cannot be reached, is too slow, or still fails after all retries."""
 
 
 class CostError(GeneratorError):
-    """A call that would exceed the money allowed."""
+    """A call that would exceed the budget."""
 
 
 class DeviceMemoryError(GeneratorError, MemoryError):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,14 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, Unidentified
 
 from cavendish.errors import ImageError, MissingExtraError
 
-# A path, the bytes of a file, a PIL image, a NumPy array, or a torch tensor (Any, so that torch is not imported).
-ImageInput = str | os.PathLike[str] | bytes | Image.Image | NDArray[Any] | Any
+
+class Tensor(Protocol):
+    """A torch tensor, as far as it is asked here; torch is not imported for it."""
+
+    def detach(self) -> Any: ...
+
+
+ImageInput = str | os.PathLike[str] | bytes | Image.Image | NDArray[Any] | Tensor
 
 MAX_PIXELS = 150_000_000  # of a file; one that claims more counts as a decompression bomb
 PAPER = (255, 255, 255)  # the colour behind transparent pictures
@@ -232,4 +238,4 @@ def _float_to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     if not (low >= -0.5 / 255 and high <= 255.5 / 255):  # also False for NaN
         span = f"values from {low:.4g} to {high:.4g}" if low == low else "NaN"
         raise ImageError(f"a floating picture lies in [0, 1]; this one holds {span}")
-    return np.rint(values * 255).clip(0, 255).astype(np.uint8)
+    return (values * 255).round().clip(0, 255).astype(np.uint8)

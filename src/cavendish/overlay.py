@@ -184,7 +184,8 @@ def _colormap() -> NDArray[np.uint8]:
     """(256, 3) uint8: colours from near to far."""
     from matplotlib import colormaps
 
-    return np.rint(colormaps[DEPTH_COLORMAP](np.linspace(0.97, 0.08, 256))[:, :3] * 255).astype(np.uint8)
+    colors: NDArray[np.float64] = colormaps[DEPTH_COLORMAP](np.linspace(0.97, 0.08, 256))[:, :3]
+    return (colors * 255).round().astype(np.uint8)
 
 
 def _depth_range(metres: NDArray[np.float32]) -> tuple[float, float]:

@@ -56,7 +56,7 @@ class Axis:
 
     @property
     def taps(self) -> int:
-        return self.index.shape[1]
+        return len(self.index.T)
 
 
 def resample_labels(labels: NDArray[Any], rows: Axis, columns: Axis) -> NDArray[Any]:

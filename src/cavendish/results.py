@@ -265,7 +265,8 @@ class SemanticMap(Result):
         """(H, W) bool: where the class called `name` is."""
         if name not in self.classes:
             raise CodeError(f"there is no class {name!r} here; the classes are {', '.join(self.classes)}")
-        return self.labels == self.classes.index(name)
+        region: NDArray[np.bool_] = self.labels == self.classes.index(name)
+        return region
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "classes": list(self.classes), "colors": self.colors.tolist()}

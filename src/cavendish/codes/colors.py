@@ -123,7 +123,8 @@ def rgb_to_oklab(rgb: ArrayLike) -> NDArray[np.float64]:
         [1.9779984951, -2.4285922050, 0.4505937099],
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
-    return np.cbrt(linear @ np.transpose(to_lms)) @ np.transpose(to_lab)
+    lab: NDArray[np.float64] = np.cbrt(linear @ np.transpose(to_lms)) @ np.transpose(to_lab)
+    return lab
 
 
 def generator(seed: int | None) -> np.random.Generator:
@@ -156,7 +157,9 @@ def distinct_colors(n: int, seed: int = 0, avoid: Iterable[Sequence[int]] = ()) 
     fixed_lab = rgb_to_oklab(fixed) * _OKLAB_SCALE
 
     def distance(color: NDArray[np.float64], color_lab: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.minimum(np.linalg.norm(GRID - color, axis=1), np.linalg.norm(lab - color_lab, axis=1))
+        both = np.linalg.norm(GRID - color, axis=1), np.linalg.norm(lab - color_lab, axis=1)
+        nearer: NDArray[np.float64] = np.minimum(*both)
+        return nearer
 
     nearest_fixed = np.full(len(GRID), np.inf)
     for color, color_lab in zip(fixed, fixed_lab):

@@ -85,7 +85,7 @@ def place_colors(middles: ArrayLike, ground: RGB) -> NDArray[np.uint8]:
             levels[k] = open_colors[np.linalg.norm(open_colors - levels[k], axis=1).argmin()]
         room = np.minimum(room, np.linalg.norm(grid - levels[k], axis=1))
         taken.append(k)
-    return np.rint(levels).astype(np.uint8)
+    return levels.round().astype(np.uint8)
 
 
 def rgb_to_instances(rgb: ArrayLike, background: str | Sequence[int] = "black") -> NDArray[np.bool_]:
@@ -194,7 +194,7 @@ def _beside(one: Box, other: Box) -> bool:
 
 
 def _area(box: Box) -> int:
-    return (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
+    return int((box[0].stop - box[0].start) * (box[1].stop - box[1].start))
 
 
 def _flat_colors(image: NDArray[np.uint8], background: Sequence[int]) -> NDArray[np.float64]:

@@ -57,7 +57,7 @@ def labels_to_rgb(labels: ArrayLike, legend: Legend, valid: NDArray[np.bool_] | 
         raise CodeError(
             f"labels run from {indices.min()} to {indices.max()}, but the legend has classes 0 to {len(palette) - 1}"
         )
-    rgb = palette[indices]
+    rgb: NDArray[np.uint8] = palette[indices]
     if valid is not None:
         rgb[~np.asarray(valid)] = 0
     return rgb

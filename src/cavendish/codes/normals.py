@@ -85,7 +85,9 @@ def convert_normals(vectors: ArrayLike, source: Frame, target: Frame = "cavendis
     v = as_array(vectors, "normals")
     if v.ndim < 1 or v.shape[-1] != 3 or v.dtype.kind != "f":
         raise CodeError(f"normals must be a (..., 3) float array, not {v.shape} {v.dtype}")
-    return v * np.multiply(_axes(source), _axes(target)).astype(v.dtype)
+    signs = np.array(_axes(source), v.dtype) * np.array(_axes(target), v.dtype)
+    converted: NDArray[np.floating] = v * signs
+    return converted
 
 
 def _axes(frame: str) -> tuple[int, int, int]:

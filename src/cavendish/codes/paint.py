@@ -60,4 +60,5 @@ _CLEAN = 24.0  # levels: about the error of JPEG or a latent decoder on flat pai
 
 def confidence(distance: NDArray[np.float32]) -> NDArray[np.float32]:
     """The confidence of a reading, in [0, 1], at a distance from the code in levels: exp(-(distance / 24)^2 / 2)."""
-    return np.exp(np.square(distance / np.float32(_CLEAN)) * np.float32(-0.5))
+    sure: NDArray[np.float32] = np.exp(np.square(distance / np.float32(_CLEAN)) * np.float32(-0.5))
+    return sure

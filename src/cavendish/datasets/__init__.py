@@ -1,1 +1,1 @@
-"""Where truth comes from: one file per data-set layout, all giving the same `Sample`."""
+"""Ground truth: one file per layout of a data set, all with the same type `Sample`."""

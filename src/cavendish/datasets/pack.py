@@ -1,4 +1,4 @@
-"""PNG and npz files that any reader opens, packed fast and without the time of day: equal contents, equal bytes."""
+"""Fast writers of PNG and npz files without timestamps: equal contents give equal bytes."""
 
 import io
 import struct
@@ -18,7 +18,7 @@ def png(image: NDArray[np.uint8]) -> bytes:
     lines[:, 1:4] = rows[:, :3]
     np.subtract(rows[:, 3:], rows[:, :-3], out=lines[:, 4:])
     header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
-    packer = zlib.compressobj(1, strategy=zlib.Z_RLE)  # noise never repeats, so looking for repetitions only costs time
+    packer = zlib.compressobj(1, strategy=zlib.Z_RLE)  # noise has no repetitions to search for
     data = packer.compress(lines.data) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
@@ -34,7 +34,7 @@ def npz(maps: dict[str, NDArray[Any]]) -> bytes:
         file = io.BytesIO()
         np.lib.format.write_array(file, np.ascontiguousarray(array))
         content, path = file.getbuffer(), f"{name}.npy".encode()
-        repeats = array.dtype.kind != "f"  # the low bits of a smooth depth are noise
+        repeats = array.dtype.kind != "f"  # the low bits of smooth depth are noise
         packer = zlib.compressobj(1, wbits=-15, strategy=zlib.Z_DEFAULT_STRATEGY if repeats else zlib.Z_RLE)
         packed = packer.compress(content) + packer.flush()
         # version 2.0, no flags, deflated, midnight of 1980-01-01

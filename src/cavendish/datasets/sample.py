@@ -1,4 +1,4 @@
-"""One picture with its truth, from a data set on disk or from a procedural world."""
+"""One picture with its ground truth, from a data set on disk or from a procedural world."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class SceneObject:
-    """One thing in the picture.
+    """One object in the picture.
 
     `id` is its value in `Sample.instances`. `category` is a singular noun ("chair"), `synonyms` other nouns for it.
     """
@@ -22,10 +22,10 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class Expression:
-    """A text that refers to things in the picture.
+    """A text that refers to objects in the picture.
 
-    `ids` are the instances it means: one for a proper referring expression, several for a plural one, none when
-    what it names is absent. `kind` says how it refers ("category", "color", "order", "relation", "absent", …).
+    `ids` are the instances it means: one for a proper referring expression, several for a plural, none for something
+    that is absent. `kind` says how it refers ("category", "color", "order", "relation", "absent", …).
     """
 
     text: str
@@ -35,7 +35,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class Edit:
-    """An instruction and the picture after it, equal to the pixel wherever the edit changes nothing."""
+    """An instruction and the edited picture, which is identical wherever the edit changes nothing."""
 
     instruction: str
     image: NDArray[np.uint8]  # (H, W, 3) RGB
@@ -44,7 +44,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture and whatever is known of it; what a source does not know is None or empty.
+    """A picture and its ground truth; None or empty where the source has none.
 
     Frames and units are those of the whole project: z-depth in metres in the OpenCV camera frame; normals unit
     vectors with +x right, +y up, +z toward the viewer.
@@ -53,9 +53,9 @@ class Sample:
     key: str  # unique within its source, safe as a file name
     image: NDArray[np.uint8]  # (H, W, 3) RGB
     depth: NDArray[np.float32] | None = None  # (H, W) metres; inf is sky, NaN is unknown
-    normals: NDArray[np.float32] | None = None  # (H, W, 3) unit; zeros where there is none (sky, unknown)
-    instances: NDArray[np.int32] | None = None  # (H, W) SceneObject.id; 0 is no object
-    labels: NDArray[np.int32] | None = None  # (H, W) index into `classes`; -1 is to be ignored
+    normals: NDArray[np.float32] | None = None  # (H, W, 3) unit; zeros in the sky and where unknown
+    instances: NDArray[np.int32] | None = None  # (H, W) SceneObject.id; 0 where there is no object
+    labels: NDArray[np.int32] | None = None  # (H, W) index into `classes`; -1 is ignored
     classes: tuple[str, ...] = ()
     objects: tuple[SceneObject, ...] = ()
     intrinsics: NDArray[np.float64] | None = None  # (3, 3) pinhole K in pixels; pixel centres at integers + 0.5

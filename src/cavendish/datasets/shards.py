@@ -1,9 +1,9 @@
 """Samples in WebDataset shards: plain tar files that any tar or webdataset reader opens.
 
 A sample is a few members that share a key: `KEY.png` the picture, `KEY.npz` the maps (depth float32 metres, normals
-int16 / 32767, instances and labels), `KEY.json` everything said in words and numbers, `KEY.edit0.png` and so on the
-edited pictures. The bytes of a shard depend on its samples alone: no times, no owners. Beside a shard lies its
-SHA-256, with which `verify_shard` finds any damage.
+int16 / 32767, instances and labels), `KEY.json` everything else, `KEY.edit0.png` and so on the edited pictures.
+The bytes of a shard depend on its samples only: there are no times or owners. Beside a shard lies its SHA-256, with
+which `verify_shard` finds any damage.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ NORMAL_SCALE = 32767
 
 
 def write_shard(path: Path, samples: Iterable[Sample]) -> int:
-    """Write samples to a new shard; it appears under its name only when it is whole. Gives their number.
+    """The number of samples written to a new shard, which appears only when it is whole.
 
-    Raises DatasetError if the disk is full or the folder cannot be written to; nothing half-written stays.
+    Raises DatasetError if the disk is full or the folder cannot be written to; no partial files stay.
     """
     count = 0
     try:
@@ -71,7 +71,7 @@ def read_shard(path: Path) -> Iterator[Sample]:
 
 
 class Place(NamedTuple):
-    """Where a sample lies in its shard: for each member the end of its name, its first byte and its length."""
+    """The place of a sample in its shard: for each member the end of its name, its first byte and its length."""
 
     path: Path
     key: str
@@ -114,7 +114,7 @@ def read_place(place: Place) -> Sample:
 
 
 def verify_shard(path: Path) -> int:
-    """The number of samples of a shard whose every byte is as it was written; raises DatasetError otherwise."""
+    """The number of samples in an undamaged shard; DatasetError if any byte is not as it was written."""
     seal = _seal(path)
     if not path.is_file():
         raise DatasetError(f"{path} is missing.")
@@ -135,7 +135,7 @@ def _digest(path: Path) -> str:
 
 
 def encode(sample: Sample) -> dict[str, bytes]:
-    """The members of a sample by the end of their name."""
+    """The members of a sample by the ends of their names."""
     maps: dict[str, NDArray[Any]] = {}
     if sample.depth is not None:
         maps["depth"] = sample.depth.astype(np.float32)
@@ -186,10 +186,11 @@ def decode(key: str, members: dict[str, bytes]) -> Sample:
 
 
 def _unit(stored: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Normals as written, at length 1 again; zeros stay zeros."""
+    """Stored normals at length 1; zeros stay zeros."""
     normals = stored.astype(np.float32)
     length = np.sqrt((normals**2).sum(-1, keepdims=True))
-    return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
+    unit: NDArray[np.float32] = np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
+    return unit
 
 
 def _pixels(data: bytes) -> NDArray[np.uint8]:

@@ -88,8 +88,8 @@ def write(result: Result, path: str | Path, **options: Any) -> Path:
     legal = _options(writer)
     for name in options:
         if name not in legal:
-            names = f"the options are {', '.join(legal)}" if legal else "there are none"
-            raise ExportError(f"{path.name}: {name!r} is no option of {type(result).__name__}{path.suffix}; {names}")
+            names = f"the options are {', '.join(legal)}" if legal else "it has none"
+            raise ExportError(f"{path.name}: {type(result).__name__}{path.suffix} has no option {name!r}; {names}")
     writer(result, path, **options)
     return path
 
@@ -110,7 +110,7 @@ def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None 
     """(H, W, 3) float32 unit normals, zeros where unknown, from .npy, .npz, .exr (R, G, B) or .png of 8 or 16 bits.
 
     `x` is the convention of a PNG, "left" or "right"; None takes what the file itself says, and "left" if it says
-    nothing. In a PNG black, which no unit vector has, is unknown. `frame` names the axes of other files' vectors
+    nothing. Black in a PNG, the colour of no unit vector, is unknown. `frame` names the axes of other files' vectors
     (see `codes.convert_normals`); None takes what our own files say of themselves, and the project's frame elsewhere.
     Raises ImageError, or CodeError for an unknown frame.
     """
@@ -119,11 +119,12 @@ def read_normals(path: str | Path, *, x: str | None = None, frame: Frame | None 
         raise ImageError(f"{path}: normals have shape (H, W, 3), not {vectors.shape}")
     vectors[~np.isfinite(vectors).all(axis=2)] = 0
     length = np.linalg.norm(vectors, axis=2, keepdims=True)
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-6).astype(np.float32)
+    unit: NDArray[Any] = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 1e-6)
+    return unit.astype(np.float32)
 
 
 def read_labels(path: str | Path) -> NDArray[np.int32]:
-    """(H, W) int32 class indices from an indexed or gray .png, .npy or .npz; -1 where our own files say undecided."""
+    """(H, W) int32 class indices from an indexed or gray .png, .npy or .npz (`labels`); -1 is undecided in our own."""
     labels = _read(SemanticMap, path)
     if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
         raise ImageError(f"{path}: labels are (H, W) integers, not {labels.dtype} of shape {labels.shape}")
@@ -131,10 +132,10 @@ def read_labels(path: str | Path) -> NDArray[np.int32]:
 
 
 def read_masks(path: str | Path) -> NDArray[np.bool_]:
-    """(N, H, W) bool: one mask for each annotation of a COCO .json, id but 0 of a .png, or plane of a .npy or .npz.
+    """(N, H, W) bool: one mask for each annotation of a COCO .json, id except 0 of a .png, or plane of a .npy or .npz.
 
-    Planes are bool or integers 0 and 1. A (H, W) array is one mask if it is bool, and ids like a PNG's if it holds
-    integers. In .npz it is called `masks`, or is the only one. Raises ImageError.
+    Planes are bool, or integers 0 and 1. An (H, W) array is one mask if it is bool, and ids as in a PNG if it holds
+    integers. In .npz it is called `masks`, or is the only array. Raises ImageError.
     """
     values = _read(Instances, path)
     if values.ndim == 3 and values.dtype.kind in "iu" and values.min() >= 0 and values.max() <= 1:
@@ -144,7 +145,8 @@ def read_masks(path: str | Path) -> NDArray[np.bool_]:
     if values.ndim != 2 or not np.issubdtype(values.dtype, np.integer):
         raise ImageError(f"{path}: masks are (N, H, W) bool or (H, W) ids, not {values.dtype} of shape {values.shape}")
     ids = np.unique(values)
-    return values == ids[ids != 0][:, None, None]
+    masks: NDArray[np.bool_] = values == ids[ids != 0][:, None, None]
+    return masks
 
 
 def read_mask(path: str | Path) -> NDArray[np.bool_]:
@@ -163,7 +165,7 @@ def read_truth(kind: str, path: str | Path) -> NDArray[Any]:
 
 
 def _read(kind: type[Result], path: str | Path, **options: Any) -> NDArray[Any]:
-    """What the reader of this suffix gives; an option that is None is left to the file."""
+    """The array from the reader for this suffix; options that are None are left to the file."""
     try:
         path = Path(path)
     except TypeError:

@@ -21,7 +21,7 @@ from cavendish.results import Instances, Mask, Result, SemanticMap
 
 
 def write_labels(result: SemanticMap, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
-    """One annotation for each class that is there; category i + 1 is class i, with its colour. Undecided is in none."""
+    """One annotation for each class in the map; category i + 1 is class i, with its colour. None for undecided ones."""
     present = [index for index in np.unique(result.labels) if index >= 0]
     masks = ((result.labels == index, index + 1, _mean(result, result.labels == index)) for index in present)
     categories = [
@@ -38,7 +38,7 @@ def write_instances(result: Instances, path: Path, *, image_id: int | str = 1, f
 
 
 def write_mask(result: Mask, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
-    """One annotation, whose category is the expression; none if the expression means nothing in the picture."""
+    """One annotation, whose category is the expression; none if the mask is empty."""
     annotations = [_annotation(result.mask, 1, _mean(result, result.mask))] if result.mask.any() else []
     _write(result, path, annotations, [{"id": 1, "name": result.expression}], image_id, file_name)
 
@@ -81,9 +81,9 @@ def _write(
     file_name: str,
 ) -> None:
     try:
-        image_id = image_id if isinstance(image_id, str) else operator.index(image_id)  # NumPy's integers are no JSON
+        image_id = image_id if isinstance(image_id, str) else operator.index(image_id)  # JSON knows no NumPy integers
     except TypeError:
-        raise ExportError(f"{path.name}: image_id is a whole number or a text, not {image_id!r}") from None
+        raise ExportError(f"{path.name}: image_id must be a whole number or a text, not {image_id!r}") from None
     height, width = result.shape
     document = {
         "info": {"description": f"{type(result).__name__} by Cavendish", "cavendish": result.record()},

@@ -1,4 +1,4 @@
-"""OpenEXR: 32-bit float channels, zip-compressed; the record is the header's string attribute `cavendish`."""
+"""OpenEXR: zip-compressed 32-bit float channels; the record is the string attribute `cavendish` of the header."""
 
 import json
 from pathlib import Path
@@ -68,5 +68,5 @@ def _write(result: Result, channels: dict[str, NDArray[np.floating]], path: Path
     with replacing(path) as temporary:
         try:
             openexr.File(header, contiguous).write(str(temporary))
-        except RuntimeError as error:  # what OpenEXR makes of a full disk
+        except RuntimeError as error:  # OpenEXR's error for a full disk
             raise ExportError(f"{path} cannot be written: {error}") from error

@@ -51,7 +51,7 @@ def _stored_frame(path: Path) -> Frame:
 
 
 def _write(result: Result, array: NDArray[Any], path: Path, **notes: str) -> None:
-    whole = io.BytesIO()  # straight to a file, NumPy would not notice when the last bytes do not fit on the disk
+    whole = io.BytesIO()  # NumPy itself does not notice when the last bytes do not fit on the disk
     np.save(whole, array)
     record = json.dumps({**result.record(), **notes}, indent=2, ensure_ascii=False) + "\n"
     with replacing(path) as temporary:

@@ -17,7 +17,7 @@ from cavendish.results import DepthMap
 def write_depth(result: DepthMap, path: Path) -> None:
     """`metres` (H, W) float32, `valid` (H, W) bool, `confidence` (H, W) float32, `provenance` a JSON string (0-d).
 
-    `intrinsics` (3, 3) float64 is there only if known.
+    `intrinsics` (3, 3) float64 exists only if known.
     """
     known: dict[str, Any] = {} if result.intrinsics is None else {"intrinsics": result.intrinsics}
     with replacing(path) as temporary, temporary.open("wb") as file:

@@ -1,4 +1,4 @@
-"""PNG for every kind of result; the text chunk `cavendish` holds the record as JSON."""
+"""PNG for all results; the text chunk `cavendish` holds the record as JSON."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, Sema
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-UNITS_PER_METRE = {"mm": 1000.0, "kitti": 256.0}  # KITTI's depth devkit: metres = value / 256, 0 is no reading
-UNDECIDED = 255  # palette index of pixels of no class
+UNITS_PER_METRE = {"mm": 1000.0, "kitti": 256.0}  # KITTI's depth devkit: metres = value / 256, 0 is unknown
+UNDECIDED = 255  # palette index of pixels without a class
 CITYSCAPES_IDS = {
     **{"unlabeled": 0, "ego vehicle": 1, "rectification border": 2, "out of roi": 3, "static": 4, "dynamic": 5},
     **{"ground": 6, "road": 7, "sidewalk": 8, "parking": 9, "rail track": 10, "building": 11, "wall": 12},
@@ -41,10 +41,10 @@ def units_per_metre(scale: str | float) -> float:
 
 
 def write_depth(result: DepthMap, path: Path, *, scale: str | float = "mm", clip: bool = False) -> None:
-    """16-bit gray, `scale` units per metre ("mm": 1000, "kitti": 256); 0 is no reading.
+    """16-bit gray, `scale` units per metre ("mm": 1000, "kitti": 256); 0 is unknown.
 
-    Unknown depth and sky, which has no distance, are 0. What is nearer than half a unit is 1, so that it stays a
-    reading. Depth too far for 16 bits is refused, or with `clip` written as 0 too.
+    Unknown depth and sky, which has no distance, are 0. Depth under half a unit is 1, so that it stays known. Depth too
+    far for 16 bits is refused, or with `clip` written as 0.
     """
     from PIL import Image
 
@@ -79,11 +79,11 @@ def write_normals(result: NormalMap, path: Path, *, bits: int = 8, x: str = "lef
 
 
 def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") -> None:
-    """One byte a pixel. "indexed": the class index with the classes' colours as palette, 255 where undecided.
+    """One byte per pixel.
 
-    All 256 classes fit where none is undecided.
-
-    "cityscapes": the labelIds of the Cityscapes label table, found by class name; undecided is 0, "unlabeled".
+    "indexed": the class index, with the colours of the classes as palette, and 255 where undecided; 256 classes fit if
+    no pixel is undecided. "cityscapes": the labelIds of the Cityscapes label table by class name; undecided is 0,
+    "unlabeled".
     """
     from PIL import Image
 
@@ -110,9 +110,9 @@ def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") ->
 
 
 def write_instances(result: Instances, path: Path) -> None:
-    """Instance i is i + 1 on 0, in 8 bits or, over 255 instances, 16; where masks overlap the higher score is on top.
+    """Instance i has the value i + 1, in 8 bits or, over 255 instances, 16; where masks overlap the higher score wins.
 
-    A path with `{index}`, such as out/{index}.png, gets one file for each instance instead: 255 on 0, counted from 0.
+    A path with `{index}`, such as out/{index}.png, gives one file per instance instead, counted from 0: 255 inside.
     """
     from PIL import Image
 
@@ -208,9 +208,9 @@ def _write(result: Result, picture: Image, path: Path, **notes: Any) -> None:
 
 
 def _write_rgb16(result: Result, levels: NDArray[np.uint16], path: Path, **notes: Any) -> None:
-    """(H, W, 3) big-endian uint16 as a PNG of 16 bits a channel, which Pillow cannot write (W3C PNG, 2003)."""
+    """Write (H, W, 3) big-endian uint16 as a PNG with 16 bits per channel, which Pillow cannot (W3C PNG, 2003)."""
     height, width, _ = levels.shape
-    # Each row is preceded by its filter's number: 2, the difference to the row above, byte by byte.
+    # Each row begins with the number of its filter: 2, the difference to the row above, byte by byte.
     lines = levels.reshape(height, -1).view(np.uint8)
     above = np.vstack([np.zeros_like(lines[:1]), lines[:-1]])
     filtered = np.insert(lines - above, 0, 2, axis=1)

@@ -1,7 +1,7 @@
-"""Point clouds of a depth map: .ply in the OpenCV camera frame, .glb in OpenGL's, metres in both.
+"""Point clouds of depth maps in metres: .ply in the OpenCV camera frame, .glb in OpenGL's.
 
 A pixel (column u, row v) of depth Z becomes X = (u + 0.5 - cx) Z / fx, Y = (v + 0.5 - cy) Z / fy; pixels without a
-finite depth become no point. The camera is the given `intrinsics`, else those of the result, else an assumed field of
+finite depth give no point. The camera has the given `intrinsics`, else those of the result, else an assumed field of
 view; the file says which.
 """
 
@@ -28,7 +28,7 @@ ASSUMED_FOV_DEGREES = 60.0  # along the longer side of the picture, about that o
 class Cloud(NamedTuple):
     xyz: NDArray[np.float32]  # (P, 3) metres, OpenCV: x right, y down, z forward
     rgb: NDArray[np.uint8] | None  # (P, 3)
-    camera: dict[str, Any]  # what the file says of the camera
+    camera: dict[str, Any]  # the note about the camera in the file
 
 
 def write_ply(
@@ -93,7 +93,7 @@ def _cloud(
     matrix, camera = _camera(result, intrinsics, fov_degrees)
     seen = np.isfinite(result.metres)
     if not seen.any():
-        raise ExportError("no pixel has a finite depth, so there is no point to write")
+        raise ExportError("no pixel has a finite depth, so the point cloud is empty")
     rows, columns = np.nonzero(seen)
     z = result.metres[seen].astype(np.float64)
     directions = np.linalg.solve(matrix, np.stack([columns + 0.5, rows + 0.5, np.ones_like(z)]))
@@ -112,7 +112,7 @@ def _cloud(
 def _camera(
     result: DepthMap, intrinsics: ArrayLike | None, fov_degrees: float | None
 ) -> tuple[NDArray[np.float64], dict[str, Any]]:
-    """The pinhole matrix and what to say of it."""
+    """The pinhole matrix and the note about it for the file."""
     if intrinsics is not None and fov_degrees is not None:
         raise ExportError("give the intrinsics or a field of view, not both")
     if fov_degrees is None:
@@ -128,7 +128,7 @@ def _camera(
             return given, {"intrinsics": given.tolist(), "source": "given"}
     degrees = ASSUMED_FOV_DEGREES if fov_degrees is None else fov_degrees
     if not (isinstance(degrees, (int, float)) and 0 < degrees < 180):
-        raise ExportError(f"a field of view lies between 0 and 180 degrees, not {fov_degrees!r}")
+        raise ExportError(f"a field of view must be between 0 and 180 degrees, not {fov_degrees!r}")
     height, width = result.shape
     focal = max(height, width) / 2 / math.tan(math.radians(degrees) / 2)
     matrix = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
