@@ -257,6 +257,8 @@ def test_what_means_a_side_is_never_mirrored() -> None:
     assert mirrored_votes(Depth(), 3) == [False, True, False]
     assert not any(mirrored_votes(Referring.of(["the first cat"]), 4))
     assert not any(mirrored_votes(Instance("left shoe"), 4))
+    assert not any(mirrored_votes(Semantic.of(["shoe", "Right hand"]), 4))
+    assert any(mirrored_votes(Instance("shoe"), 4)) and any(mirrored_votes(Semantic.of(["bright hand"]), 4))
     seeds = [request.seed for request in model.plan(Semantic.of(["a"]), photo, votes=3, seed=7).requests]
     assert seeds == [7, 8, 9]
     own = model.plan(Semantic({"a": "red", "b": "blue"}), photo, votes=2, instruction="a is red, b is blue").requests

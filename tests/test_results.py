@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from cavendish.errors import CodeError
-from cavendish.geometry import fit
-from cavendish.results import Provenance, _versions
+from cavendish.geometry import Geometry, fit
+from cavendish.results import Instances, Provenance, _versions
 from helpers import samples
 
 
@@ -96,6 +96,16 @@ def test_no_instances_come_back_as_none() -> None:
     _, geometry = fit(np.zeros((61, 97, 3), np.uint8), size=(32, 48))
     back = samples.instances(0).to_input(geometry.for_painting(samples.HEIGHT, samples.WIDTH))
     assert back.masks.shape == (0, 61, 97)
+
+
+def test_an_instance_too_small_for_a_pixel_goes_with_its_own_score() -> None:
+    masks = np.zeros((3, 8, 8), bool)
+    masks[0, :4], masks[1, 5, 5], masks[2, 4:, :4] = True, True, True
+    given = samples.common() | {"confidence": np.ones((8, 8), np.float32)}
+    found = Instances(masks=masks, scores=np.array([0.9, 0.5, 0.2], np.float32), label="cat", **given)
+    back = found.to_input(Geometry((2, 2), (8, 8), (8, 8), scale=4.0, left=0, top=0))
+    assert back.scores.tolist() == found.scores[[0, 2]].tolist()
+    assert back.masks.tolist() == [[[True, True], [False, False]], [[False, False], [True, False]]]
 
 
 def test_the_mask_of_a_class() -> None:
