@@ -45,7 +45,7 @@ ROOMS = {
     "batching": "errors generators plan",
     "model": "batching errors generators images plan progress prompts results tasks video",
     "loading": "assistant errors generators model prompts",
-    "training": "codes datasets errors generators loading nano tasks worker_pool worlds",
+    "training": "codes datasets errors files generators loading nano tasks worker_pool worlds",
     "evaluation.benchmarks": (
         "codes datasets errors evaluation.metrics evaluation.scoring formats images results rle tasks worlds"
     ),
