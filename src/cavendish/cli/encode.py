@@ -37,23 +37,12 @@ def paint(task: Task[Any], truth: Any, out: Path) -> None:
 
 
 @app.command()
-def depth(
-    truth: Truth,
-    out: opt.Out,
-    scale: opt.Scale = None,
-    colormap: opt.Colormap = "rainbow",
-    lam: opt.Lam = -3.0,
-    c: opt.C = 10 / 3,
-    near: opt.Near = 1.0,
-    far: opt.Far = float("inf"),
-) -> None:
+@opt.expanded
+def depth(truth: Truth, out: opt.Out, code: opt.DepthPaint, scale: opt.Scale = None) -> None:
     """Depth in metres (.npy, .npz, 16-bit .png, .exr) as false colour; unknown depth is painted like 0."""
-    from cavendish.codes import DepthCode
     from cavendish.formats import read_depth
-    from cavendish.tasks import Depth
 
-    metres = read_depth(truth, scale=opt.number(scale))
-    paint(Depth(DepthCode(colormap, lam, c, near, far)), metres, out)
+    paint(code.task(), read_depth(truth, scale=opt.number(scale)), out)
 
 
 @app.command()
@@ -96,7 +85,5 @@ def instances(
 def refer(truth: Truth, out: opt.Out, legend: opt.LegendText) -> None:
     """Masks (COCO .json, id .png, .npy, .npz) in the colours of a legend {expression: colour}, in its order."""
     from cavendish.formats import read_masks
-    from cavendish.tasks import Referring
 
-    targets = opt.read_legend(legend)
-    paint(Referring(targets, targets.pop("background", (0, 0, 0))), read_masks(truth), out)
+    paint(opt.referring(legend), read_masks(truth), out)

@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -11,14 +11,6 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write; its suffix picks the format.")]
-Painting = Annotated[Path, typer.Argument(help="The picture a generator painted.", metavar="PAINTING")]
-Like = Annotated[Path | None, typer.Option(help="The photo that was asked about: the answer gets its size.")]
-Overlay = Annotated[Path | None, typer.Option(help="Also draw the answer over the --like photo, to this picture.")]
-Colormap = Annotated[str, typer.Option(help="rainbow (the paper's), plasma, inferno, viridis, gray, or inverse.")]
-Lam = Annotated[float, typer.Option(help="lambda of the depth transform.")]
-C = Annotated[float, typer.Option(help="c of the depth transform.")]
-Near = Annotated[float, typer.Option(help="With inverse: metres of white; alone it makes the answer relative.")]
-Far = Annotated[float, typer.Option(help="With inverse: metres of black.")]
 FRAME = typer.Option(help="Axes of the vectors in an array file: cavendish (= opengl), opencv, or lub (DSINE's).")
 X = Annotated[str, typer.Option("--x", help="Way in which red grows: left (the paper, DSINE) or right.")]
 LegendText = Annotated[
@@ -35,6 +27,35 @@ Scale = Annotated[
 ]
 
 Fov = Annotated[float | None, typer.Option(help="Field of view along the longer side in degrees, for .ply and .glb.")]
+
+
+@dataclass(kw_only=True)
+class DepthPaint:
+    """How depth is painted."""
+
+    colormap: Annotated[
+        str, typer.Option(help="rainbow (the paper's), plasma, inferno, viridis, gray, or inverse.")
+    ] = "rainbow"
+    lam: Annotated[float, typer.Option(help="lambda of the depth transform.")] = -3.0
+    c: Annotated[float, typer.Option(help="c of the depth transform.")] = 10 / 3
+    near: Annotated[float, typer.Option(help="With inverse: metres of white; alone it makes the answer relative.")] = (
+        1.0
+    )
+    far: Annotated[float, typer.Option(help="With inverse: metres of black.")] = float("inf")
+
+    def task(self) -> Any:
+        from cavendish.codes import DepthCode
+        from cavendish.tasks import Depth
+
+        return Depth(DepthCode(**asdict(self)))
+
+
+def referring(legend: str) -> Any:
+    """The referring task of a legend {expression: colour}, whose "background" is the task's."""
+    from cavendish.tasks import Referring
+
+    targets = read_legend(legend)
+    return Referring(targets, targets.pop("background", (0, 0, 0)))
 
 
 REQUIRED = inspect.Parameter.empty

@@ -55,7 +55,10 @@ def _with_fields(name: str, command: Callable[..., None], doc: str) -> Callable[
     task = find(name)
     hints = get_type_hints(task)
     options = {
-        field.name: (Annotated[hints[field.name], typer.Option()], field.default)
+        field.name: (
+            Annotated[hints[field.name], typer.Option()],
+            opt.REQUIRED if field.default is MISSING else field.default,
+        )
         for field in fields(task)  # type: ignore[arg-type]  # tasks are dataclasses
         if hints[field.name] in (str, int, float, bool)
     }
@@ -65,8 +68,7 @@ def _with_fields(name: str, command: Callable[..., None], doc: str) -> Callable[
         command(task(**chosen), **given)
 
     run.__doc__ = doc
-    return opt.expanded(run, command, {name: (kind, opt.REQUIRED if default is MISSING else default)
-                                       for name, (kind, default) in options.items()})  # fmt: skip
+    return opt.expanded(run, command, options)
 
 
 def ask_command(name: str) -> Callable[..., None]:
@@ -81,12 +83,10 @@ def ask_command(name: str) -> Callable[..., None]:
 
 def decode_command(name: str) -> Callable[..., None]:
     """`cavendish decode NAME PAINTING`"""
-    from cavendish.cli.decode import read
+    from cavendish.cli.decode import Reading
 
-    def decode(
-        task: Any, painting: opt.Painting, out: opt.Out, like: opt.Like = None, overlay: opt.Overlay = None
-    ) -> None:
-        read(task, painting, out, like, overlay)
+    def decode(task: Any, asked: Reading) -> None:
+        asked.read(task)
 
     return _with_fields(name, decode, f"Read a painting of {name}.")
 
