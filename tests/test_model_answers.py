@@ -294,6 +294,17 @@ def test_the_median_depth_is_one_that_was_read() -> None:
     assert combined.confidence[0, 1] == pytest.approx(0.25)
 
 
+def test_of_two_classes_with_as_many_votes_the_surer_voters_win() -> None:
+    from dataclasses import replace
+
+    task = Semantic({"a": "red", "b": "blue"})
+    answers = [task.decode(task.encode(np.array([row]))) for row in ([0, 0], [1, 1])]
+    sure = np.array([[[0.9, 0.2]], [[0.3, 0.8]]], np.float32)
+    combined = task.combine([replace(each, confidence=row) for each, row in zip(answers, sure)])
+    assert combined.labels.tolist() == [[0, 1]]
+    np.testing.assert_allclose(combined.confidence, [[0.45, 0.4]])  # a vote against counts as no confidence
+
+
 @pytest.mark.parametrize("ground", [False, True])
 @pytest.mark.parametrize("count", [3, 40, 256])
 def test_long_legends_are_split_and_merged(count, ground) -> None:

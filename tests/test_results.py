@@ -108,6 +108,14 @@ def test_an_instance_too_small_for_a_pixel_goes_with_its_own_score() -> None:
     assert back.masks.tolist() == [[[True, True], [False, False]], [[False, False], [True, False]]]
 
 
+def test_the_camera_of_a_painting_becomes_that_of_the_picture() -> None:
+    _, geometry = fit(np.zeros((61, 97, 3), np.uint8), size=(32, 48))
+    geometry = geometry.for_painting(samples.HEIGHT, samples.WIDTH)
+    result = samples.depth(intrinsics=True)
+    np.testing.assert_array_equal(result.to_input(geometry).intrinsics, geometry.intrinsics(result.intrinsics))
+    assert not np.allclose(result.to_input(geometry).intrinsics, result.intrinsics)
+
+
 def test_the_mask_of_a_class() -> None:
     result = samples.semantic()
     np.testing.assert_array_equal(result.mask("sky"), result.labels == 2)
