@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import GeneratorError, MissingExtraError, ModelError
+from cavendish.errors import GeneratorError, ModelError, optional_import
 from cavendish.files import replacing
 from cavendish.services.connection import Retry, Service, call_all
 from cavendish.services.retries import Limits
@@ -134,12 +134,10 @@ def hosted(name: str, service: Service) -> Talk:
 
 def local(repository: str) -> Talk:
     """`Talk` over a transformers model that takes pictures: a folder, or a repository of the hub."""
-    try:
+    with optional_import("to run a local assistant", "cavendish[diffusers]"):
         import torch
         from transformers import AutoConfig, AutoModelForImageTextToText
         from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
-    except ImportError:
-        raise MissingExtraError("to run a local assistant: pip install 'cavendish[diffusers]'") from None
     from PIL import Image
 
     from cavendish.generators import checkpoint, device

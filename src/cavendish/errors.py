@@ -5,7 +5,8 @@ built-in exception a Python programmer would expect, so `except ValueError` keep
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class CavendishError(Exception):
@@ -86,6 +87,15 @@ class CostError(GeneratorError):
 
 class DeviceMemoryError(GeneratorError, MemoryError):
     """A device without enough memory for the model or the picture."""
+
+
+@contextmanager
+def optional_import(purpose: str, package: str) -> Iterator[None]:
+    """MissingExtraError, with the pip command, if a library that is imported inside is not installed."""
+    try:
+        yield
+    except ImportError:
+        raise MissingExtraError(f"{purpose}: pip install '{package}'") from None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cavendish.errors import MissingExtraError
+from cavendish.errors import optional_import
 
 
 def render(template: Path, **values: Any) -> str:
     """The page of a template; text among the values is escaped."""
-    try:
+    with optional_import("HTML pages need jinja2", "jinja2"):
         import jinja2
-    except ImportError:
-        raise MissingExtraError("HTML pages need jinja2: pip install jinja2") from None
     loader = jinja2.FileSystemLoader(template.parent)
     made = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

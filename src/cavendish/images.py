@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 
-from cavendish.errors import ImageError, MissingExtraError
+from cavendish.errors import ImageError, MissingExtraError, optional_import
 
 
 class Tensor(Protocol):
@@ -129,10 +129,8 @@ def _open(image: Any) -> Image.Image:
     except UnidentifiedImageError:
         if image[4:8] != b"ftyp" or image[8:12] not in HEIF_BRANDS:
             raise
-        try:
+        with optional_import("to read HEIC pictures", "cavendish[heif]"):
             import pillow_heif
-        except ImportError:
-            raise MissingExtraError("to read HEIC pictures: pip install 'cavendish[heif]'") from None
         pillow_heif.register_heif_opener()
         picture = Image.open(io.BytesIO(image))
     if picture.width * picture.height > MAX_PIXELS:

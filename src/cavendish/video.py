@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish import images
-from cavendish.errors import ImageError, MissingExtraError
+from cavendish.errors import ImageError, optional_import
 
 SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"}
 
@@ -32,10 +32,8 @@ def load_frames(source: images.ImageInput) -> Iterator[images.Picture]:
     if not is_video(source):
         yield from images.load_frames(source)
         return
-    try:
+    with optional_import("to read videos", "cavendish[video]"):
         import av
-    except ImportError:
-        raise MissingExtraError("to read videos: pip install 'cavendish[video]'") from None
     try:
         with av.open(str(source)) as container:
             for number, frame in enumerate(container.decode(video=0)):

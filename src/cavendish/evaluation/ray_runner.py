@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cavendish.errors import MissingExtraError
+from cavendish.errors import optional_import
 
 
 def run_on_ray(work: Callable[[tuple[int, int]], None], workers: int | None = None) -> int:
@@ -11,10 +11,8 @@ def run_on_ray(work: Callable[[tuple[int, int]], None], workers: int | None = No
     n is `workers`, else the number of GPUs, of which each call has one, else of machines. The folders that `work`
     writes to must be the same on all machines. Returns n.
     """
-    try:
+    with optional_import("A run on a cluster needs Ray", "cavendish[ray]"):
         import ray
-    except ImportError:
-        raise MissingExtraError("A run on a cluster needs Ray: pip install 'cavendish[ray]'.") from None
     ray.init(ignore_reinit_error=True, log_to_driver=False)
     gpus = int(ray.cluster_resources().get("GPU", 0))
     count = workers or gpus or len(ray.nodes())

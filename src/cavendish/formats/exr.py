@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.normals import Frame, convert_normals, normals_note
-from cavendish.errors import ExportError, MissingExtraError
+from cavendish.errors import ExportError, optional_import
 from cavendish.files import replacing
 from cavendish.formats.arrays import in_project_frame, reading
 from cavendish.results import DepthMap, NormalMap, Result
@@ -50,10 +50,8 @@ def _read(path: Path, name: str) -> tuple[NDArray[np.floating], dict[str, Any]]:
 
 
 def _library(verb: str) -> Any:
-    try:
+    with optional_import(f"to {verb} .exr files", "cavendish[export]"):
         import OpenEXR
-    except ImportError:
-        raise MissingExtraError(f"to {verb} .exr files: pip install 'cavendish[export]'") from None
     return OpenEXR
 
 

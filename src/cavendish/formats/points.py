@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.errors import ExportError, MissingExtraError
+from cavendish.errors import ExportError, optional_import
 from cavendish.files import replacing
 from cavendish.results import DepthMap
 
@@ -74,10 +74,8 @@ def write_glb(
     fov_degrees: float | None = None,
 ) -> None:
     """Binary glTF with one cloud of points, in metres in the OpenGL frame: x right, y up, z toward the viewer."""
-    try:
+    with optional_import("to write .glb files", "cavendish[export]"):
         import trimesh
-    except ImportError:
-        raise MissingExtraError("to write .glb files: pip install 'cavendish[export]'") from None
     cloud = _cloud(result, image, intrinsics, fov_degrees)
     scene = trimesh.Scene(trimesh.PointCloud(cloud.xyz * np.array([1, -1, -1], np.float32), colors=cloud.rgb))
     scene.metadata["frame"] = f"{result.unit}, OpenGL frame: x right, y up, z toward the viewer"

@@ -21,13 +21,15 @@ PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
 
 
 def find(repository: str, revision: str | None) -> tuple[Path, str]:
-    """The folder of a checkpoint, and what identifies its weights: a commit of the hub, or a digest of the files."""
+    """The vetted folder of a checkpoint, and what identifies its weights: a commit of the hub, or a digest."""
     folder = Path(repository).expanduser()
     if not folder.is_dir():
         folder = _downloaded(repository, revision)
+        vet(folder)
         return folder, folder.name
     if not (folder / INDEX).is_file():
         raise ModelError(f"{repository} is not a folder in diffusers layout: it has no {INDEX}")
+    vet(folder)
     return folder, digest(folder)
 
 

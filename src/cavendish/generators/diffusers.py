@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import GeneratorError, MissingExtraError, ModelError, PromptError
+from cavendish.errors import GeneratorError, ModelError, PromptError, optional_import
 from cavendish.generators import checkpoint
 from cavendish.generators.canvas import Canvas, sizes_of_area
 from cavendish.generators.device import choose, out_of_memory
-from cavendish.generators.generator import About, Generator, Painting, Request
+from cavendish.generators.generator import About, Generator, Painting, Request, paint_in_batches
 from cavendish.generators.presets import Preset
 
 MEGAPIXEL = 1024 * 1024
@@ -102,24 +102,15 @@ class Pipeline:
         return len(tokenizer(text).input_ids), limit.default
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
-        paintings: list[Painting | None] = [None] * len(requests)
-        with out_of_memory(self.about.name):
-            for group in self._groups(requests):
-                for index, rgb in zip(group, self._paint_batch([requests[index] for index in group])):
-                    steps, guidance = self._settings(requests[index])
-                    paintings[index] = Painting(rgb=rgb, seed=requests[index].seed, steps=steps, guidance=guidance)
-        return [painting for painting in paintings if painting is not None]
-
-    def _groups(self, requests: Sequence[Request]) -> Iterator[list[int]]:
-        """Indices of requests that one forward pass can take: sizes, reference images and settings are the same."""
-        groups: dict[Any, list[int]] = {}
-        for index, request in enumerate(requests):
+        for request in requests:
             self._check(request)
-            key = (request.size, tuple(image.shape for image in request.images), self._settings(request))
-            groups.setdefault(key, []).append(index)
-        for indices in groups.values():
-            for start in range(0, len(indices), self.about.batch_size):
-                yield indices[start : start + self.about.batch_size]
+        with out_of_memory(self.about.name):
+            return paint_in_batches(requests, self.about.batch_size, self._settings, self._batch)
+
+    def _batch(self, requests: list[Request]) -> Iterator[Painting]:
+        steps, guidance = self._settings(requests[0])
+        for request, rgb in zip(requests, self._paint_batch(requests)):
+            yield Painting(rgb=rgb, seed=request.seed, steps=steps, guidance=guidance)
 
     def _check(self, request: Request) -> None:
         tokens = self._tokens(request.instruction)
@@ -140,7 +131,7 @@ class Pipeline:
         )
 
     def _paint_batch(self, requests: Sequence[Request]) -> list[NDArray[np.uint8]]:
-        """The paintings of one group of `_groups`."""
+        """The paintings of requests that have the same shapes and settings."""
         return [self._paint_one(request) for request in requests]
 
     def _paint_one(self, request: Request) -> NDArray[np.uint8]:
@@ -195,11 +186,12 @@ def open_pipeline(
     weights smaller by torchao. `compile` compiles the transformer when it first runs. `components` replaces named
     parts. Raises ModelError, MissingExtraError, or DeviceMemoryError.
     """
-    _require_libraries()
+    with optional_import("to run diffusers pipelines", "cavendish[diffusers]"):
+        import accelerate  # noqa: F401  diffusers loads weights through it
+        import diffusers  # noqa: F401
     if batch_size is not None and batch_size < 1:
         raise ModelError(f"batch_size is at least 1, not {batch_size}")
     folder, digest = checkpoint.find(preset.repository, revision)
-    checkpoint.vet(folder)
     index = checkpoint.read_index(folder)
     pipeline_class = checkpoint.class_called(pipeline or index["_class_name"])
     device = choose(device)
@@ -229,16 +221,6 @@ def open_pipeline(
         revision="+".join(part for part in (digest, transformer, lora) if part),
         batch_size=batch_size or (4 if device.startswith("cuda") else 1),
     )
-
-
-def _require_libraries() -> None:
-    try:
-        import accelerate  # noqa: F401  diffusers loads weights through it
-        import diffusers  # noqa: F401
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("to run diffusers pipelines: pip install 'cavendish[diffusers]'") from None
 
 
 def _generator_class(pipeline_class: type) -> type[Pipeline]:
@@ -311,10 +293,8 @@ def _place(pipeline: Any, device: str, offload: str | None) -> None:
 
 def _quantisation(name: str) -> Any:
     """The configuration that quantises the transformer, which holds most of the weights, and nothing else."""
-    try:
+    with optional_import("to quantise", "torchao"):
         import torchao.quantization as ao
-    except ImportError:
-        raise MissingExtraError("to quantise: pip install torchao") from None
     from diffusers import PipelineQuantizationConfig, TorchAoConfig
 
     if name not in QUANTISED:

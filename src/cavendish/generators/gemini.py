@@ -14,31 +14,20 @@ from cavendish.services.connection import png
 from cavendish.services.errors import one_line
 from cavendish.services.gemini import GeminiService, open_service
 
-# The aspects that a request may name, and the (height, width) of the painting.
-SIZES_2_5: dict[str, Size] = {
-    "1:1": (1024, 1024),
-    "2:3": (1248, 832),
-    "3:2": (832, 1248),
-    "3:4": (1184, 864),
-    "4:3": (864, 1184),
-    "4:5": (1152, 896),
-    "5:4": (896, 1152),
-    "9:16": (1344, 768),
-    "16:9": (768, 1344),
-    "21:9": (672, 1536),
+SIZES: dict[str, tuple[Size, Size]] = {  # aspect of a request -> (height, width) painted by Gemini 2.5 and by Gemini 3
+    "1:1": ((1024, 1024), (1024, 1024)),
+    "2:3": ((1248, 832), (1264, 848)),
+    "3:2": ((832, 1248), (848, 1264)),
+    "3:4": ((1184, 864), (1200, 896)),
+    "4:3": ((864, 1184), (896, 1200)),
+    "4:5": ((1152, 896), (1152, 928)),
+    "5:4": ((896, 1152), (928, 1152)),
+    "9:16": ((1344, 768), (1376, 768)),
+    "16:9": ((768, 1344), (768, 1376)),
+    "21:9": ((672, 1536), (672, 1584)),
 }
-SIZES_3: dict[str, Size] = {
-    "1:1": (1024, 1024),
-    "2:3": (1264, 848),
-    "3:2": (848, 1264),
-    "3:4": (1200, 896),
-    "4:3": (896, 1200),
-    "4:5": (1152, 928),
-    "5:4": (928, 1152),
-    "9:16": (1376, 768),
-    "16:9": (768, 1376),
-    "21:9": (672, 1584),
-}
+SIZES_2_5 = {aspect: sizes[0] for aspect, sizes in SIZES.items()}
+SIZES_3 = {aspect: sizes[1] for aspect, sizes in SIZES.items()}
 REFUSALS = {"SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION", "MODEL_ARMOR", "JAILBREAK"}
 
 

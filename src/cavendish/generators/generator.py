@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -67,3 +67,22 @@ class Generator(Protocol):
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
         """One painting for each request, in order. Raises GeneratorError if any of them fails."""
         ...
+
+
+def paint_in_batches(
+    requests: Sequence[Request],
+    size: int,
+    settings: Callable[[Request], Hashable],
+    paint: Callable[[list[Request]], Iterable[Painting]],
+) -> list[Painting]:
+    """The paintings in order; `paint` gets at most `size` requests of the same shapes and settings at once."""
+    groups: dict[Hashable, list[int]] = {}
+    for index, request in enumerate(requests):
+        shapes = request.size, tuple(image.shape for image in request.images)
+        groups.setdefault((shapes, settings(request)), []).append(index)
+    paintings: dict[int, Painting] = {}
+    for indices in groups.values():
+        for start in range(0, len(indices), size):
+            batch = indices[start : start + size]
+            paintings |= zip(batch, paint([requests[index] for index in batch]))
+    return [paintings[index] for index in range(len(requests))]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import MissingExtraError
+from cavendish.errors import optional_import
 from cavendish.generators.canvas import Canvas
 from cavendish.generators.device import choose, out_of_memory
-from cavendish.generators.generator import About, Painting, Request
+from cavendish.generators.generator import About, Painting, Request, paint_in_batches
 from cavendish.generators.presets import Preset
 
 if TYPE_CHECKING:
@@ -43,15 +43,7 @@ class NanoGenerator:
         return len(split(instruction)) <= MAX_WORDS
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
-        groups: dict[tuple[Any, ...], list[int]] = {}
-        for number, request in enumerate(requests):
-            groups.setdefault((request.size, len(request.images), self._settings(request)), []).append(number)
-        painted: dict[int, Painting] = {}
-        for numbers in groups.values():
-            for start in range(0, len(numbers), BATCH):
-                part = numbers[start : start + BATCH]
-                painted |= zip(part, self._batch([requests[number] for number in part]))
-        return [painted[number] for number in range(len(requests))]
+        return paint_in_batches(requests, BATCH, self._settings, self._batch)
 
     def _settings(self, request: Request) -> tuple[int, float]:
         """Steps and guidance: answers about an image need few of either, images from text alone more."""
@@ -130,10 +122,8 @@ def open_nano(preset: Preset, *, device: str | None = None) -> NanoGenerator:
 
     Raises ModelError for a folder that is none or a device that is not there, MissingExtraError without torch.
     """
-    try:
+    with optional_import("to run nano", "cavendish[nano]"):
         from cavendish.nano import checkpoint
-    except ImportError:
-        raise MissingExtraError("to run nano: pip install 'cavendish[nano]'") from None
 
     folder = WEIGHTS if preset.repository == SHIPPED else Path(preset.repository)
     nano, suits = checkpoint.load(folder)

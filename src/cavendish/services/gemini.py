@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import MissingExtraError, ModelError
+from cavendish.errors import ModelError, optional_import
 from cavendish.services.connection import key_from_environment, png
 from cavendish.services.errors import BUSY, error_of_status, one_line, unreadable
 from cavendish.services.retries import retry_after
@@ -85,11 +85,9 @@ def open_service(
     location: str | None = None,
 ) -> GeminiService:
     """A model of Google's, with the key from the environment, or on Vertex AI with Google's own credentials."""
-    try:
+    with optional_import("to use Gemini", "cavendish[gemini]"):
         import google.genai  # noqa: F401
         import tenacity  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("to use Gemini: pip install 'cavendish[gemini]'") from None
     if vertex:
         return GeminiService(model, {"vertexai": True, "project": project, "location": location, "base_url": base_url})
     key = key_from_environment("GEMINI_API_KEY", "GOOGLE_API_KEY", needed_by="gemini")

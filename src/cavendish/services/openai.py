@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import MissingExtraError, ModelError, RefusedError, ServiceError
+from cavendish.errors import ModelError, RefusedError, ServiceError, optional_import
 from cavendish.services.connection import key_from_environment, png
 from cavendish.services.errors import Busy, error_of_status, one_line, unreadable
 from cavendish.services.retries import retry_after
@@ -74,11 +74,9 @@ class OpenAIService:
 
 def open_service(model: str, *, base_url: str | None = None) -> OpenAIService:
     """A model with the key OPENAI_API_KEY from the environment, which a server at `base_url` may not need."""
-    try:
+    with optional_import("to use the OpenAI API", "cavendish[openai]"):
         import openai  # noqa: F401
         import tenacity  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("to use the OpenAI API: pip install 'cavendish[openai]'") from None
     try:
         key = key_from_environment("OPENAI_API_KEY", needed_by="openai")
     except ModelError:

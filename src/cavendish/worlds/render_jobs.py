@@ -7,7 +7,7 @@ from typing import Any
 
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import verify_shard, write_shard
-from cavendish.errors import DatasetError, ExportError
+from cavendish.errors import DatasetError, ExportError, optional_import
 from cavendish.files import replacing
 from cavendish.worker_pool import ordered
 from cavendish.worlds.config import CONFIG_FILE, WorldsConfig, read_config
@@ -74,12 +74,8 @@ def render_folder(
 
 def _on_ray(work: Callable[..., int], jobs: Iterator[tuple[Any, ...]], workers: int) -> Iterator[int]:
     """Like `ordered`, as a Ray Data pipeline on the cluster that Ray finds, or on this machine."""
-    try:
+    with optional_import("Rendering on a cluster needs Ray", "ray[data]"):
         import ray
-    except ImportError as error:
-        from cavendish.errors import MissingExtraError
-
-        raise MissingExtraError("Rendering on a cluster needs Ray: pip install 'ray[data]'.") from error
     items = [{"job": job} for job in jobs]
     if not items:
         return

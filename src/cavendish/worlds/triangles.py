@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.errors import optional_import
 from cavendish.worlds.camera import axes
 from cavendish.worlds.catalog import shape
 from cavendish.worlds.catalog.registry import Shape, finished
@@ -211,13 +212,9 @@ def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def _tracer(points: Floats, triangles: NDArray[np.int32]) -> object:
-    try:
+    with optional_import("Rendering worlds needs embreex", "cavendish[worlds]"):
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
-    except ImportError as error:
-        from cavendish.errors import MissingExtraError
-
-        raise MissingExtraError("Rendering worlds needs embreex: pip install 'cavendish[worlds]'.") from error
     tracer = EmbreeScene()
     TriangleMesh(tracer, points, triangles)
     return tracer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cavendish.errors import MissingExtraError
+from cavendish.errors import optional_import
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.scoring import NormalScorer, NormalTruth
@@ -38,10 +38,8 @@ def read_png(path: Path) -> NormalTruth:
 
 def read_exr(path: Path) -> NormalTruth:
     """Floats; a vector counts when it is longer than one half."""
-    try:
+    with optional_import("This set's .exr files need OpenEXR", "cavendish[export]"):
         import OpenEXR
-    except ImportError:
-        raise MissingExtraError("This set's .exr files need OpenEXR: pip install 'cavendish[export]'.") from None
     vectors = np.asarray(OpenEXR.File(str(path)).channels()["RGB"].pixels)
     valid = np.linalg.norm(vectors, axis=2) > 0.5
     return NormalTruth(to_project_frame(vectors, "lub"), valid)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import MissingExtraError
+from cavendish.errors import optional_import
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
 from cavendish.evaluation.scoring import DepthScorer, DepthTruth
 
@@ -39,10 +39,8 @@ def read_picture(mat: Path, index: int) -> NDArray[np.uint8]:
 
 
 def _read(mat: Path, name: str, index: int) -> NDArray:
-    try:
+    with optional_import("NYUv2's .mat needs h5py", "cavendish[eval]"):
         import h5py
-    except ImportError:
-        raise MissingExtraError("NYUv2's .mat needs h5py: pip install 'cavendish[eval]'.") from None
     with h5py.File(mat) as file:
         array: NDArray = file[name][index]  # MATLAB's axes in reverse
     return array

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from cavendish.errors import MissingExtraError
+from cavendish.errors import optional_import
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.scoring import ReferringScorer
 
@@ -44,10 +44,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_mask(image: Path, shapes: list[dict[str, Any]]) -> NDArray[np.uint8]:
     """(H, W) with 1 target, 255 ignored, 0 neither; smaller polygons are painted over larger ones."""
-    try:
+    with optional_import("ReasonSeg's polygons need OpenCV", "cavendish[eval]"):
         import cv2
-    except ImportError:
-        raise MissingExtraError("ReasonSeg's polygons need OpenCV: pip install 'cavendish[eval]'.") from None
     with Image.open(image) as picture:
         width, height = ImageOps.exif_transpose(picture).size  # OpenCV, which LISA reads with, turns pictures upright
     painted = []

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cavendish.errors import MetricError, MissingExtraError
+from cavendish.errors import MetricError, optional_import
 
 Engine = Literal["faster-coco-eval", "pycocotools"]
 
@@ -79,11 +79,9 @@ def _evaluator(engine: Engine) -> tuple[Any, Any]:
         from pycocotools.cocoeval import COCOeval
 
         return COCO, COCOeval
-    try:
+    with optional_import("COCO AP needs faster-coco-eval", "cavendish[eval]"):
         from faster_coco_eval import COCO as FasterCOCO
         from faster_coco_eval import COCOeval_faster
-    except ImportError:
-        raise MissingExtraError("COCO AP needs faster-coco-eval: pip install 'cavendish[eval]'.") from None
     return FasterCOCO, COCOeval_faster
 
 
