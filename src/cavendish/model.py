@@ -305,7 +305,8 @@ class VisionModel:
         size = self.about.canvas.check((height or native[0], width or native[1]))
         request = Request(instruction=_text(prompt), size=size, **_check(settings, Settings))
         painting = self.generator.paint([request])[0]
-        return as_image(painting.rgb, prompt, provenance("generate", painting, self.about))
+        picture: Image = as_image(painting.rgb, prompt, provenance("generate", painting, self.about))
+        return picture
 
     @overload
     def edit(self, image: Images, instruction: str, **settings: Unpack[Settings]) -> list[Image]: ...

@@ -23,7 +23,7 @@ from cavendish.results import Provenance, Result
 from cavendish.tasks import Answer, Task
 from cavendish.tasks.task import mirrored
 
-A = TypeVar("A")
+A = TypeVar("A", bound=Any)
 
 
 class Settings(TypedDict, total=False):
@@ -83,14 +83,14 @@ class Picture:
 class _Vote:
     """One painting of a question, or several where its legend is split over them."""
 
-    task: Task
-    parts: list[Task]
+    task: Task[Any]
+    parts: list[Task[Any]]
     seed: int
     mirrored: bool
 
 
 def plan_task(
-    task: Task,
+    task: Task[A],
     picture: Picture,
     generator: Generator,
     prompts: PromptTemplates,
@@ -98,13 +98,13 @@ def plan_task(
     votes: int,
     instruction: str | None,
     settings: Settings,
-) -> Plan[Answer]:
+) -> Plan[A]:
     """The plan of a task: the first vote as asked; then other seeds, other colours, every second picture mirrored.
 
     `instruction` is said instead of the task's own; its colours then stay the same in every vote.
     """
 
-    def fits(part: Task) -> bool:
+    def fits(part: Task[Any]) -> bool:
         return generator.fits(prompts.instruction(part))
 
     ballot: list[_Vote] = []
@@ -127,10 +127,10 @@ def plan_task(
         for (vote, part), (canvas, geometry) in zip(pairs, laid)
     ]
 
-    def read(paintings: Sequence[Painting]) -> Answer:
+    def read(paintings: Sequence[Painting]) -> A:
         painted = iter(zip(paintings, laid, requests))
 
-        def cast(vote: _Vote) -> Answer:
+        def cast(vote: _Vote) -> Any:
             answers = []
             for part in vote.parts:
                 painting, (_, geometry), request = next(painted)
@@ -157,7 +157,7 @@ def plan_edit(picture: Picture, instruction: str, about: About, settings: Settin
     return Plan((request,), read)
 
 
-def _answer(task: Task, painting: Painting, geometry: Geometry, request: Request, about: About) -> Answer:
+def _answer(task: Task[Any], painting: Painting, geometry: Geometry, request: Request, about: About) -> Answer:
     """A painting as an answer on the picture's grid."""
     seen = _whole(geometry, painting)
     made = provenance(task.name, painting, about)

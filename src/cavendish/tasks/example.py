@@ -61,7 +61,7 @@ def names_of(sample: Sample, category: str) -> list[str]:
 
 def even_weight(known: NDArray[np.bool_] | np.bool_) -> NDArray[np.float32]:
     """The same weight for every pixel that is known."""
-    return (known / max(known.mean(), 1e-6)).astype(np.float32)
+    return np.asarray(known / max(known.mean(), 1e-6), np.float32)
 
 
 def balanced_weight(labels: NDArray[np.integer], power: float = 0.5, most: float = 20.0) -> NDArray[np.float32]:
@@ -75,7 +75,7 @@ def balanced_weight(labels: NDArray[np.integer], power: float = 0.5, most: float
     for label in np.unique(labels[labels >= 0]):
         here = labels == label
         weight[here] = min(most, here.mean() ** -power)
-    return weight / max(weight.mean(), 1e-6)
+    return np.asarray(weight / max(weight.mean(), 1e-6), np.float32)
 
 
 def random_colors(count: int, rng: np.random.Generator, avoid: RGB | None = None) -> list[RGB]:

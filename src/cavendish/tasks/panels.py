@@ -16,7 +16,7 @@ def colormapped(values: NDArray[np.floating], name: str, known: NDArray[np.bool_
     """(H, W) in [0, 1] -> (H, W, 3) in a colour map of matplotlib; gray where unknown."""
     from matplotlib import colormaps
 
-    colors = (colormaps[name](np.clip(values, 0, 1))[..., :3] * 255).astype(np.uint8)
+    colors: Rgb = (colormaps[name](np.clip(values, 0, 1))[..., :3] * 255).astype(np.uint8)
     if known is not None:
         colors[~known] = UNKNOWN
     return colors
@@ -26,7 +26,8 @@ def palette(ids: NDArray[np.integer]) -> Rgb:
     """(H, W) ids -> (H, W, 3): a colour for each id, always the same; 0 is black."""
     colors = np.random.default_rng(3).integers(40, 256, (256, 3)).astype(np.uint8)
     colors[0] = 0
-    return colors[np.maximum(ids.astype(np.int64), 0) % 256]
+    drawn: Rgb = colors[np.maximum(ids.astype(np.int64), 0) % 256]
+    return drawn
 
 
 def regions(prediction: NDArray[np.bool_], target: NDArray[np.bool_], ignored: NDArray[np.bool_]) -> dict[str, Rgb]:

@@ -277,4 +277,5 @@ def in_ids(labels: NDArray[np.integer], classes: Sequence[str], ids: Mapping[str
     for name in classes:
         if name not in known:
             raise BenchmarkError(f"the prediction has a class {name!r} that the benchmark has not")
-    return np.array([*(known[name] for name in classes), 0], np.int32)[labels]  # -1 takes the last
+    table = np.array([*(known[name] for name in classes), 0], np.int32)
+    return np.asarray(table[labels])  # -1 takes the last

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,12 +107,14 @@ class Task(ABC, Generic[A]):
         first = answers[0]
         if len(answers) == 1:
             return first
-        if isinstance(first, dict):
-            return {name: self._counted([each[name] for each in answers]) for name in first}  # type: ignore[return-value, index]
-        return self._counted(answers)
 
-    def _counted(self, answers: Sequence[Any]) -> Any:
-        return replace(self.vote(answers), provenance=replace(answers[0].provenance, votes=len(answers)))
+        def voted(results: Sequence[Any]) -> Any:
+            return replace(self.vote(results), provenance=replace(results[0].provenance, votes=len(results)))
+
+        parts: Sequence[Any] = answers
+        return cast(
+            A, {k: voted([each[k] for each in parts]) for k in first} if isinstance(first, dict) else voted(parts)
+        )
 
     def vote(self, answers: Sequence[Any]) -> Any:
         """One result of several of the same kind and size: what most of them say, and how sure that makes it."""
