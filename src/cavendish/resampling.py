@@ -56,7 +56,7 @@ class Axis:
 
     @property
     def taps(self) -> int:
-        return len(self.index.T)
+        return int(self.index.shape[1])
 
 
 def resample_labels(labels: NDArray[Any], rows: Axis, columns: Axis) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish import rle
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.scoring import ReferringScorer
@@ -57,10 +58,9 @@ def load_refs(path: Path) -> list[dict[str, Any]]:
 
 def polygon_counts(segmentation: Any, height: int, width: int) -> NDArray[np.uint8]:
     """(H, W) how many of the object's polygons cover a pixel; protocols differ on what 2 means."""
-    from pycocotools import mask as coco_mask
-
-    shapes = coco_mask.frPyObjects(segmentation, height, width)
-    return coco_mask.decode(shapes if isinstance(shapes, list) else [shapes]).sum(2, dtype=np.uint8)
+    shapes = [[polygon] for polygon in segmentation] if isinstance(segmentation, list) else [segmentation]
+    masks = [rle.decode(rle.from_segmentation(shape, (height, width))) for shape in shapes]
+    return np.sum(masks, axis=0, dtype=np.uint8)
 
 
 def _benchmark(name: str, dataset: str, by: str, splits: tuple[str, ...], paper: dict[str, float]) -> Benchmark:
