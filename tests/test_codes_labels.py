@@ -149,6 +149,12 @@ def test_absent_region_is_an_empty_mask() -> None:
     assert not rgb_to_masks(rgb, ["yellow"])[0].any()
 
 
+def test_the_largest_instance_comes_first() -> None:
+    rgb = np.zeros((60, 60, 3), dtype=np.uint8)
+    rgb[2:8, 2:8], rgb[2:22, 30:50], rgb[30:40, 5:15] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    assert [mask.sum() for mask in rgb_to_instances(rgb)] == [400, 100, 36]
+
+
 @pytest.mark.parametrize("count", [0, 1, 7, 40])
 def test_clean_instances_come_back(count: int) -> None:
     ids = np.zeros((200, 200), dtype=np.int32)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cavendish.codes import depth_to_rgb, rgb_to_depth
+from cavendish.codes import depth_to_rgb, labels_to_rgb, rgb_to_depth, rgb_to_labels
 from cavendish.errors import CodeError
 from corruption import CORRUPTIONS, corrupt, depth_scene, strays_in_depth, truth
 from helpers.scenes import seeded
@@ -24,6 +24,16 @@ def test_depth_edges_have_a_third_of_the_wrong_pixels(kind: str, share: float) -
         before.append(strays_in_depth(rgb_to_depth(painting)[0], truth(fine)))
         after.append(strays_in_depth(rgb_to_depth(painting, repair=True)[0], truth(fine)))
     assert np.mean(after) <= share * np.mean(before)
+
+
+def test_the_distance_of_a_repaired_label_is_that_to_its_own_colour() -> None:
+    rng = np.random.default_rng(0)
+    fine, legend = np.kron(rng.integers(0, 3, (6, 6)), np.ones((48, 48), int)), {"a": "red", "b": "lime", "c": "blue"}
+    painting = corrupt(labels_to_rgb(fine, legend), "all", rng)
+    (plain, _), (labels, distance) = (rgb_to_labels(painting, legend, repair=repair) for repair in (False, True))
+    assert (plain != labels).any()
+    gap = np.linalg.norm(painting - labels_to_rgb(labels, legend).astype(float), axis=-1)
+    np.testing.assert_allclose(distance, gap, atol=1e-3)
 
 
 def test_true_steps_stay_sharp() -> None:

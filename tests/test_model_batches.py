@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cavendish.batching import answer_all
 from cavendish.errors import CostError, ImageError, NoPictureError, RefusedError, TaskError
 from cavendish.generators import About, Canvas, Painting, Request
 from cavendish.model import VisionModel
@@ -51,6 +52,16 @@ def test_sixty_four_questions_are_eight_full_passes() -> None:
     answers = list(VisionModel(generator).answer((Normals(), flat(k)) for k in range(64)))
     assert [len(requests) for requests in generator.passes] == [8] * 8
     assert [level_of(answer) for answer in answers] == list(range(64))
+
+
+def test_plans_of_other_steps_or_guidance_are_not_painted_in_one_pass() -> None:
+    generator = Counter()
+    model = VisionModel(generator)
+    settings = [{"steps": 1}, {"steps": 2}, {"steps": 2, "guidance": 3.0}]
+    plans = [model.plan(Normals(), flat(k), **settings[k % 3]) for k in range(24)]
+    assert [level_of(answer) for answer in answer_all(plans, generator)] == list(range(24))
+    for requests in generator.passes:
+        assert len({(request.steps, request.guidance) for request in requests}) == 1
 
 
 def test_pictures_of_two_sizes_fill_their_own_batches() -> None:
