@@ -96,10 +96,8 @@ def _paint(places: deque[Place], batch: int, generator: Generator, isolate: bool
         return
     try:
         _put(taken, generator)
-    except CostError:
-        raise
     except Exception as error:  # whatever one request does must not stop the others
-        if not isolate:
+        if not isolate or (isinstance(error, CostError) and len(taken) == 1):
             raise
         if len(taken) == 1:
             taken[0][0].failure = error

@@ -4,23 +4,28 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cavendish.batching import answer_all
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
-from cavendish.evaluation.batch import Batch, Wanted
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.code_digest import answer_code
 from cavendish.evaluation.questions import prediction_of, tasks_of
-from cavendish.generators.hosted import Hosted
+from cavendish.generators.generator import Request
+from cavendish.images import ImageInput
 from cavendish.model import Options, VisionModel
-from cavendish.results import Result
+from cavendish.plan import Picture, Plan, checked, joined, plan_edit
+from cavendish.tasks import Answer, Task
+
+PICTURES = ("generate", "edit")  # tasks whose answer is a picture, not read from one
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class ModelAnswers:
     folder: Path
     options: Options
     judge: VisionModel | None = None  # marks what was named in generated pictures; None: the model itself
+    _prepared: dict[str, StoredAnswer | Exception] = field(default_factory=dict, repr=False, compare=False)
 
     def describe(self) -> str:
         """For the report: the model, its revision and what it was called with."""
@@ -52,48 +58,43 @@ class ModelAnswers:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def __call__(self, item: Item) -> Any:
-        """The answer, painted now if it is not kept yet."""
-        if self._is_kept(item):
-            kept = read_answer(self.path(item))
-            assert kept is not None
-        else:
-            began = time.perf_counter()
-            kept = self._painted(item)
-            self._keep(item, kept, time.perf_counter() - began)
-        return kept.answer
+        """The answer, painted now if it is neither prepared nor kept."""
+        if item.key not in self._prepared:
+            list(self.prepare([(self, item)]))
+        found = self._prepared.pop(item.key, None) or read_answer(self.path(item))
+        if isinstance(found, Exception):
+            raise found
+        assert found is not None
+        return found.answer
 
     @classmethod
-    def prepare(cls, asked: Sequence[tuple["ModelAnswers", Item]]) -> None:
-        for source in dict.fromkeys(id(source) for source, _ in asked):
-            items = [(each, item) for each, item in asked if id(each) == source]
-            items[0][0].prepare_batch([item for _, item in items])
+    def prepare(cls, asked: Sequence[tuple[Self, Item]]) -> Iterator[None]:
+        """Answer items in their order and keep each answer, one at each step; painted in batches of the model.
 
-    def prepare_batch(self, items: Sequence[Item]) -> None:
-        """Ask for several items as one batch, where a hosted generator takes calls at once, and keep the answers.
-
-        What is not answered here is asked for by itself later, and fails by itself: one picture that cannot be had
-        spoils a batch, and what had arrived of it lies in the generator's cache.
+        Questions about one picture should follow each other. An item that cannot be answered fails when it is called.
         """
-        generator = self.model.generator
-        waiting = [item for item in items if not self._is_kept(item)]
-        if not isinstance(generator, Hosted) or len(waiting) < 2:
-            return
-        batch = Batch(generator)
-        asking = replace(self, model=VisionModel(batch, prompts=self.model.prompts, assistant=self.model.assistant))
-        began, count, well = time.perf_counter(), len(waiting), True
-        while waiting and well:
-            later = []
-            for item in waiting:
-                try:
-                    kept = asking._painted(item)
-                except Wanted:
-                    later.append(item)
-                except Exception:  # asked again by itself, this is told with the item
-                    continue
-                else:
-                    self._keep(item, kept, (time.perf_counter() - began) / count)
-            waiting = later
-            well = batch.paint_wanted() if waiting else True
+        for _, group in groupby(asked, lambda pair: (id(pair[0].model), pair[0]._kind)):
+            items = list(group)
+            kept = [source._is_kept(item, source.identity(item)) for source, item in items]
+            answered = _answered([pair for pair, known in zip(items, kept) if not known])
+            began = time.perf_counter()
+            for (source, item), known in zip(items, kept):
+                if not known:
+                    answer, begun = next(answered)
+                    # The answers of one batch arrive together, so the time is shared by all that had begun by then.
+                    source._keep(item, answer, (time.perf_counter() - began) / begun)
+                yield
+
+    @property
+    def _kind(self) -> str:
+        """What is answered in another way than other items."""
+        return self.benchmark.task if self.benchmark.task in PICTURES else ""
+
+    def _keep(self, item: Item, answer: StoredAnswer | Exception, seconds: float) -> None:
+        self._prepared[item.key] = answer
+        if isinstance(answer, StoredAnswer):
+            note = {"made_of": self.identity(item), "seconds": round(seconds, 4), **answer.note}
+            write_answer(self.path(item), replace(answer, note=note))
 
     def painting(self, item: Item) -> NDArray[np.uint8] | None:
         """What was painted for the answer."""
@@ -106,10 +107,10 @@ class ModelAnswers:
 
     def paintings_left(self, items: Iterable[Item]) -> int:
         """About how many pictures the generator must still paint."""
-        return sum(self._paintings(item) for item in items if not self._is_kept(item))
+        return sum(self._paintings(item) for item in items if not self._is_kept(item, self.identity(item)))
 
     def _paintings(self, item: Item) -> int:
-        if self.benchmark.task in ("generate", "edit"):
+        if self.benchmark.task in PICTURES:
             return 2 if self.benchmark.task == "generate" and self.judge is None else 1
         about, given = self.model.about, self.options.get("votes")
         legends = math.ceil(len(item.query) / about.max_classes) if self.benchmark.task == "semantic" else 1
@@ -121,51 +122,104 @@ class ModelAnswers:
         notes = (read_note(self.folder / f"{key}.npz") for key in keys)
         return [float(note["seconds"]) for note in notes if note]
 
-    def _is_kept(self, item: Item) -> bool:
-        return bool(read_note(self.path(item)).get("made_of") == self.identity(item))
-
-    def _keep(self, item: Item, kept: StoredAnswer, seconds: float) -> None:
-        note = {"made_of": self.identity(item), "seconds": round(seconds, 4), **kept.note}
-        write_answer(self.path(item), replace(kept, note=note))
+    def _is_kept(self, item: Item, made_of: str) -> bool:
+        return bool(read_note(self.path(item)).get("made_of") == made_of)
 
     def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
-        if self.benchmark.task in ("generate", "edit"):
+        if self.benchmark.task in PICTURES:
             return item.query[0], {}
         tasks = tasks_of(self.benchmark, item, self.model.prompts)
         said = [self.model.prompts.instruction(task) for task in tasks]
         return "\n".join(said), tasks[0].code() if tasks else {}
 
-    def _painted(self, item: Item) -> StoredAnswer:
-        picture = item.read_image()
-        if self.benchmark.task == "generate":
-            return self._generated(item)
-        if picture is None:
-            raise BenchmarkError(f"{item.key} has no picture to ask about.")
-        if self.benchmark.task == "edit":
-            changed = self.model.edit(picture, item.query[0], **self._once())
-            return StoredAnswer(np.asarray(changed.convert("RGB")), None, {"instruction": item.query[0]})
-        tasks = tasks_of(self.benchmark, item, self.model.prompts)
-        answers = [self.model.run(task, picture, **self.options) for task in tasks]
+    def read(self, item: Item, tasks: Sequence[Task[Any]], answers: Sequence[Answer]) -> StoredAnswer:
+        """The answers to an item's tasks as they are kept."""
+        prediction = prediction_of(self.benchmark, item, tasks, answers)
+        results = [next(iter(answer.values())) if isinstance(answer, dict) else answer for answer in answers]
         if self.benchmark.asked_protocol:
-            painting = np.hstack([each.painting for each in answers]) if answers else None
-            said = "\n".join(each.instruction for each in answers)
-            return StoredAnswer(prediction_of(self.benchmark, item, tasks, answers), painting, {"instruction": said})
-        (answer,) = answers
-        first: Result = next(iter(answer.values())) if isinstance(answer, dict) else answer
+            paintings = [each.painting for each in results if each.painting is not None]
+            said = "\n".join(each.instruction for each in results)
+            return StoredAnswer(prediction, np.hstack(paintings) if paintings else None, {"instruction": said})
+        (first,) = results
         note = {"instruction": first.instruction, "provenance": first.provenance.to_dict()}
-        return StoredAnswer(prediction_of(self.benchmark, item, tasks, answers), first.painting, note)
+        return StoredAnswer(prediction, first.painting, note)
 
-    def _generated(self, item: Item) -> StoredAnswer:
-        """A picture of a prompt; the thing that is named is marked in alpha by the model itself, if it sees."""
-        picture = np.asarray(self.model.generate(item.query[0], **self._once()).convert("RGB"))
-        judge = self.judge or self.model
-        mark = judge.segment(picture, [item.load_truth().noun, "background"], seed=self.options.get("seed", 0))
-        alpha = np.where(mark.labels == 0, 255, 0).astype(np.uint8)
-        return StoredAnswer(np.dstack([picture, alpha]), None, {"instruction": item.query[0]})
+    def plan_picture(self, item: Item) -> Plan[NDArray[np.uint8]]:
+        """The plan of a generated or edited picture, (h, w, 3)."""
+        about = self.model.about
+        given = self.options
+        settings = checked(given.get("seed", 0), given.get("steps"), given.get("guidance"))
+        picture = item.read_image()
+        if picture is not None:
+            edited = plan_edit(Picture(picture, about), item.query[0], about, settings)
+            return joined([edited], lambda pictures: np.asarray(pictures[0].convert("RGB")))
+        size = about.canvas.check(about.native_size)
+        request = Request(instruction=item.query[0], size=size, **settings)
+        return Plan((request,), lambda paintings: paintings[0].rgb)
 
-    def _once(self) -> dict[str, Any]:
-        """The options of a call that paints one picture."""
-        return {name: value for name, value in self.options.items() if name != "votes"}
+
+Waiting = Sequence[tuple[ModelAnswers, Item]]  # of one model
+Answered = Iterator[tuple[StoredAnswer | Exception, int]]  # with the number of items begun so far
+
+
+def _answered(waiting: Waiting) -> Answered:
+    """The answers to items of one kind, or the exceptions that stand for them."""
+    if not waiting:
+        return iter(())
+    return _pictures(waiting) if waiting[0][0]._kind else _answers(waiting)
+
+
+def _answers(waiting: Waiting) -> Answered:
+    """The answers to questions about pictures."""
+    source = waiting[0][0]
+    tasks = [tasks_of(each.benchmark, item, each.model.prompts) for each, item in waiting]
+    begun = 0
+
+    def questions() -> Iterator[tuple[Task[Any], ImageInput]]:
+        nonlocal begun
+        for (_, item), asked in zip(waiting, tasks):
+            begun += 1
+            picture = item.image if isinstance(item.image, Path) else item.read_image()
+            yield from ((task, picture) for task in asked)
+
+    found = source.model.answer(questions(), **source.options)
+    for (each, item), asked in zip(waiting, tasks):
+        answers = list(islice(found, len(asked)))
+        failure = next((answer for answer in answers if isinstance(answer, Exception)), None)
+        try:
+            yield failure or each.read(item, asked, answers), max(1, begun)
+        except BenchmarkError as error:
+            yield error, begun
+
+
+def _pictures(waiting: Waiting) -> Answered:
+    """Edited pictures; generated ones with the thing that is named marked in alpha by the judge, a batch at a time."""
+    source, begun = waiting[0][0], 0
+    rest = iter(waiting)
+    while some := list(islice(rest, max(1, source.model.about.batch_size))):
+        begun += len(some)
+        made = list(answer_all([each.plan_picture(item) for each, item in some], source.model.generator))
+        marked = _marked(source, some, made) if source.benchmark.task == "generate" else made
+        for (_, item), picture in zip(some, marked):
+            note = {"instruction": item.query[0]}
+            yield picture if isinstance(picture, Exception) else StoredAnswer(picture, None, note), begun
+
+
+def _marked(source: ModelAnswers, waiting: Waiting, pictures: Sequence[Any]) -> Iterator[Any]:
+    """Pictures (h, w, 4) whose alpha is the region that the judge finds; what failed is passed on."""
+    judge = source.judge or source.model
+    questions = [
+        (judge.prompts.task("semantic", [item.load_truth().noun, "background"]), picture)
+        for (_, item), picture in zip(waiting, pictures)
+        if not isinstance(picture, Exception)
+    ]
+    marks = judge.answer(questions, seed=source.options.get("seed", 0))
+    for picture in pictures:
+        mark = picture if isinstance(picture, Exception) else next(marks)
+        if isinstance(mark, Exception):
+            yield mark
+        else:
+            yield np.dstack([picture, np.where(mark.labels == 0, 255, 0).astype(np.uint8)])
 
 
 def _source(item: Item) -> str:

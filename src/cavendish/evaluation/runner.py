@@ -6,10 +6,10 @@ The answers come from a callable: stored predictions of any model (predictions.p
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, repeat
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
@@ -24,7 +24,7 @@ from cavendish.evaluation.metrics.intervals import Interval
 from cavendish.evaluation.scoring.scorer import Record, Table
 from cavendish.files import replacing
 
-WINDOW = 64  # items whose answers are asked for together
+WINDOW = 96  # items whose answers are asked for together
 ROUNDS = 1000  # of the bootstrap
 
 
@@ -49,8 +49,8 @@ class Prepared(Protocol):
     """Answers that come faster when many are asked for at once."""
 
     @classmethod
-    def prepare(cls, asked: Sequence[tuple[Self, Item]]) -> None:
-        """Have the answers ready for `__call__`; what cannot be answered is left to it."""
+    def prepare(cls, asked: Sequence[tuple[Self, Item]]) -> Iterator[None]:
+        """Have the answers ready for `__call__`, in their order, one at each step."""
 
 
 @dataclass
@@ -164,9 +164,11 @@ def score_items(configs: Sequence[RunConfig], part: tuple[int, int] = (0, 1)) ->
     chosen = chain.from_iterable(islice(by_key, part[0], None, part[1]))
     while window := list(islice(chosen, WINDOW)):
         made_of = [_made_of(config, item) for config, item in window]
-        waiting = [pair for pair, key in zip(window, made_of) if isinstance(key, str) and _stored(*pair, key) is None]
-        _prepare((config.answers, item) for config, item in waiting)
-        for (config, item), key in zip(window, made_of):
+        waits = [isinstance(key, str) and _stored(*pair, key) is None for pair, key in zip(window, made_of)]
+        steps = _prepared([(config.answers, item) for (config, item), wait in zip(window, waits) if wait])
+        for (config, item), key, wait in zip(window, made_of, waits):
+            if wait:
+                next(steps)
             yield config, _score(config, item, key)
 
 
@@ -174,13 +176,11 @@ def _asked(config: RunConfig) -> Iterator[tuple[RunConfig, Item]]:
     return ((config, item) for item in config.items())
 
 
-def _prepare(waiting: Iterable[tuple[Answers, Item]]) -> None:
-    by_type: dict[type[Prepared], list[tuple[Any, Item]]] = {}
-    for answers, item in waiting:
-        if isinstance(answers, Prepared):
-            by_type.setdefault(type(answers), []).append((answers, item))
-    for kind, asked in by_type.items():
-        kind.prepare(asked)
+def _prepared(waiting: Sequence[tuple[Any, Item]]) -> Iterator[None]:
+    """One step for each item, after which its answer is ready where its kind can be prepared."""
+    for kind, group in groupby(waiting, lambda pair: type(pair[0])):
+        asked = list(group)
+        yield from kind.prepare(asked) if issubclass(kind, Prepared) else repeat(None, len(asked))
 
 
 def _made_of(config: RunConfig, item: Item) -> str | Exception:
