@@ -10,8 +10,9 @@ from cavendish.evaluation.benchmarks import find_benchmark, worlds
 from cavendish.evaluation.metrics.depth import depth_score
 from cavendish.evaluation.questions import prediction_of, tasks_of
 from cavendish.evaluation.questions import score as score_pairs
-from cavendish.evaluation.runner import RunConfig, run
+from cavendish.evaluation.runner import RunConfig, run, run_together
 from cavendish.worlds import sample
+from helpers.mean_pictures import rendered
 from helpers.perfect_painter import painting
 
 MEASURES = list(worlds.USUAL)
@@ -131,3 +132,24 @@ def test_a_run_reports_what_no_skill_gets_on_the_same_items(tmp_path):
     again = run(RunConfig(benchmark, tmp_path, Perfect(benchmark), tmp_path / "out", limit=3))
     assert result.values["mIoU"] == 1 and result.baselines["largest class"]["mIoU"] < 0.5
     assert again.baselines == result.baselines
+
+
+def test_the_pictures_of_the_baselines_are_those_of_the_scenes_as_they_are_now():
+    for stored, made in zip(worlds.mean_pictures(), rendered()):
+        np.testing.assert_allclose(stored, made, rtol=1e-5, atol=1e-6)
+
+
+def test_a_scene_is_rendered_once_for_all_measures(monkeypatch, tmp_path):
+    seen = []
+    worlds.scene.cache_clear()
+    monkeypatch.setattr("cavendish.worlds.sample", lambda *given, **more: seen.append(given) or sample(*given, **more))
+    chosen = [worlds.benchmarks(64)[name] for name in worlds.USUAL]
+    configs = [RunConfig(each, tmp_path, Perfect(each), tmp_path / each.name, limit=5) for each in chosen]
+    alone = [run(config) for config in configs]
+    worlds.scene.cache_clear()
+    seen.clear()
+    for config in configs:
+        config.out = tmp_path / f"{config.benchmark.name}-together"
+    together = run_together(configs)
+    assert len(seen) == len(set(seen)) and len(seen) < 12
+    assert [one.values for one in together] == [one.values for one in alone]

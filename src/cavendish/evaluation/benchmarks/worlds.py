@@ -6,7 +6,7 @@ sample, so that a trainer can measure samples of its own; what each scene is ask
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +39,18 @@ from cavendish.worlds.scene import VERSION
 
 SIZE = 128
 SCENES = 1000  # of a split
+MEAN_PICTURES = Path(__file__).with_suffix(".npz")
 USUAL = ("depth", "normals", "semantic", "referring", "absent", "instances")  # measured unless others are named
 
 
 @cache
-def mean_pictures(scenes: int = 96, side: int = 32) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What scenes look like on average: median metres (side, side) and mean normals (side, side, 3) of every place.
+def mean_pictures() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What scenes look like on average: median metres (h, w) and mean normals (h, w, 3) of every place.
 
-    They come from scenes of the split that models are trained on, never from those that are measured.
+    They were made of scenes of the split that models are trained on, never of those that are measured.
     """
-    from cavendish.worlds import sample  # loads the renderer, which scoring does not need
-
-    seen = [sample("train", 10**8 + k, side) for k in range(scenes)]
-    depths = np.array([s.depth for s in seen], float)
-    depths[~np.isfinite(depths)] = np.nan
-    depths[:, np.isnan(depths).all(axis=0)] = np.nanmedian(depths)
-    mean = np.mean([s.normals for s in seen if s.normals is not None], axis=0)
-    return np.nanmedian(depths, axis=0), mean / np.linalg.norm(mean, axis=-1, keepdims=True)
+    with np.load(MEAN_PICTURES) as file:
+        return file["metres"], file["vectors"]
 
 
 def _median_depth(truth: DepthTruth) -> NDArray[np.floating]:
@@ -174,6 +169,7 @@ def find(key: str, measure: str) -> Item:
     return item
 
 
+@lru_cache(maxsize=16)  # each measure asks about the same scenes, some a few ahead of others
 def scene(split: str, number: int, size: int, edits: int = 0) -> Sample:
     """A scene under a key that says all it depends on."""
     from cavendish.worlds import sample
