@@ -50,8 +50,9 @@ ROOMS = {
         "codes datasets errors evaluation.metrics evaluation.scoring formats images results rle tasks worlds"
     ),
     "evaluation": (
-        "assistant codes datasets errors evaluation.benchmarks evaluation.color_check evaluation.metrics "
-        "evaluation.scoring files formats generators html_page images loading model prompts results rle tasks worlds"
+        "assistant batching codes datasets errors evaluation.benchmarks evaluation.color_check evaluation.metrics "
+        "evaluation.scoring files formats generators html_page images loading model plan prompts results rle tasks "
+        "worlds"
     ),
     "cli": "*",
     "__main__": "cli",

@@ -31,7 +31,9 @@ def painting(benchmark: Benchmark, item: Item) -> np.ndarray:
         return task.encode(place[truth])
     if benchmark.task == "referring":
         return task.encode((truth > 0)[None])
-    return task.encode(np.array([coco_mask.decode(row) > 0 for row in truth.annotators[0]]))
+    if benchmark.task == "instances":
+        return task.encode(np.array([coco_mask.decode(row) > 0 for row in truth.annotators[0]]))
+    return task.encode(truth)
 
 
 class Painter:
