@@ -126,6 +126,8 @@ class ModelAnswers:
         return bool(read_note(self.path(item)).get("made_of") == made_of)
 
     def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
+        if item.image is None and self.benchmark.task != "generate":
+            raise BenchmarkError(f"{item.key} has no picture to ask about.")
         if self.benchmark.task in PICTURES:
             return item.query[0], {}
         tasks = tasks_of(self.benchmark, item, self.model.prompts)
@@ -180,6 +182,7 @@ def _answers(waiting: Waiting) -> Answered:
         for (_, item), asked in zip(waiting, tasks):
             begun += 1
             picture = item.image if isinstance(item.image, Path) else item.read_image()
+            assert picture is not None
             yield from ((task, picture) for task in asked)
 
     found = source.model.answer(questions(), **source.options)
