@@ -90,7 +90,7 @@ def _preset_of_folder(folder: Path) -> Preset:
         return presets.read_one(folder / CARD)
     try:
         is_nano = json.loads((folder / "model_index.json").read_text())["_class_name"] == "Nano"
-    except (OSError, ValueError, KeyError, TypeError):  # said when it is opened
+    except (OSError, ValueError, KeyError, TypeError):  # reported when it is opened
         is_nano = False
     if is_nano:
         shipped = presets.find(SHIPPED)

@@ -60,9 +60,9 @@ class Gemini(Hosted[GeminiService]):
         for reason in (str(getattr(each, "value", each)) for each in [blocked, *reasons] if each):
             if reason.removeprefix("IMAGE_") in REFUSALS:
                 raise RefusedError(f"{name} declines to paint this: {reason}")
-        said = " ".join(part.text for part in parts if part.text)
-        if said:
-            raise NoPictureError(f"{name} answered with words, not a picture: {one_line(said)!r}")
+        text = " ".join(part.text for part in parts if part.text)
+        if text:
+            raise NoPictureError(f"{name} answered with words, not a picture: {one_line(text)!r}")
         ended = f" ({getattr(reasons[0], 'value', reasons[0])})" if reasons else ""
         raise NoPictureError(f"{name} answered without a picture{ended}")
 

@@ -29,7 +29,7 @@ LONGEST_INSTRUCTION = 32_000  # characters
 
 
 class HostedOptions(TypedDict, total=False):
-    """The options that the opener of every hosted kind takes beside its own."""
+    """The options that the opener of every hosted kind takes in addition to its own."""
 
     price: float | None  # US dollars for a picture; by default the preset's
     max_cost: float | None  # US dollars; a call that would bring `Hosted.spent` above it is not made
@@ -71,7 +71,7 @@ class Hosted(ABC, Generic[S]):
         """The picture that the service answers, or its address. Raises Busy, RefusedError, NoPictureError, …"""
 
     def _identity(self) -> dict[str, Any]:
-        """What a painting depends on beside the request, as JSON values."""
+        """What a painting depends on apart from the request, as JSON values."""
         return self.service.identity
 
     def fits(self, instruction: str) -> bool:

@@ -118,9 +118,9 @@ class NanoGenerator:
 
 
 def open_nano(preset: Preset, *, device: str | None = None) -> NanoGenerator:
-    """The nano in the folder that `preset.repository` names; `device` is torch's, the best there is unless said.
+    """The nano in the folder that `preset.repository` names; `device` is torch's, by default the best there is.
 
-    Raises ModelError for a folder that is none or a device that is not there, MissingExtraError without torch.
+    Raises ModelError for a folder without a nano or a device that does not exist, MissingExtraError without torch.
     """
     with optional_import("to run nano", "cavendish[nano]"):
         from cavendish.nano import checkpoint

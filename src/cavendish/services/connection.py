@@ -27,7 +27,7 @@ class Service(Protocol):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What its answers depend on beside the call, as JSON values: the address and the model, not the key."""
+        """What its answers depend on apart from the call, as JSON values: the address and the model, not the key."""
         ...
 
     def connect(self, timeout: float) -> AbstractAsyncContextManager[Any]:
