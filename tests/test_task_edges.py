@@ -115,6 +115,12 @@ def test_a_line_survives_on_a_smaller_picture() -> None:
     assert isinstance(geometry, Geometry)
 
 
+def test_a_line_of_half_of_the_votes_stays() -> None:
+    found = [Edges().decode(Edges().encode(np.array([row]))) for row in ([True, True], [True, False], [False, False])]
+    assert Edges().combine(found[:2]).mask.tolist() == [[True, True]]
+    assert Edges().combine(found).mask.tolist() == [[True, False]]
+
+
 def test_wrong_truth_is_said() -> None:
     with pytest.raises(CodeError, match=r"edges must be bool \(H, W\), not int64"):
         Edges().encode(np.zeros((4, 4), np.int64))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic
+from cavendish.tasks import Depth, Edges, Instance, Normals, Referring, Semantic
 
 KNOWN = np.array([[True, True, True, False]])
 
@@ -50,3 +50,10 @@ def test_references() -> None:
     prediction = np.zeros((3, 20, 50), bool)
     prediction[0, 5:15] = prediction[1, 0, :1] = prediction[2, 0, :3] = True
     assert Referring.measure(prediction, truth) == {"iou": (pytest.approx(1 / 3), 1), "absent": (1, 2)}
+
+
+def test_edges() -> None:
+    truth, prediction, known = (np.zeros((40, 40), bool) for _ in range(3))  # lines may lie a pixel off
+    truth[:, 10] = prediction[:, 11] = truth[:, 20] = prediction[:, 22] = known[:, :15] = True
+    assert Edges.measure(prediction, truth)["boundary F"] == (0.5, 1)
+    assert Edges.measure(prediction, truth, known)["boundary F"] == (1, 1)
