@@ -18,61 +18,52 @@ class Rle(TypedDict):
 
 def encode(mask: NDArray[np.bool_]) -> Rle:
     """The run lengths of a mask (H, W)."""
-    from pycocotools import mask as coco
-
-    return _plain(coco.encode(np.asfortranarray(mask, np.uint8)))
+    return _plain(_coco().encode(np.asfortranarray(mask, np.uint8)))
 
 
 def decode(rle: Rle) -> NDArray[np.bool_]:
     """The mask (H, W) of run lengths."""
-    from pycocotools import mask as coco
-
-    mask: NDArray[np.bool_] = coco.decode(rle).astype(bool)
+    mask: NDArray[np.bool_] = _coco().decode(rle).astype(bool)
     return mask
 
 
 def from_segmentation(segmentation: Any, size: tuple[int, int]) -> Rle:
     """The `segmentation` of a COCO annotation: run lengths as text or as a list of numbers, or polygons, united.
 
-    `size` (height, width) is the picture's. What is none of these raises whatever pycocotools raises, even a bare
-    Exception.
+    `size` is the picture's (height, width). Anything else raises what pycocotools raises, even a bare Exception.
     """
-    from pycocotools import mask as coco
-
     if not isinstance(segmentation, dict) or isinstance(segmentation["counts"], list):
-        segmentation = coco.frPyObjects(segmentation, *size)
-    return _plain(coco.merge(segmentation) if isinstance(segmentation, list) else segmentation)
+        segmentation = _coco().frPyObjects(segmentation, *size)
+    return _plain(_coco().merge(segmentation) if isinstance(segmentation, list) else segmentation)
 
 
 def union(rles: Sequence[Rle]) -> Rle:
     """One mask of several of the same size."""
-    from pycocotools import mask as coco
-
-    return _plain(coco.merge(list(rles)))
+    return _plain(_coco().merge(list(rles)))
 
 
 def area(rle: Rle) -> int:
     """The number of pixels inside."""
-    from pycocotools import mask as coco
-
-    return int(coco.area(rle))
+    return int(_coco().area(rle))
 
 
 def box(rle: Rle) -> list[float]:
     """[x, y, width, height] of the smallest box around the mask."""
-    from pycocotools import mask as coco
-
-    sides: list[float] = coco.toBbox(rle).tolist()
+    sides: list[float] = _coco().toBbox(rle).tolist()
     return sides
 
 
 def iou(ours: Sequence[Rle], theirs: Sequence[Rle]) -> NDArray[np.float64]:
     """(N, M) intersection over union; that of two empty masks is 0, that of masks of different sizes -1."""
-    from pycocotools import mask as coco
-
     if not len(ours) or not len(theirs):
         return np.zeros((len(ours), len(theirs)))
-    return np.asarray(coco.iou(list(ours), list(theirs), [0] * len(theirs)))
+    return np.asarray(_coco().iou(list(ours), list(theirs), [0] * len(theirs)))
+
+
+def _coco() -> Any:
+    from pycocotools import mask  # imported at the first mask, not with this module
+
+    return mask
 
 
 def _plain(row: dict[str, Any]) -> Rle:

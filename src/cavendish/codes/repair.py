@@ -13,6 +13,7 @@ The colour of a line that is too thin for a trusted block is no such mixture, so
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,14 +105,31 @@ def blends(
     blended = np.zeros(len(ends.pixel), dtype=bool)
     for axis in range(len(_AXES)):
         rows = np.flatnonzero((pair[axis] >= 0) & (pair[axis] != pair[:axis]).all(axis=0))  # each pair of labels once
-        a, b = around[axis].take(rows, axis=1)
-        from_a = palette.take(a, axis=1)
-        share, squared = _share(colors.take(rows, axis=1) - from_a, palette.take(b, axis=1) - from_a)
-        nearer = squared < best[rows]
-        rows = rows[nearer]
-        best[rows], blended[rows] = squared[nearer], True
-        labels[ends.pixel[rows]] = np.where(share > 0.5, b, a)[nearer]
+        blended[_take_nearer_end(labels, ends, axis, rows, colors, palette, best)] = True
     return blended
+
+
+def _take_nearer_end(
+    reading: NDArray[Any],
+    ends: Ends,
+    axis: int,
+    rows: NDArray[np.intp],
+    colors: NDArray[np.float32],
+    palette: NDArray[np.float32],
+    best: NDArray[np.float32],
+) -> NDArray[np.intp]:
+    """Those of the doubtful pixels `rows` that are blends of their ends on an axis, to a squared misfit below `best`.
+
+    In place, `reading` (flat) takes that of the nearer end, and `best` the misfit.
+    """
+    a, b = ends.around[axis].take(rows, axis=1)
+    from_a = palette.take(a, axis=1)
+    share, squared = _share(colors.take(rows, axis=1) - from_a, palette.take(b, axis=1) - from_a)
+    nearer = squared < best[rows]
+    rows = rows[nearer]
+    best[rows] = squared[nearer]
+    reading[ends.pixel[rows]] = np.where(share > 0.5, b, a)[nearer]
+    return rows
 
 
 def repair_depth(
@@ -142,13 +160,7 @@ def repair_depth(
         a, b = around[axis]
         outside = (own < np.minimum(a, b)) | (own > np.maximum(a, b))
         rows = np.flatnonzero(ends.found[axis] & outside)
-        a, b = a[rows], b[rows]
-        from_a = palette.take(a, axis=1)
-        share, squared = _share(colors.take(rows, axis=1) - from_a, palette.take(b, axis=1) - from_a)
-        nearer = squared < best[rows]
-        rows = rows[nearer]
-        best[rows] = squared[nearer]
-        flat[ends.pixel[rows]] = np.where(share > 0.5, b, a)[nearer]
+        _take_nearer_end(flat, ends, axis, rows, colors, palette, best)
     off_code = distance.reshape(-1)[ends.pixel] > _OFF_CODE + 2 * noise
     rows = np.flatnonzero((best == _BLEND**2) & off_code & ends.reach.any(axis=(0, 1)))
     side, reached = (a.reshape(2 * len(_AXES), -1)[:, rows] for a in (around, ends.reach))
