@@ -23,13 +23,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cavendish.nano import checkpoint, words
-from cavendish.nano.network import Nano, NanoConfig
+from cavendish.nano.network import Nano, NanoConfig, from_uint8
 from cavendish.training.batches import Batch, BatchConfig, batches
 from cavendish.training.optimizer import MuonAdamW
 from cavendish.training.recipes import Recipe, Stage, nano, nano_base
 from cavendish.training.sources import Source
 from cavendish.training.students import build_student
-from cavendish.training.students.nano import pixels
 from cavendish.training.students.student import with_supported_dtype
 from cavendish.training.trainer import lr_scale, say, train
 from cavendish.training.validation import Validation
@@ -48,7 +47,7 @@ class Specialist:
 
     def log_metres(self, images: NDArray[np.uint8]) -> Tensor:
         """(S, H, W) of (S, H, W, 3)."""
-        reference = pixels(images).to(self.device)
+        reference = from_uint8(images).to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             text = self.nano.encode_text(*(each.expand(len(reference), *each.shape[1:]) for each in self.empty_text))
             level = torch.ones(len(reference), device=self.device)

@@ -21,7 +21,7 @@ from cavendish.codes import DepthCode, depth_to_rgb
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import index_shard, read_place, read_shard, write_shard
 from cavendish.errors import DatasetError, TrainingError
-from cavendish.nano.network import NanoConfig
+from cavendish.nano.network import NanoConfig, from_uint8
 from cavendish.training.augment import crop, flip, jitter
 from cavendish.training.batches import BatchConfig, batches, make_batch
 from cavendish.training.checkpoint import State, load_checkpoint
@@ -30,7 +30,7 @@ from cavendish.training.nano_batch import code_path
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, find, from_dict, overridden
 from cavendish.training.sources import Source
-from cavendish.training.students.nano import NanoStudent, pixels, reading_loss
+from cavendish.training.students.nano import NanoStudent, reading_loss
 from cavendish.training.students.student import with_supported_dtype
 from cavendish.training.trainer import train
 from cavendish.training.validation import measure
@@ -176,7 +176,7 @@ def test_depth_paint_is_read_as_near_as_the_path_is_sampled(scenes: list[Sample]
         metres = np.geomspace(0.5, 30, 64).reshape(8, 8).astype(np.float32)
         truth = torch.from_numpy(np.log(metres))[None]
         for factor, expected in ((1.0, 0.0), (2.0, (np.log(2) + 1) / 2), (0.5, (np.log(2) + 0.5) / 2)):
-            paint = pixels(depth_to_rgb(metres * factor, code)[None])
+            paint = from_uint8(depth_to_rgb(metres * factor, code)[None])
             off = float(reading_loss(paint, colors, far, truth))
             assert off == pytest.approx(expected, abs=0.2)  # gray is sampled most coarsely
         unknown = torch.full_like(truth, np.nan)
@@ -395,7 +395,7 @@ def test_the_command_says_one_sentence(folder: Path, tmp_path: Path) -> None:
         (("nanu", "-o", tmp_path / "a"), "unknown recipe"),
         (("nano", "-o", tmp_path / "a", "--set", "steps"), "NAME=VALUE"),
         (("nano", "-o", tmp_path / "a", "--data", tmp_path / "nothing"), "no shards"),
-        (("nano", "-o", tmp_path / "a", "--start", tmp_path / "nothing", "--data", folder), "no checkpoint of nano"),
+        (("nano", "-o", tmp_path / "a", "--start", tmp_path / "nothing", "--data", folder), "not a checkpoint of nano"),
     ):
         done = here("train", *arguments)
         assert done.returncode == 2 and word in done.stderr and "Traceback" not in done.stderr, done.stderr

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cavendish.errors import optional_import
 from cavendish.generators.canvas import Canvas
@@ -55,7 +54,7 @@ class NanoGenerator:
     def _batch(self, requests: list[Request]) -> list[Painting]:
         import torch
 
-        from cavendish.nano.network import ImageFeatures, Text
+        from cavendish.nano.network import ImageFeatures, Text, to_uint8
 
         steps, guidance = self._settings(requests[0])
         guided = guidance != 1
@@ -75,10 +74,10 @@ class NanoGenerator:
                     conditional, free = clean.chunk(2)
                     clean = free + guidance * (conditional - free)
                 x = clean + (after / level) * (x - clean)
-            levels = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+            paintings = to_uint8(x)
         return [
             Painting(rgb=np.ascontiguousarray(rgb), seed=request.seed, steps=steps, guidance=guidance)
-            for rgb, request in zip(levels, requests)
+            for rgb, request in zip(paintings, requests)
         ]
 
     def _text(self, texts: list[str]) -> Text:
@@ -91,13 +90,13 @@ class NanoGenerator:
 
     def _reference(self, requests: list[Request]) -> ImageFeatures:
         """Features of the requests' reference images, each encoded once."""
-        from cavendish.nano.network import ImageFeatures
+        from cavendish.nano.network import ImageFeatures, from_uint8
 
         if not requests[0].images:
             return self.nano.null_image(len(requests), *requests[0].size)
         images = {id(request.images[0]): request.images[0] for request in requests}
         place = {key: k for k, key in enumerate(images)}
-        features = self.nano.encode_image(self._pixels(list(images.values())))
+        features = self.nano.encode_image(from_uint8(np.stack(list(images.values()))).to(self.device))
         return ImageFeatures(*(part[[place[id(request.images[0])] for request in requests]] for part in features))
 
     def _noise(self, requests: list[Request]) -> Tensor:
@@ -109,12 +108,6 @@ class NanoGenerator:
             for request in requests
         ]
         return torch.stack(noise).to(self.device)
-
-    def _pixels(self, images: list[NDArray[np.uint8]]) -> Tensor:
-        import torch
-
-        stacked = torch.from_numpy(np.stack(images).transpose(0, 3, 1, 2).astype(np.float32))
-        return (stacked / 127.5 - 1).to(self.device)
 
 
 def open_nano(preset: Preset, *, device: str | None = None) -> NanoGenerator:

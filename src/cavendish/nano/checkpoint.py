@@ -87,7 +87,7 @@ def load(folder: Path) -> tuple[Nano, NanoPreset]:
         nano.load_state_dict({renamed(name): value for name, value in weights.items()})
         preset = _preset(index)
     except FileNotFoundError as error:
-        raise ModelError(f"{folder} is no checkpoint of nano: {Path(error.filename).name} is missing") from None
+        raise ModelError(f"{folder} is not a checkpoint of nano: {Path(error.filename).name} is missing") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError, RuntimeError) as error:
         raise ModelError(f"the checkpoint {folder} is damaged or of another version: {str(error)[:200]}") from None
     return nano.eval(), preset

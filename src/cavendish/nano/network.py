@@ -14,8 +14,10 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 PATCH = 4  # pixels a side of a cell of the finest grid
@@ -76,6 +78,16 @@ def grid_positions(height: int, width: int, channels: int, device: torch.device)
     rows = sinusoidal(y, channels // 2, 16.0)[:, None].expand(height, width, -1)
     columns = sinusoidal(x, channels // 2, 16.0)[None].expand(height, width, -1)
     return torch.cat([rows, columns], -1).reshape(height * width, channels)
+
+
+def from_uint8(images: NDArray[np.uint8] | Tensor) -> Tensor:
+    """(N, H, W, 3) uint8 -> (N, 3, H, W) float32 in [-1, 1]."""
+    return torch.as_tensor(images).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
+
+
+def to_uint8(images: Tensor) -> NDArray[np.uint8]:
+    """(N, 3, H, W) in [-1, 1] -> (N, H, W, 3) uint8."""
+    return ((images.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
 class Attention(nn.Module):

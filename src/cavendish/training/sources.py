@@ -25,10 +25,10 @@ class Samples(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """A name for samples, small enough to send to a worker process.
+    """Where samples are, small enough to send to a worker process.
 
     `folders` hold shards as `cavendish worlds` writes them; without any, worlds are rendered on the fly: `split`,
-    pictures of `size` pixels a side, `edits` edited pictures each, a share of `portraits` seen from close to one thing.
+    images of `size` pixels a side, `edits` edited images each, and a share of `portraits`, which show one thing.
     """
 
     folders: tuple[str, ...] = ()

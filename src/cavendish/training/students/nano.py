@@ -23,7 +23,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cavendish.nano import checkpoint
-from cavendish.nano.network import MULTIPLE, PATCH, Denoised, ImageFeatures, Nano, NanoConfig, Text
+from cavendish.nano.network import (
+    MULTIPLE,
+    PATCH,
+    Denoised,
+    ImageFeatures,
+    Nano,
+    NanoConfig,
+    Text,
+    from_uint8,
+    to_uint8,
+)
 from cavendish.training.batches import Batch
 from cavendish.training.nano_batch import arrays
 from cavendish.training.optimizer import MuonAdamW
@@ -81,10 +91,10 @@ class NanoStudent(Student):
         made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config.rows, PATCH, 1.0)), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.recipe.bf16):
             text = nano.encode_text(*made["text"])
-            reference = self._references(nano.encode_image(pixels(made["images"])), made["looks"])
-            noise = _noise(pixels(made["target"]), made["noise_seed"])
+            reference = self._references(nano.encode_image(from_uint8(made["images"])), made["looks"])
+            noise = _noise(from_uint8(made["target"]), made["noise_seed"])
             clean = nano.denoise(noise, torch.ones(len(noise), device=device), text, reference).image
-        return levels(clean)
+        return to_uint8(clean)
 
     def weights(self) -> Tensors:
         return self.nano.state_dict()
@@ -104,9 +114,9 @@ class NanoStudent(Student):
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         nano, recipe = self.nano, self.recipe
         text = nano.encode_text(*tensors["text"])
-        features = nano.encode_image(pixels(tensors["images"]))
+        features = nano.encode_image(from_uint8(tensors["images"]))
         reference = self._references(features, tensors["looks"])
-        clean, timestep = pixels(tensors["target"]), tensors["timestep"]
+        clean, timestep = from_uint8(tensors["target"]), tensors["timestep"]
         noisy = torch.lerp(clean, _noise(clean, tensors["noise_seed"]), timestep[:, None, None, None])
         denoised = nano.denoise(noisy, timestep, text, reference)
         error = denoised.image.float() - clean
@@ -190,11 +200,6 @@ def _packed(colors: Tensor) -> Tensor:
     return (red << 16) | (green << 8) | blue
 
 
-def pixels(images: NDArray[np.uint8] | Tensor) -> Tensor:
-    """(N, H, W, 3) uint8 -> (N, 3, H, W) float32 in [-1, 1]."""
-    return torch.as_tensor(images).permute(0, 3, 1, 2).contiguous().float() / 127.5 - 1
-
-
 def _noise(like: Tensor, seed: int) -> Tensor:
     generator = torch.Generator(like.device).manual_seed(seed)
     return torch.randn(like.shape, generator=generator, device=like.device)
@@ -204,8 +209,3 @@ def _tensors(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_tensors, value))
     return torch.from_numpy(value) if isinstance(value, np.ndarray) else value
-
-
-def levels(pixels: Tensor) -> NDArray[np.uint8]:
-    """(N, 3, H, W) in [-1, 1] -> (N, H, W, 3) uint8."""
-    return ((pixels.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
