@@ -17,7 +17,8 @@ from cavendish.cli import app
 from cavendish.errors import BenchmarkError, CavendishError, CostError, NoPictureError
 from cavendish.evaluation import EvalConfig, evaluate
 from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
-from cavendish.evaluation.benchmarks import worlds
+from cavendish.evaluation.benchmarks import BENCHMARKS, worlds
+from cavendish.evaluation.benchmarks.base import Item
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.report.page import as_json, write_report
 from cavendish.evaluation.runner import RunConfig, run, score_items
@@ -160,6 +161,13 @@ def test_what_earlier_versions_left_is_made_again(painter, tmp_path):
         record.write_text(json.dumps(old))
     (tmp_path / benchmark.name / "records" / f"{first.scored[0].key}.json").write_text("[]")
     assert as_json([measured(tmp_path, benchmark, painter)]) == as_json([first])
+
+
+def test_a_benchmark_of_judgements_is_not_asked_of_a_model(painter, tmp_path):
+    asked = answers(tmp_path, BENCHMARKS["genai-bench"], painter)
+    item = Item("1", None, lambda: ("basic",), ("a mug",))
+    with pytest.raises(BenchmarkError, match="GenAI-Bench measures stored judgements; score predictions instead"):
+        asked(item)
 
 
 def test_every_kind_of_answer_is_kept_as_it_is(tmp_path):

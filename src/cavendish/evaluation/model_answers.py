@@ -126,6 +126,8 @@ class ModelAnswers:
         return bool(read_note(self.path(item)).get("made_of") == made_of)
 
     def _said(self, item: Item) -> tuple[str, dict[str, Any]]:
+        if self.benchmark.scorer.kind == "judgement":
+            raise BenchmarkError(f"{self.benchmark.title} measures stored judgements; score predictions instead.")
         if item.image is None and self.benchmark.task != "generate":
             raise BenchmarkError(f"{item.key} has no picture to ask about.")
         if self.benchmark.task in PICTURES:
