@@ -16,7 +16,6 @@ from cavendish.evaluation.metrics.concepts import (
     concept_score,
     mask_f1,
     pair_record,
-    rle_iou,
     score_pair,
 )
 from helpers.sam3_evaluator import official_module
@@ -87,6 +86,12 @@ def ours(annotators, predictions):
     return concept_score(records)
 
 
+def pmf1_without_epsilon(score):
+    """2 TP / (2 TP + FP + FN) of the positive pairs, without the official 1e-4."""
+    tp, wrong = np.array(score.tp), np.array(score.fp_positive) + np.array(score.fn)
+    return np.mean(2 * tp / (2 * tp + wrong))
+
+
 def solid(*masks):
     return [(mask, 0) for mask in masks]
 
@@ -109,7 +114,7 @@ def test_worked_example_of_one_annotator():
     assert score.fp_positive == (0, 0, 0, 1, 1, 1, 1, 2, 2, 2)
     assert score.fn == (2, 2, 2, 3, 3, 3, 3, 4, 4, 4)
     assert score.pmf1 == pytest.approx(0.33329, abs=5e-6)
-    assert score.pmf1_without_epsilon() == pytest.approx(1 / 3, abs=1e-12)
+    assert pmf1_without_epsilon(score) == pytest.approx(1 / 3, abs=1e-12)
     assert (score.il_tp, score.il_tn, score.il_fp, score.il_fn) == (1, 0, 2, 2)
     assert score.il_mcc == pytest.approx(-0.66667, abs=5e-6)
     assert score.cgf1 == pytest.approx(-0.22219, abs=5e-6)
@@ -121,7 +126,7 @@ def test_worked_example_of_three_annotators(order):
     assert score.tp == (3, 3, 3, 2, 2, 2, 2, 1, 1, 1)
     assert score.fn == (1, 1, 1, 2, 2, 2, 2, 3, 3, 3)
     assert score.pmf1 == pytest.approx(0.57136, abs=5e-6)
-    assert score.pmf1_without_epsilon() == pytest.approx(4 / 7, abs=1e-12)
+    assert pmf1_without_epsilon(score) == pytest.approx(4 / 7, abs=1e-12)
     assert (score.il_tp, score.il_tn, score.il_fp, score.il_fn) == (2, 1, 1, 1)
     assert score.il_mcc == pytest.approx(0.16667, abs=5e-6)
     assert score.cgf1 == pytest.approx(0.09523, abs=5e-6)
@@ -205,9 +210,6 @@ def test_a_mask_of_another_size_is_refused_unless_the_official_silence_is_asked_
     small, large = rle(np.ones((5, 5), bool)), rle(A)
     with pytest.raises(MetricError, match="different sizes"):
         score_pair([small], [[large]])
-    assert rle_iou([small], [large], strict=False).item() == -1
-    record = score_pair([small], [[large]], strict=False)
-    assert (record.tp[0], record.detections, record.truths) == (0, 1, 1)
 
 
 def test_at_a_tie_the_earlier_annotator_decides_and_a_true_negative_always_wins():
@@ -230,7 +232,7 @@ def test_swapping_truth_and_detections_swaps_errors_only(detections, truths, see
 
 def test_mask_f1_of_masks_without_scores():
     perfect, half = pair_record(np.eye(2)), pair_record(np.array([[0.6, 0.0]]))
-    assert mask_f1([perfect]) == (1.0,) * len(THRESHOLDS)
+    assert mask_f1([perfect]).tolist() == [1.0] * len(THRESHOLDS)
     assert mask_f1([perfect, half])[:4] == pytest.approx([2 * 3 / 7] * 3 + [2 * 2 / 7])
     assert np.isnan(mask_f1([])).all()
 

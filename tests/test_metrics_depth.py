@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cavendish.errors import MetricError
-from cavendish.evaluation.metrics.depth import DepthScore, depth_score, mean_depth_score
+from cavendish.evaluation.metrics.depth import DepthScore, depth_score, mean_depth_score, score_rows
 from cavendish.evaluation.metrics.depth_protocols import (
     DEPTH_PROTOCOLS,
     aligned,
@@ -76,10 +76,10 @@ def test_a_ratio_of_exactly_one_and_a_quarter_is_outside():
 def test_pictures_are_averaged_not_pixels():
     four = depth_score(column(*[1.1] * 4), column(*[1.0] * 4))
     one = depth_score(column(1.5), column(1.0))
-    mean, skipped = mean_depth_score([four, None, one])
-    assert mean.abs_rel == pytest.approx(0.30, abs=1e-12)
-    assert skipped == 1
-    assert mean_depth_score([None]) is None
+    rows = score_rows([four, None, one])
+    assert mean_depth_score(rows).abs_rel == pytest.approx(0.30, abs=1e-12)
+    assert np.isnan(rows).all(1).tolist() == [False, True, False]
+    assert np.isnan(mean_depth_score(score_rows([None])).abs_rel)
 
 
 @given(st.integers(0, 100_000))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import chain, groupby, islice, repeat
-from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -20,12 +19,11 @@ from numpy.typing import NDArray
 from cavendish.errors import BenchmarkError, CostError, MetricError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.code_digest import score_code
-from cavendish.evaluation.metrics.intervals import Interval
-from cavendish.evaluation.scoring.scorer import Record, Table
+from cavendish.evaluation.metrics.intervals import Interval, bootstrap
+from cavendish.evaluation.scoring.scorer import Record
 from cavendish.files import replacing
 
 WINDOW = 96  # items whose answers are asked for together
-ROUNDS = 1000  # of the bootstrap
 
 
 class Answers(Protocol):
@@ -241,6 +239,9 @@ def summarise(config: RunConfig, scored: Sequence[Scored]) -> RunResult:
     table = benchmark.scorer.table(records, config.protocol)
     values = table.values()
     headline = benchmark.headline_in(values)
+    interval = None
+    if benchmark.scorer.resampled:
+        interval = bootstrap(len(records), lambda times: table.values(times)[headline])
     baselines = {}
     for name in benchmark.baselines:
         of_baseline = [item.baselines[name] for item in scored if item.baselines]
@@ -249,22 +250,11 @@ def summarise(config: RunConfig, scored: Sequence[Scored]) -> RunResult:
         config=config,
         values=values,
         headline=headline,
-        interval=_interval(table, headline, len(records)) if benchmark.scorer.resampled else None,
+        interval=interval,
         breakdown=table.breakdown(),
         scored=tuple(scored),
         baselines=baselines,
     )
-
-
-def _interval(table: Table, headline: str, count: int) -> Interval | None:
-    """The percentile bootstrap of the headline over `count` pictures."""
-    if count < 2:
-        return None
-    rng = np.random.default_rng(0)
-    odds = np.full(count, 1 / count)
-    draws = [table.values(rng.multinomial(count, odds))[headline] for _ in range(ROUNDS)]
-    draws = [draw for draw in draws if isfinite(draw)]
-    return Interval(*np.quantile(draws, [0.025, 0.975]).tolist()) if draws else None
 
 
 def average(results: Sequence[RunResult]) -> float:

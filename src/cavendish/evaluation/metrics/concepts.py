@@ -61,19 +61,18 @@ def pair_record(iou: NDArray[np.floating]) -> PairRecord:
     return PairRecord(tuple(tp.tolist()), *iou.shape)
 
 
-def rle_iou(detections: Sequence[Rle], truths: Sequence[Rle], strict: bool = True) -> NDArray[np.float64]:
+def rle_iou(detections: Sequence[Rle], truths: Sequence[Rle]) -> NDArray[np.float64]:
     """(D, G) mask IoU by pycocotools; the IoU of two empty masks is 0.
 
-    Raises MetricError when a size differs. With `strict=False` such a couple gets IoU -1 without a word, as in the
-    official script, so that the detection is a false positive.
+    Raises MetricError when a size differs, where the official script takes -1 for the IoU without a word.
     """
     sizes = {tuple(rle["size"]) for rle in (*detections, *truths)}
-    if strict and len(sizes) > 1:
+    if len(sizes) > 1:
         raise MetricError(f"Masks of one pair have different sizes: {sorted(sizes)}; predict at the true size.")
     return rle.iou(detections, truths)
 
 
-def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]], strict: bool = True) -> PairRecord:
+def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]]) -> PairRecord:
     """The record of one pair: the kindest of its annotators, as the official oracle picks.
 
     The first annotator is the start; a later one replaces it if its mean local F1 is strictly greater, and one for
@@ -83,7 +82,7 @@ def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]], s
     if not annotators:
         raise MetricError("A pair needs the masks of at least one annotator (an empty list for a negative).")
     # One call for the masks of all annotators: decoding them is what takes the time.
-    iou = rle_iou(detections, [truth for truths in annotators for truth in truths], strict)
+    iou = rle_iou(detections, [truth for truths in annotators for truth in truths])
     best: PairRecord | None = None
     best_f1: float | None = None
     end = 0
@@ -113,11 +112,6 @@ class ConceptScore:
     tp: tuple[int, ...]
     fp_positive: tuple[int, ...]  # false positives on positive pairs, the only ones in pmF1
     fn: tuple[int, ...]
-
-    def pmf1_without_epsilon(self) -> float:
-        """pmF1 without the official 1e-4: 2 TP / (2 TP + FP + FN), 0 where nothing is there."""
-        tp, wrong = np.array(self.tp), np.array(self.fp_positive) + np.array(self.fn)
-        return float(np.mean(np.divide(2 * tp, 2 * tp + wrong, out=np.zeros(len(tp)), where=tp + wrong > 0)))
 
 
 class PairArrays:
@@ -176,15 +170,15 @@ def _f1(tp: Counts, fp: Counts, fn: Counts) -> NDArray[np.float64]:
     return 2 * precision * recall / (precision + recall + _EPS)
 
 
-def mask_f1(records: Iterable[PairRecord]) -> tuple[float, ...]:
+def mask_f1(
+    records: Iterable[PairRecord] | PairArrays, weights: NDArray[np.integer] | None = None
+) -> NDArray[np.float64]:
     """Micro F1 at each of THRESHOLDS without epsilons, for masks that have no score; NaN when nothing is there.
 
     A pair may then be one class of one picture. This is what to report for a generator that cannot rank its masks:
-    average precision of tied scores depends on their order.
+    average precision of tied scores depends on their order. `weights` as in `concept_score`.
     """
-    tp = np.zeros(len(THRESHOLDS), np.int64)
-    total = 0
-    for record in records:
-        tp += np.array(record.tp)
-        total += record.detections + record.truths
-    return tuple((2 * tp / total).tolist()) if total else (float("nan"),) * len(THRESHOLDS)
+    pairs = records if isinstance(records, PairArrays) else PairArrays(records)
+    times = np.ones(len(pairs), np.int64) if weights is None else np.asarray(weights, np.int64)
+    total = times @ (pairs.detections + pairs.truths)
+    return 2 * (times @ pairs.hits) / total if total else np.full(len(THRESHOLDS), np.nan)

@@ -1,15 +1,13 @@
 """Confidence intervals: Wilson's for a rate, the percentile bootstrap for anything made of records."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, sqrt
-from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cavendish.errors import MetricError
-
-Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -36,22 +34,20 @@ def wilson(rate: float, n: int, z: float = 1.959963984540054) -> Interval:
 
 
 def bootstrap(
-    records: Sequence[Record],
-    statistic: Callable[[Sequence[Record]], float],
+    count: int,
+    statistic: Callable[[NDArray[np.integer]], float],
     rounds: int = 1000,
     level: float = 0.95,
     seed: int = 0,
 ) -> Interval | None:
-    """The percentile bootstrap of `statistic`, drawing whole records (one a picture) with replacement.
+    """The percentile bootstrap of a number made of `count` records (one a picture), drawn with replacement.
 
-    None with fewer than two records, or when no draw has a finite value.
+    `statistic` takes how many times each record is drawn, (count,). None with fewer than two records, or when no draw
+    has a finite value.
     """
-    if len(records) < 2:
+    if count < 2:
         return None
-    rng = np.random.default_rng(seed)
-    draws = (statistic([records[i] for i in rng.integers(len(records), size=len(records))]) for _ in range(rounds))
+    rng, odds = np.random.default_rng(seed), np.full(count, 1 / count)
+    draws = (statistic(rng.multinomial(count, odds)) for _ in range(rounds))
     values = [value for value in draws if isfinite(value)]
-    if not values:
-        return None
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high))
+    return Interval(*np.quantile(values, [(1 - level) / 2, (1 + level) / 2]).tolist()) if values else None

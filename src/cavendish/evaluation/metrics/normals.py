@@ -1,12 +1,11 @@
 """Surface normals: the angle between two vectors, pooled over all pixels of all pictures or averaged by picture.
 
 DSINE, StableNormal and Lotus-2 pool; Marigold and Metric3D take each metric per picture and average. A report says
-which. The pooled median needs all angles at once, so there are two ways that do not keep them: `AngleTotal` keeps
-counts of 0.001 degree steps and gives the median with its bracket (it is never off by more than one step, in
-practice by far less, since it interpolates), and `exact_median` finds it exactly in two passes over the data.
+which. The pooled median needs all angles at once; instead of keeping them, `AngleTotal` keeps counts of 0.001 degree
+steps and gives the median with its bracket (it is never off by more than one step, in practice by far less, since it
+interpolates).
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import nan
 
@@ -77,6 +76,11 @@ class NormalScore:
     rmse: float
     within: dict[float, float]
 
+    @property
+    def row(self) -> tuple[float, ...]:
+        """Mean, median, rmse and the shares, (8,)."""
+        return (self.mean, self.median, self.rmse, *self.within.values())
+
 
 def image_score(errors: NDArray[np.float64], decimals: int | None = None) -> NormalScore | None:
     """The metrics of one picture from its (n,) angles; None without any.
@@ -95,15 +99,16 @@ def image_score(errors: NDArray[np.float64], decimals: int | None = None) -> Nor
     return NormalScore(values[0], values[1], values[2], dict(zip(THRESHOLDS, values[3:])))
 
 
-def mean_image_score(scores: Iterable[NormalScore | None]) -> tuple[NormalScore, int] | None:
-    """The mean over pictures of each metric (so the median is a mean of medians), and the number skipped."""
-    all_scores = list(scores)
-    kept = [score for score in all_scores if score is not None]
-    if not kept:
-        return None
-    mean, median, rmse = np.mean([(s.mean, s.median, s.rmse) for s in kept], axis=0).tolist()
-    within = {t: float(np.mean([s.within[t] for s in kept])) for t in THRESHOLDS}
-    return NormalScore(mean, median, rmse, within), len(all_scores) - len(kept)
+def mean_image_score(rows: NDArray[np.float64], weights: NDArray[np.integer] | None = None) -> NormalScore:
+    """The mean over pictures of each metric, so the median is a mean of medians; NaN without any.
+
+    `rows` (n, 8) are `NormalScore.row` of each picture that was not skipped; `weights` (n,) says how many times each
+    counts, once by default.
+    """
+    times = np.ones(len(rows)) if weights is None else weights.astype(float)
+    total = times.sum()
+    mean, median, rmse, *within = (times @ rows / total if total else np.full(3 + len(THRESHOLDS), nan)).tolist()
+    return NormalScore(mean, median, rmse, dict(zip(THRESHOLDS, within)))
 
 
 @dataclass
@@ -114,7 +119,8 @@ class AngleTotal:
     total: float = 0.0  # degrees
     squares: float = 0.0
     below: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(THRESHOLDS), np.int64))
-    histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_BINS, np.int64))  # by STEP
+    histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_BINS, np.int64))  # by `step`
+    step: float = STEP  # degrees
 
     def add(self, errors: NDArray[np.float64]) -> None:
         """Add (n,) angles in degrees."""
@@ -144,12 +150,12 @@ class AngleTotal:
         """Pooled metrics; the median is interpolated inside its bracket. NaN without angles."""
         if not self.count:
             return NormalScore(nan, nan, nan, dict.fromkeys(THRESHOLDS, nan))
-        middle = histogram_median(self.histogram, STEP)
+        middle = _histogram_median(self.histogram, self.step)
         within = dict(zip(THRESHOLDS, (100 * self.below / self.count).tolist()))
         return NormalScore(self.total / self.count, middle, float(np.sqrt(self.squares / self.count)), within)
 
 
-def histogram_median(histogram: NDArray[np.int64], step: float) -> float:
+def _histogram_median(histogram: NDArray[np.int64], step: float) -> float:
     """The median of counts by bins of `step`, taking those in one bin as evenly spread over it."""
     cumulative = np.cumsum(histogram)
     middle = 0.0
@@ -162,26 +168,3 @@ def histogram_median(histogram: NDArray[np.int64], step: float) -> float:
 
 def _middle_ranks(count: int) -> tuple[int, int]:
     return (count - 1) // 2, count // 2  # 0-based; the same rank twice for an odd count
-
-
-def exact_median(stream: Callable[[], Iterable[NDArray[np.float64]]]) -> float:
-    """The median of all angles that `stream()` yields, equal to np.median of their concatenation.
-
-    `stream` is called twice: the first pass counts by STEP, the second keeps only what falls into the steps that hold
-    the two middle values, which is a sliver of the data. NaN without angles.
-    """
-    total = AngleTotal()
-    for errors in stream():
-        total.add(errors)
-    if not total.count:
-        return nan
-    cumulative = np.cumsum(total.histogram)
-    ranks = _middle_ranks(total.count)
-    first, last = (int(np.searchsorted(cumulative, rank, side="right")) for rank in ranks)
-    before = int(cumulative[first - 1]) if first else 0
-    kept = []
-    for errors in stream():
-        bins = (errors / STEP).astype(np.int64)
-        kept.append(errors[(bins >= first) & (bins <= last)])
-    middle = np.sort(np.concatenate(kept))
-    return float(np.mean(middle[[rank - before for rank in ranks]]))

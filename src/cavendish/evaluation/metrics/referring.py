@@ -90,36 +90,42 @@ def _resize_nearest(array: NDArray, side: int) -> NDArray:
 
 @dataclass(frozen=True)
 class ReferringScore:
-    """`ciou` is summed intersection over summed union (large objects dominate), `giou` the mean of sample IoUs."""
+    """`ciou` is summed intersection over summed union (large objects dominate).
+
+    `giou` is the mean of sample IoUs, which the RefCOCO papers call mIoU.
+    """
 
     ciou: float
     giou: float
     samples: int
 
-    @property
-    def miou(self) -> float:
-        """The name gIoU has in the RefCOCO papers."""
-        return self.giou
+
+def pixel_areas(records: Iterable[ReferringRecord]) -> NDArray[np.int64]:
+    """(n, 2): intersection and union of each sample."""
+    return np.array([(record.intersection, record.union) for record in records], np.int64).reshape(-1, 2)
 
 
-def sample_iou(record: ReferringRecord, protocol: str) -> float:
-    """IoU of one sample under a protocol."""
+def sample_ious(areas: NDArray[np.integer], protocol: str) -> NDArray[np.float64]:
+    """(n,): IoU of each sample under a protocol, from (n, 2) areas."""
     rules = referring_protocol(protocol)
-    if record.union == 0:
-        return rules.empty_iou
-    return record.intersection / (record.union + rules.sample_eps)
+    intersection, union = areas.T
+    empty = np.full(len(areas), rules.empty_iou)
+    return np.divide(intersection, union + rules.sample_eps, out=empty, where=union > 0)
 
 
-def referring_score(records: Iterable[ReferringRecord], protocol: str) -> ReferringScore:
-    """Sum records of one protocol; NaN without any sample, cIoU 0 when nothing is target or predicted anywhere."""
+def referring_score(
+    areas: NDArray[np.integer], protocol: str, weights: NDArray[np.integer] | None = None
+) -> ReferringScore:
+    """The score of (n, 2) areas of one protocol; NaN without any sample, cIoU 0 when nothing is target or predicted.
+
+    `weights` (n,) says how many times each sample counts, once by default.
+    """
     rules = referring_protocol(protocol)
-    count, intersection, union, total = 0, 0, 0, 0.0
-    for record in records:
-        count += 1
-        intersection += record.intersection
-        union += record.union
-        total += sample_iou(record, protocol)
+    times = np.ones(len(areas), np.int64) if weights is None else weights
+    count = int(times.sum())
     if not count:
         return ReferringScore(float("nan"), float("nan"), 0)
+    intersection, union = (times @ areas).tolist()
     ciou = intersection / (union + rules.union_eps) if union else 0.0
-    return ReferringScore(ciou, total / (count + rules.count_eps), count)
+    giou = float(times @ sample_ious(areas, protocol)) / (count + rules.count_eps)
+    return ReferringScore(ciou, giou, count)

@@ -40,13 +40,12 @@ class RubricScore:
     mean_of_types: float  # not an official number: the scripts give none over types
 
 
-def rubric_score(replies: Iterable[tuple[str, str | None]], cap: bool = False) -> RubricScore:
-    """Aggregate (edit type, judge's reply) of all items; a reply of None is a call that failed."""
+def rubric_score(items: Iterable[tuple[str, list[int]]], cap: bool = False) -> RubricScore:
+    """Aggregate the edit type and the readable scores of all items; none are readable where a call failed."""
     by_type: dict[str, list[float]] = {}
-    items = unparsable = partial = 0
-    for edit_type, reply in replies:
-        items += 1
-        scores = parse_scores(reply or "")
+    count = unparsable = partial = 0
+    for edit_type, scores in items:
+        count += 1
         partial += 0 < len(scores) < 3
         score = item_score(scores, cap)
         if score is None:
@@ -55,4 +54,4 @@ def rubric_score(replies: Iterable[tuple[str, str | None]], cap: bool = False) -
             by_type.setdefault(edit_type, []).append(score)
     means = {edit_type: round(sum(scores) / len(scores), 2) for edit_type, scores in sorted(by_type.items())}
     overall = sum(means.values()) / len(means) if means else float("nan")
-    return RubricScore(means, items, unparsable, partial, overall)
+    return RubricScore(means, count, unparsable, partial, overall)

@@ -13,7 +13,7 @@ All sum one confusion matrix over the whole set; a mean of per-picture IoUs is a
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
@@ -158,23 +158,8 @@ RULES: dict[str, SemanticRule] = {
 }
 
 
-@dataclass
-class SemanticTotal:
-    """A running confusion matrix; its memory does not grow with the number of pictures."""
-
-    rule: str
-    matrix: Matrix = field(init=False)
-
-    def __post_init__(self) -> None:
-        if self.rule not in RULES:
-            raise MetricError(f"There is no semantic rule {self.rule!r}; choose one of {', '.join(RULES)}.")
-        size = RULES[self.rule].size
-        self.matrix = np.zeros((size, size), np.int64)
-
-    def add(self, prediction: NDArray[np.integer], truth: NDArray[np.integer]) -> None:
-        """Add one picture's (H, W) label maps."""
-        self.matrix += confusion(prediction, truth, RULES[self.rule].size)
-
-    def score(self) -> SemanticScore:
-        """The score of everything added so far."""
-        return RULES[self.rule].score(self.matrix)
+def semantic_rule(name: str) -> SemanticRule:
+    """The rule of that name; raises MetricError with the names there are."""
+    if name not in RULES:
+        raise MetricError(f"There is no semantic rule {name!r}; choose one of {', '.join(RULES)}.")
+    return RULES[name]

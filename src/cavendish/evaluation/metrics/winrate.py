@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.intervals import Interval, bootstrap, wilson
 
@@ -70,8 +72,8 @@ def win_rate(items: Sequence[Judged], seed: int = 0) -> WinRate:
     verdicts = [verdict for judged in items for verdict in judged]
     if strange := set(verdicts) - set(_POINTS):
         raise MetricError(f"{sorted(strange)[0]!r} is not a verdict; use one of {', '.join(_POINTS)}.")
-    points = [item_points(judged) for judged in items]
-    rate = sum(points) / len(points)
+    points = np.array([item_points(judged) for judged in items])
+    rate = float(points.mean())
     strict_a, strict_b = items.count(("A", "A")), items.count(("B", "B"))
     decided = sum(verdict in ("A", "B") for verdict in verdicts)
     first = sum((judged[0] == "A") + (judged[1] == "B") for judged in items)
@@ -85,5 +87,5 @@ def win_rate(items: Sequence[Judged], seed: int = 0) -> WinRate:
         position_bias=first / decided if decided else float("nan"),
         unparsable=verdicts.count("unparsable"),
         wilson=wilson(rate, len(items)),
-        bootstrap=bootstrap(points, lambda draw: sum(draw) / len(draw), seed=seed),
+        bootstrap=bootstrap(len(points), lambda times: float(times @ points / times.sum()), seed=seed),
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.metrics.depth import DepthScore
+from cavendish.evaluation.metrics.depth import DepthScore, mean_depth_score, score_rows
 from cavendish.evaluation.metrics.depth_protocols import (
     DEPTH_PROTOCOLS,
     aligned,
@@ -66,26 +66,21 @@ class DepthScorer:
 
     def table(self, records: Sequence[Record], protocol: str) -> "DepthTable":
         names = [field.name for field in fields(DepthScore)]
-        rows = [[np.nan] * len(names) if r.get("skipped") else [r[name] for name in names] for r in records]
+        scores = [None if r.get("skipped") else DepthScore(**{name: r[name] for name in names}) for r in records]
         empty = np.zeros((3, len(_RANGES) - 1))
         ranges = np.sum([r.get("ranges", empty) for r in records], axis=0)
-        return DepthTable(names, np.array(rows, float).reshape(-1, len(names)), ranges)
+        return DepthTable(score_rows(scores), ranges)
 
 
 @dataclass(frozen=True)
 class DepthTable:
-    """One row a picture; a skipped picture is a row of NaN."""
+    """One row a picture, as `mean_depth_score` takes them."""
 
-    names: list[str]
     rows: NDArray[np.float64]
     ranges: NDArray[np.float64]  # (3, R): pixels, pixels with r < 1.25, sum of relative errors
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        times = np.ones(len(self.rows)) if weights is None else weights.astype(float)
-        kept = ~np.isnan(self.rows[:, 0])
-        if not times[kept].sum():
-            return dict.fromkeys(self.names, float("nan"))
-        return dict(zip(self.names, (times[kept] @ self.rows[kept] / times[kept].sum()).tolist()))
+        return asdict(mean_depth_score(self.rows, weights))
 
     def breakdown(self) -> dict[str, dict[str, float]]:
         names = [f"{low:g} to {high:g} m" for low, high in pairwise(_RANGES)]

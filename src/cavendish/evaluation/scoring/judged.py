@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import MetricError
-from cavendish.evaluation.metrics.rubric import item_score, parse_scores
-from cavendish.evaluation.metrics.vqascore import answer_probability
+from cavendish.evaluation.metrics.rubric import item_score, parse_scores, rubric_score
+from cavendish.evaluation.metrics.vqascore import answer_probability, skill_means
 from cavendish.evaluation.metrics.winrate import item_points, parse_verdict, win_rate
 from cavendish.evaluation.scoring.scorer import Kind, Record
 
@@ -42,7 +42,8 @@ class JudgedScorer:
             first, second = parse_verdict(prediction["first"]), parse_verdict(prediction["swapped"], swapped=True)
             return record | {"verdicts": [first, second], "value": item_points((first, second))}
         if protocol == "rubric":
-            return record | {"value": item_score(parse_scores(prediction["reply"] or ""))}
+            scores = parse_scores(prediction["reply"] or "")
+            return record | {"scores": scores, "value": item_score(scores)}
         return record | {"value": answer_probability(prediction["tokens"])}
 
     def quality(self, record: Record, protocol: str) -> float | None:
@@ -69,23 +70,26 @@ class JudgedTable:
         if self.protocol != "win-rate":
             # ImgEdit rounds each type to 2 decimals and gives no overall; this mean of items is ours.
             return {"score": mean, "unreadable": float(times[~kept].sum())}
-        result = {"win rate": mean}
-        if weights is None:
-            details = win_rate([tuple(record["verdicts"]) for record in self.records])
-            result |= {
-                "strict wins": details.strict_a / details.items,
-                "strict losses": details.strict_b / details.items,
-                "tie rate": details.tie_rate,
-                "position bias": details.position_bias,
-                "unreadable": float(details.unparsable),
-            }
-        return result
+        if weights is not None:
+            return {"win rate": mean}
+        details = win_rate([tuple(record["verdicts"]) for record in self.records])
+        return {
+            "win rate": details.rate,
+            "strict wins": details.strict_a / details.items,
+            "strict losses": details.strict_b / details.items,
+            "tie rate": details.tie_rate,
+            "position bias": details.position_bias,
+            "unreadable": float(details.unparsable),
+        }
 
     def breakdown(self) -> dict[str, dict[str, float]]:
-        groups: dict[str, list[float]] = {}
-        for record in self.records:
-            for name in record["groups"] if record["value"] is not None else ():
-                groups.setdefault(name, []).append(record["value"])
-        decimals = 2 if self.protocol == "rubric" else 6
-        means = {name: round(sum(values) / len(values), decimals) for name, values in sorted(groups.items())}
+        if self.protocol == "rubric":
+            means = rubric_score((record["groups"][0], record["scores"]) for record in self.records).by_type
+        else:
+            groups: dict[str, list[int]] = {}
+            for number, record in enumerate(self.records):
+                for name in record["groups"]:
+                    groups.setdefault(name, []).append(number)
+            means = skill_means({n: r["value"] for n, r in enumerate(self.records)}, dict(sorted(groups.items())))
+            means.pop("all", None)  # "score" or "win rate", of all prompts
         return {"mean per group": means} if means else {}

@@ -21,9 +21,10 @@ from cavendish.evaluation.metrics.concepts import (
 from cavendish.evaluation.metrics.referring import (
     PROTOCOLS,
     ReferringRecord,
-    referring_protocol,
+    pixel_areas,
     referring_record,
-    sample_iou,
+    referring_score,
+    sample_ious,
 )
 from cavendish.evaluation.scoring.scorer import Kind, Record
 from cavendish.rle import Rle
@@ -46,30 +47,30 @@ class ReferringScorer:
         return asdict(referring_record(prediction, truth, protocol))
 
     def quality(self, record: Record, protocol: str) -> float | None:
-        return sample_iou(ReferringRecord(**record), protocol)
+        return float(sample_ious(_areas([record]), protocol)[0])
 
     def table(self, records: Sequence[Record], protocol: str) -> "ReferringTable":
-        areas = np.array([(r["intersection"], r["union"]) for r in records], np.int64)
-        return ReferringTable(protocol, areas, np.array([self.quality(record, protocol) for record in records], float))
+        return ReferringTable(protocol, _areas(records))
+
+
+def _areas(records: Sequence[Record]) -> NDArray[np.int64]:
+    return pixel_areas(ReferringRecord(**record) for record in records)
 
 
 @dataclass(frozen=True)
 class ReferringTable:
-    """Areas (n, 2) and sample IoUs (n,)."""
+    """Intersections and unions (n, 2)."""
 
     protocol: str
     areas: NDArray[np.int64]
-    ious: NDArray[np.float64]
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        rules = referring_protocol(self.protocol)
-        times = np.ones(len(self.ious), np.int64) if weights is None else weights
-        intersection, union = (times @ self.areas).tolist()
-        ciou = intersection / (union + rules.union_eps) if union else 0.0
-        return {"cIoU": ciou, "gIoU": float(times @ self.ious) / (float(times.sum()) + rules.count_eps)}
+        score = referring_score(self.areas, self.protocol, weights)
+        return {"cIoU": score.ciou, "gIoU": score.giou}
 
     def breakdown(self) -> dict[str, dict[str, float]]:
-        return {"share of samples with IoU above": {f"{t:.1f}": float(np.mean(self.ious > t)) for t in (0.5, 0.7, 0.9)}}
+        ious = sample_ious(self.areas, self.protocol)
+        return {"share of samples with IoU above": {f"{t:.1f}": float(np.mean(ious > t)) for t in (0.5, 0.7, 0.9)}}
 
 
 @dataclass(frozen=True)
@@ -104,17 +105,18 @@ class ConceptScorer:
         return asdict(score_pair(kept, truth.annotators)) | {"subset": truth.subset}
 
     def quality(self, record: Record, protocol: str) -> float | None:
-        return _pair(record).mean_f1
+        return pair_of(record).mean_f1
 
     def table(self, records: Sequence[Record], protocol: str) -> "ConceptTable":
         members: dict[str, list[int]] = {}
         for i, record in enumerate(records):
             members.setdefault("all" if protocol == "pooled" else record["subset"], []).append(i)
-        arrays = {name: PairArrays(_pair(records[i]) for i in rows) for name, rows in sorted(members.items())}
+        arrays = {name: PairArrays(pair_of(records[i]) for i in rows) for name, rows in sorted(members.items())}
         return ConceptTable({name: np.array(rows) for name, rows in sorted(members.items())}, arrays)
 
 
-def _pair(record: Record) -> PairRecord:
+def pair_of(record: Record) -> PairRecord:
+    """The matched masks of one picture, as they were recorded."""
     return PairRecord(tuple(record["tp"]), record["detections"], record["truths"])
 
 

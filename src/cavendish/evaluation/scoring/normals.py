@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
-from cavendish.evaluation.metrics.normals import STEP, THRESHOLDS, AngleTotal, angles, histogram_median, image_score
+from cavendish.evaluation.metrics.normals import (
+    STEP,
+    THRESHOLDS,
+    AngleTotal,
+    NormalScore,
+    angles,
+    image_score,
+    mean_image_score,
+)
 from cavendish.evaluation.scoring.scorer import Kind, Record
 
 _COARSE = 10  # steps of the angle histogram in one of the bootstrap's
@@ -56,7 +64,7 @@ class NormalScorer:
             "squares": total.squares,
             "below": total.below.tolist(),
             "histogram": _packed(total.histogram),
-            "image": [score.mean, score.median, score.rmse, *score.within.values()],
+            "image": list(score.row),
         }
 
     def quality(self, record: Record, protocol: str) -> float | None:
@@ -90,7 +98,7 @@ class NormalTable:
         self.protocol = protocol
         self.kept = np.array([not record.get("skipped") for record in records], bool)
         rows = [record for record in records if not record.get("skipped")]
-        self.images = np.array([row["image"] for row in rows], float).reshape(len(rows), -1)
+        self.images = np.array([row["image"] for row in rows], float).reshape(len(rows), 3 + len(THRESHOLDS))
         self.sums = np.array([[r["count"], r["total"], r["squares"], *r["below"]] for r in rows], float)
         self.total = AngleTotal()
         coarse = []
@@ -102,21 +110,18 @@ class NormalTable:
         self.histograms: Any = vstack(coarse, format="csr") if coarse else None
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        names = ["mean", "median", "rmse", *(f"below {t:g}" for t in THRESHOLDS)]
         times = np.ones(len(self.kept), np.int64) if weights is None else weights
-        times = times[self.kept]
-        if not times.sum():
-            return dict.fromkeys(names, float("nan"))
-        if self.protocol != "pooled":
-            return dict(zip(names, (times @ self.images / times.sum()).tolist()))
-        if weights is None:
-            pooled = self.total.score()
-            return dict(zip(names, [pooled.mean, pooled.median, pooled.rmse, *pooled.within.values()]))
-        count, total, squares, *below = (times @ self.sums).tolist()
-        median = histogram_median(np.asarray(times @ self.histograms, np.int64), STEP * _COARSE)
-        return dict(
-            zip(names, [total / count, median, float(np.sqrt(squares / count)), *(100 * b / count for b in below)])
-        )
+        score = self._score(times[self.kept], weights is None)
+        return dict(zip(("mean", "median", "rmse", *(f"below {t:g}" for t in THRESHOLDS)), score.row))
+
+    def _score(self, times: NDArray[np.integer], whole: bool) -> NormalScore:
+        if self.protocol != "pooled" or not times.sum():
+            return mean_image_score(self.images, times)
+        if whole:
+            return self.total.score()
+        count, total, squares, *below = times @ self.sums
+        histogram = np.asarray(times @ self.histograms, np.int64)
+        return AngleTotal(int(count), total, squares, np.array(below), histogram, STEP * _COARSE).score()
 
     def breakdown(self) -> dict[str, dict[str, float]]:
         if self.protocol != "pooled" or not self.total.count:

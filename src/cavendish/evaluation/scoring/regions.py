@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import MetricError
-from cavendish.evaluation.metrics.concepts import THRESHOLDS, score_pair
-from cavendish.evaluation.scoring.masks import ConceptTruth
+from cavendish.evaluation.metrics.concepts import PairArrays, mask_f1, score_pair
+from cavendish.evaluation.scoring.masks import ConceptTruth, pair_of
 from cavendish.evaluation.scoring.scorer import Kind, Record
 
 EMPTY = 0.001  # share of the picture that may be painted where nothing is meant
@@ -33,33 +33,36 @@ class InstanceScorer:
         return asdict(score_pair([row["segmentation"] for row in prediction], truth.annotators))
 
     def quality(self, record: Record, protocol: str) -> float | None:
-        total = record["detections"] + record["truths"]
-        return 2 * record["tp"][0] / total if total else None
+        f1 = float(mask_f1([pair_of(record)])[0])
+        return None if np.isnan(f1) else f1
 
     def table(self, records: Sequence[Record], protocol: str) -> "InstanceTable":
-        rows = [[*record["tp"], record["detections"], record["truths"]] for record in records]
-        return InstanceTable(np.array(rows, np.int64).reshape(-1, len(THRESHOLDS) + 2))
+        return InstanceTable(PairArrays(pair_of(record) for record in records))
 
 
 @dataclass(frozen=True)
 class InstanceTable:
-    """(n, 12): hits at each of THRESHOLDS, masks painted, masks true."""
+    """Masks painted, masks true and hits of each picture."""
 
-    rows: NDArray[np.int64]
+    pairs: PairArrays
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        total = self.rows.sum(0) if weights is None else weights @ self.rows
-        hits, painted, true = total[:-2], total[-2], total[-1]
-        f1 = 2 * hits / (painted + true) if painted + true else np.full(len(hits), np.nan)
+        pairs, f1 = self.pairs, mask_f1(self.pairs, weights)
+        times = np.ones(len(pairs), np.int64) if weights is None else weights
+        hits, painted, true = times @ pairs.hits[:, 0], times @ pairs.detections, times @ pairs.truths
         return {
             "F1 at IoU 0.5": float(f1[0]),
-            "precision": float(hits[0] / painted) if painted else float("nan"),
-            "recall": float(hits[0] / true) if true else float("nan"),
+            "precision": float(hits / painted) if painted else float("nan"),
+            "recall": float(hits / true) if true else float("nan"),
             "F1 at IoU 0.75": float(f1[5]),
         }
 
     def breakdown(self) -> dict[str, dict[str, float]]:
-        counts = {"hits": self.rows[:, 0].sum(), "painted": self.rows[:, -2].sum(), "true": self.rows[:, -1].sum()}
+        counts = {
+            "hits": self.pairs.hits[:, 0].sum(),
+            "painted": self.pairs.detections.sum(),
+            "true": self.pairs.truths.sum(),
+        }
         return {"masks at IoU 0.5": {name: float(count) for name, count in counts.items()}}
 
 

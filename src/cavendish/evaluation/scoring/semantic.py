@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.evaluation.metrics.semantic import RULES, Matrix, SemanticScore, confusion
+from cavendish.evaluation.metrics.semantic import Matrix, SemanticScore, confusion, semantic_rule
 from cavendish.evaluation.scoring.scorer import Kind, Record
 
 
@@ -34,7 +34,7 @@ class SemanticScorer:
         return (self.rule,)
 
     def measure(self, prediction: NDArray[np.integer], truth: NDArray[np.integer], protocol: str) -> Record:
-        return sparse(confusion(decided(prediction), truth, RULES[self.rule].size))
+        return sparse(confusion(decided(prediction), truth, semantic_rule(self.rule).size))
 
     def quality(self, record: Record, protocol: str) -> float | None:
         value = self.table([record], protocol).values()["mIoU"]
@@ -43,7 +43,7 @@ class SemanticScorer:
     def table(self, records: Sequence[Record], protocol: str) -> "SemanticTable":
         from scipy.sparse import csr_array
 
-        size = RULES[self.rule].size
+        size = semantic_rule(self.rule).size
         ends = np.cumsum([0] + [len(record["cells"]) for record in records])
         cells = np.concatenate([np.array(record["cells"], np.int64) for record in records])
         pixels = np.concatenate([np.array(record["pixels"], np.int64) for record in records])
@@ -71,12 +71,12 @@ class SemanticTable:
 
     def total(self, weights: NDArray[np.integer] | None = None) -> Matrix:
         """The confusion of all pictures."""
-        size = RULES[self.scorer.rule].size
+        size = semantic_rule(self.scorer.rule).size
         total = self.counts.sum(0) if weights is None else weights @ self.counts
         return np.asarray(total, np.int64).reshape(size, size)
 
     def score(self, weights: NDArray[np.integer] | None = None) -> SemanticScore:
-        return RULES[self.scorer.rule].score(self.total(weights))
+        return semantic_rule(self.scorer.rule).score(self.total(weights))
 
     def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
         score = self.score(weights)
