@@ -115,6 +115,14 @@ def test_a_line_survives_on_a_smaller_picture() -> None:
     assert isinstance(geometry, Geometry)
 
 
+@pytest.mark.parametrize(("far", "parts"), [(1.10, False), (1.12, True)])
+def test_surfaces_part_where_inverse_depth_steps_by_more_than_a_tenth(far: float, parts: bool) -> None:
+    depth = np.full((8, 20), 1.0)
+    depth[:, 10:] = far
+    found = boundaries(np.zeros(depth.shape, int), depth)
+    assert found[:, 9].all() == parts and found.sum() == (8 if parts else 0)
+
+
 def test_a_line_of_half_of_the_votes_stays() -> None:
     found = [Edges().decode(Edges().encode(np.array([row]))) for row in ([True, True], [True, False], [False, False])]
     assert Edges().combine(found[:2]).mask.tolist() == [[True, True]]
