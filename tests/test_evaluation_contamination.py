@@ -54,6 +54,14 @@ def test_a_registry_refuses_the_benchmarks_pictures_and_survives_the_disk(tmp_pa
     assert Registry().overlaps(training) == []
 
 
+@pytest.mark.parametrize("bits", [0, 1, DISTANCE, DISTANCE + 1])
+def test_pictures_overlap_up_to_the_distance(bits):
+    other = np.uint64(perceptual_hash(PHOTOS["cat"])) ^ np.uint64(2**bits - 1)
+    registry = Registry({"far test": ~np.array([other]), "near test": np.array([other])})
+    found = [(each.benchmark, each.distance) for each in registry.overlaps([("mine", PHOTOS["cat"])])]
+    assert found == ([("near test", bits)] if bits <= DISTANCE else [])
+
+
 def test_another_file_is_not_a_registry(tmp_path):
     (tmp_path / "x.npz").write_text("no")
     with pytest.raises(BenchmarkError, match="is not a registry"):
