@@ -1,5 +1,6 @@
 """Many questions at once: full batches, bounded memory, answers in order, one bad question failing alone."""
 
+import os
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -157,6 +158,27 @@ def test_questions_about_one_picture_share_its_canvas(tmp_path) -> None:
     list(VisionModel(generator).answer((task, path) for task in asked))
     (requests,) = generator.passes
     assert len({id(request.images[0]) for request in requests}) == 1
+
+
+def test_a_file_is_read_once_for_its_questions_and_anew_when_it_was_written_again(tmp_path, monkeypatch) -> None:
+    import cavendish.model
+
+    read = []
+    real = cavendish.model.read_image
+    monkeypatch.setattr(cavendish.model, "read_image", lambda image: read.append(image) or real(image))
+    path = tmp_path / "latest.png"
+
+    def questions() -> Iterator:
+        for k in range(4):
+            Image.fromarray(flat(10 * k)).save(path)
+            os.utime(path, ns=(k, k))
+            yield Normals(), path
+            yield Depth(), str(path)
+            yield Depth(), str(path)
+
+    answers = list(VisionModel(Counter()).answer(questions()))
+    assert [level_of(answer) for answer in answers] == [k for k in (0, 10, 20, 30) for _ in range(3)]
+    assert len(read) <= 8
 
 
 def test_a_plan_is_read_from_paintings_of_anybody() -> None:

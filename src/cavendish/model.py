@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 import numpy as np
@@ -210,24 +212,24 @@ class VisionModel:
     def _plans(
         self, questions: Iterable[tuple[Task[Any], ImageInput]], options: PlanOptions
     ) -> Iterator[Plan[Any] | Exception]:
-        last: tuple[ImageInput, Picture] | None = None
+        last: tuple[Any, Picture | None] = None, None
         for task, image in questions:
             try:
-                picture = self._read(image, last)
-                last = image, picture
+                state = _state(image)
+                picture = last[1] if state is not None and state == last[0] else None
+                picture = picture or self._read(image, last[1])
+                last = state, picture
                 yield self._plan(task, picture, options)
             except CostError:
                 raise
             except Exception as error:  # whatever one picture does must not stop the others
                 yield error
 
-    def _read(self, image: ImageInput, last: tuple[ImageInput, Picture] | None) -> Picture:
+    def _read(self, image: ImageInput, last: Picture | None) -> Picture:
         """The picture; the one before if it is the same, so that a generator sees that it is asked about one."""
-        if last is not None and isinstance(image, (str, bytes)) and image == last[0]:
-            return last[1]
         rgb = read_image(image)
-        if last is not None and np.array_equal(rgb, last[1].rgb):
-            return last[1]
+        if last is not None and np.array_equal(rgb, last.rgb):
+            return last
         # The caller may write the next frame into the same array while this one still waits for its batch.
         return Picture(rgb.copy() if isinstance(image, np.ndarray) or hasattr(image, "detach") else rgb, self.about)
 
@@ -357,6 +359,19 @@ def _check(options: Mapping[str, Any], known: type = PlanOptions) -> Settings:
     if votes is not None and votes < 1:
         raise GeneratorError(f"votes must be at least 1, not {votes}")
     return checked(**{name: options[name] for name in Settings.__optional_keys__ if name in options})
+
+
+def _state(image: ImageInput) -> Any:
+    """What tells a file as it is now from others and from itself before it was written again; None for other inputs."""
+    if isinstance(image, bytes):
+        return image
+    if not isinstance(image, (str, os.PathLike)):
+        return None
+    try:
+        status = Path(image).stat()
+    except OSError:  # reading it says what is wrong
+        return None
+    return os.fspath(image), status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _text(instruction: str) -> str:
