@@ -38,7 +38,7 @@ ROOMS = {
     "generators": "errors files geometry images nano progress services",
     "worlds": "codes datasets errors files worker_pool",
     "evaluation.metrics": "errors rle",
-    "evaluation.color_check": "codes worlds",
+    "evaluation.color_check": "codes errors worlds",
     "evaluation.scoring": "codes errors evaluation.color_check evaluation.metrics rle tasks",
     "assistant": "errors files generators services",
     "plan": "errors generators geometry prompts results tasks",

@@ -13,15 +13,14 @@ HOME = Path(cavendish.__file__).parent
 # are named by a generator's revision, and the pictures of rendered benchmarks are part of an answer's key.
 NOT_IN_ANSWERS = (
     "bulk", "cli", "datasets", "formats", "integrations", "nano/weights", "serving", "training", "worlds",
-    "evaluation/benchmarks", "evaluation/color_check.py", "evaluation/contamination.py", "evaluation/evaluator.py",
-    "evaluation/metrics", "evaluation/ray_runner.py", "evaluation/report", "evaluation/retention.py",
-    "evaluation/runner.py", "evaluation/scoring", "evaluation/vlm_judge.py",
+    "evaluation/benchmarks", "evaluation/color_check.py", "evaluation/evaluator.py", "evaluation/metrics",
+    "evaluation/ray_runner.py", "evaluation/report", "evaluation/retention.py", "evaluation/runner.py",
+    "evaluation/scoring", "evaluation/vlm_judge.py",
 )  # fmt: skip
 NOT_IN_SCORES = (
     "assistant.py", "bulk", "cli", "generators", "integrations", "loading.py", "model.py", "nano", "prompts.py",
-    "serving", "services", "training", "evaluation/contamination.py", "evaluation/evaluator.py",
-    "evaluation/model_answers.py", "evaluation/ray_runner.py", "evaluation/report", "evaluation/retention.py",
-    "evaluation/vlm_judge.py",
+    "serving", "services", "training", "evaluation/evaluator.py", "evaluation/model_answers.py",
+    "evaluation/ray_runner.py", "evaluation/report", "evaluation/retention.py", "evaluation/vlm_judge.py",
 )  # fmt: skip
 
 

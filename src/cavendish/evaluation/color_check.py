@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.colors import rgb_to_oklab
+from cavendish.errors import MissingExtraError
 from cavendish.worlds.materials import COLORS, VIVID
 
 GRAY = 0.08  # chroma over lightness below which a region has no colour
@@ -31,10 +32,15 @@ def named_color(rgb: NDArray[np.uint8]) -> str:
 def standing_out(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """(H, W) bool: the connected region near the middle that differs most from the border of the picture.
 
-    Each pixel's least distance to eight colours of the border, weighted toward the middle, is split at Otsu's
+    Each pixel's least distance to 64 pixels of the border, weighted toward the middle, is split at Otsu's
     threshold; of the pieces above it the one with the most weight is taken.
     """
     from scipy import ndimage
+
+    try:
+        from skimage.filters import threshold_otsu
+    except ImportError:
+        raise MissingExtraError("Judging generated pictures needs scikit-image: pip install 'cavendish[eval]'.") from None
 
     height, width = rgb.shape[:2]
     lab = ndimage.uniform_filter(rgb_to_oklab(rgb), (max(1, height // 64), max(1, width // 64), 0))
@@ -45,22 +51,8 @@ def standing_out(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     distance = np.min([np.linalg.norm(lab - color, axis=-1) for color in known], axis=0)
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     weight = distance * np.exp(-1.5 * (x**2 + y**2))
-    pieces, count = ndimage.label(weight > _otsu(weight))
+    pieces, count = ndimage.label(weight > threshold_otsu(weight))
     if not count:
         return np.zeros((height, width), bool)
     totals = ndimage.sum_labels(weight, pieces, np.arange(1, count + 1))
     return np.asarray(pieces == 1 + int(np.argmax(totals)))
-
-
-def _otsu(values: NDArray[np.floating]) -> float:
-    """The threshold with the greatest variance between the two classes it makes."""
-    counts, edges = np.histogram(values, 128)
-    middles = (edges[1:] + edges[:-1]) / 2
-    below = np.cumsum(counts)
-    mass = np.cumsum(counts * middles)
-    above = below[-1] - below
-    inside = (below > 0) & (above > 0)
-    if not inside.any():
-        return float(edges[-1])
-    gap = mass[inside] / below[inside] - (mass[-1] - mass[inside]) / above[inside]
-    return float(edges[1:][inside][np.argmax(below[inside] * above[inside] * gap**2)])
