@@ -40,7 +40,9 @@ def standing_out(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     try:
         from skimage.filters import threshold_otsu
     except ImportError:
-        raise MissingExtraError("Judging generated pictures needs scikit-image: pip install 'cavendish[eval]'.") from None
+        raise MissingExtraError(
+            "Judging generated pictures needs scikit-image: pip install 'cavendish[eval]'."
+        ) from None
 
     height, width = rgb.shape[:2]
     lab = ndimage.uniform_filter(rgb_to_oklab(rgb), (max(1, height // 64), max(1, width // 64), 0))
