@@ -74,11 +74,18 @@ def test_pictures_of_two_sizes_fill_their_own_batches() -> None:
     assert [level_of(answer) for answer in answers] == list(range(64))
 
 
+def test_what_is_left_of_a_failed_question_holds_up_nobody() -> None:
+    generator = Counter(forbidden=255)
+    questions = [(Normals(), flat(255))] * 5 + [(Normals(), flat(1, (48, 32)))] * 2
+    answers = list(VisionModel(generator).answer(questions, votes=3))
+    assert [isinstance(answer, RefusedError) for answer in answers] == [True] * 5 + [False] * 2
+
+
 SIZES = st.sampled_from([(16, 16), (32, 32), (48, 32), (16, 64), (100, 30)])
 TASKS = st.sampled_from([Depth(), Normals(), Semantic.of(["a", "b"]), Instance("a"), Referring.of(["a", "b"])])
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(TASKS, SIZES, st.booleans()), max_size=50), st.integers(1, 9), st.integers(1, 3))
 def test_any_mixture_is_answered_in_order_and_only_the_bad_ones_fail(asked, batch_size, votes) -> None:
     generator = Counter(batch_size, forbidden=255)

@@ -83,15 +83,18 @@ def _finish_first(
     """Paint what the oldest question waits for, with what can go along, and answer it."""
     first = questions[0]
     while not first.done:
-        places = next(places for places in waiting.values() if places and places[0][0] is first)
+        places = next(places for places in waiting.values() if any(question is first for question, _ in places))
         _paint(places, batch, generator, isolate)
     yield questions.popleft().answer()
 
 
 def _paint(places: deque[Place], batch: int, generator: Generator, isolate: bool) -> None:
-    """Paint the first places of a kind, at most a batch of them."""
-    taken = [places.popleft() for _ in range(min(batch, len(places)))]
-    taken = [(question, number) for question, number in taken if question.failure is None]
+    """Paint the first places of a kind, at most a batch of them; those of a question that has failed are dropped."""
+    taken: list[Place] = []
+    while places and len(taken) < batch:
+        question, number = places.popleft()
+        if question.failure is None:
+            taken.append((question, number))
     if not taken:
         return
     try:
