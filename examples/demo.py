@@ -4,9 +4,6 @@ python examples/demo.py --out out/demo
 """
 
 import argparse
-import base64
-import html
-import io
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +13,7 @@ import skimage.data
 from PIL import Image
 
 import cavendish
+from cavendish.html_page import data_url, render
 from cavendish.results import Result
 from cavendish.worlds import sample
 
@@ -101,50 +99,22 @@ def main() -> None:
             path = answer.save(out / f"{example.name.replace(' ', '-').lower()}-{file}")
             print(f"{example.name:<16} {answer!r} -> {path}")
             cells.append(cell(title, answer.painting, answer.overlay(image)))
-        rows.append(f"<h3>{html.escape(example.name)}</h3><div class=row>{''.join(cells)}</div>")
+        rows.append((example.name, cells))
     drawn = [cell(prompt, model.generate(prompt, seed=1)) for prompt in PROMPTS]
     edited = []
     for example, text in zip(scenes(), EDITS):
         edited += [cell(example.name, example.image), cell(text, model.edit(example.image, text, steps=8))]
     seconds = time.perf_counter() - began
     page = out / "index.html"
-    page.write_text(
-        PAGE.format(answers="".join(rows), drawn="".join(drawn), edited="".join(edited), seconds=seconds),
-        encoding="utf-8",
-    )
+    template = Path(__file__).with_suffix(".html.jinja")
+    page.write_text(render(template, answers=rows, drawn=drawn, edited=edited, seconds=seconds), encoding="utf-8")
     print(f"{seconds:.0f} s; open {page}")
 
 
-def cell(title: str, *pictures: np.ndarray | Image.Image | None) -> str:
-    """Pictures over one another with a title, as HTML that needs no file beside the page."""
-    shown = []
-    for picture in pictures:
-        buffer = io.BytesIO()
-        (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(buffer, "PNG")
-        shown.append(f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">')
-    return f"<figure>{''.join(shown)}<figcaption>{html.escape(title)}</figcaption></figure>"
+def cell(title: str, *pictures: np.ndarray | Image.Image | None) -> tuple[str, list[str]]:
+    """A title, and pictures to show over one another."""
+    return title, [data_url(picture) for picture in pictures if picture is not None]
 
-
-PAGE = """<!doctype html><meta charset="utf-8"><title>Cavendish: nano sees</title>
-<style>body{{font:16px/1.5 system-ui;max-width:1400px;margin:2rem auto;padding:0 1rem;color:#222}}
-.row{{display:grid;grid-template-columns:repeat(6,1fr);gap:10px}} figure{{margin:0}}
-figcaption{{font-size:13px;color:#555}}
-img{{width:100%;border-radius:4px;display:block;margin-bottom:6px}}</style>
-<h1>Nano sees</h1>
-<p>One small image generator, one set of weights. It is told what to paint; the upper picture of each pair is its
-painting, the lower one what Cavendish reads from it: metres, directions, classes, instances, regions.</p>
-{answers}
-<h2>The same weights draw</h2><div class=row>{drawn}</div>
-<h2>and edit</h2><div class=row>{edited}</div>
-<h2>What to expect of nano</h2>
-<p>Nano has 24 million parameters, paints 128 pixels a side, and learnt from rendered scenes alone.
-It is good at the directions of large surfaces and at naming large regions in any colours you like; fair at finding
-what a short phrase means, and at depth indoors. It is poor at small and thin things, and at depth far away; things
-that touch are read as one; and photos of what its worlds do not hold mislead it. Single things that it draws have the
-right colours and crude shapes; edits of light and weather are made, others seldom. Scores: docs/nano.md. For work,
-load a larger generator; everything else stays the same.</p>
-<p>Made in {seconds:.0f} s of computing.</p>
-"""
 
 if __name__ == "__main__":
     main()

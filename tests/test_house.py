@@ -36,7 +36,7 @@ ROOMS = {
     "services": "errors",
     "nano": "codes errors files",
     "generators": "errors files geometry images nano progress services",
-    "worlds": "codes datasets errors files worker_pool",
+    "worlds": "codes datasets errors files html_page worker_pool",
     "evaluation.metrics": "errors rle",
     "evaluation.color_check": "codes errors worlds",
     "evaluation.scoring": "codes errors evaluation.color_check evaluation.metrics rle tasks",

@@ -1,8 +1,5 @@
 """Layers of samples as pictures: a folder of PNG files for one, an HTML page for several."""
 
-import base64
-import html
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +9,7 @@ from numpy.typing import NDArray
 from cavendish import codes
 from cavendish.datasets.sample import Sample
 from cavendish.errors import DatasetError
+from cavendish.html_page import data_url, render
 
 
 def layers(sample: Sample) -> dict[str, NDArray[np.uint8]]:
@@ -65,29 +63,16 @@ def texts(sample: Sample) -> list[str]:
 
 def page(samples: Sequence[Sample], path: Path) -> None:
     """One HTML file with all layers of the samples, pictures inside."""
-    rows = []
-    for sample in samples:
-        pictures = "".join(
-            f'<figure><img src="data:image/png;base64,{_base64(picture)}"><figcaption>{name}</figcaption></figure>'
-            for name, picture in layers(sample).items()
-        )
-        words = "".join(f"<li>{html.escape(line)}</li>" for line in texts(sample))
-        title = f"{sample.meta['family']}, {sample.meta['layout'].replace('_', ' ')}: {sample.key}"
-        rows.append(f"<section><h2>{html.escape(title)}</h2>{pictures}<ul>{words}</ul></section>")
-    style = (
-        "body{font:14px sans-serif;margin:2em;background:#f6f6f4;color:#222}figure{display:inline-block;margin:4px}"
-        "img{width:256px;image-rendering:pixelated;display:block}figcaption{color:#666}ul{columns:3;padding-left:1.2em}"
-    )
-    text = f'<!doctype html><meta charset="utf-8"><title>Worlds</title><style>{style}</style>{"".join(rows)}'
+    scenes = [
+        {
+            "title": f"{sample.meta['family']}, {sample.meta['layout'].replace('_', ' ')}: {sample.key}",
+            "pictures": [(name, data_url(picture)) for name, picture in layers(sample).items()],
+            "texts": texts(sample),
+        }
+        for sample in samples
+    ]
+    text = render(Path(__file__).with_suffix(".html.jinja"), scenes=scenes)
     try:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DatasetError(f"{path} cannot be written: {error.strerror or error}.") from error
-
-
-def _base64(picture: NDArray[np.uint8]) -> str:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
