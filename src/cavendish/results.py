@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +31,6 @@ def _versions() -> dict[str, str]:
     from cavendish import __version__
 
     return {"cavendish": __version__, "numpy": np.__version__}
-
-
-def flip(array: NDArray[Any]) -> NDArray[Any]:
-    """(H, W, ...) with left and right swapped."""
-    return np.ascontiguousarray(array[:, ::-1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,22 +62,29 @@ class Provenance:
 class Result(ABC):
     """What all answers have in common. H, W is the grid of the answer; h, w that of the painting."""
 
+    arrays: ClassVar[dict[str, tuple[type, str]]] = {"confidence": (np.float32, "HW")}
+    """Name, dtype and axes of all arrays on the answer's grid: a letter is a length, the same in all of them."""
+
     confidence: NDArray[np.float32]  # (H, W) in [0, 1]
     painting: NDArray[np.uint8] | None = None  # (h, w, 3) RGB as the generator left it
     instruction: str = ""
     provenance: Provenance = field(default_factory=Provenance)
 
     def __post_init__(self) -> None:
-        self._check("confidence", self.confidence, np.float32, (*self.shape,))
+        lengths = {"3": 3}
+        for name, (dtype, axes) in self.arrays.items():
+            self._check(name, getattr(self, name), dtype, tuple(lengths.get(axis) for axis in axes))
+            lengths |= zip(axes, getattr(self, name).shape)
         if not ((self.confidence >= 0) & (self.confidence <= 1)).all():
             raise CodeError("confidence must lie in [0, 1] everywhere and hold no NaN")
         if self.painting is not None:
             self._check("painting", self.painting, np.uint8, (None, None, 3))
 
     @property
-    @abstractmethod
     def shape(self) -> tuple[int, int]:
         """(H, W) of the answer."""
+        height, width = self.confidence.shape
+        return height, width
 
     @staticmethod
     def _check(name: str, array: Any, dtype: type, shape: tuple[int | None, ...]) -> None:
@@ -106,12 +108,14 @@ class Result(ABC):
     def to_input(self, geometry: Geometry) -> Self:
         """This answer on the grid of the input; it must lie on the painting's grid, `geometry.painting_size`."""
 
-    @abstractmethod
     def mirrored(self) -> Self:
         """This answer about the picture with left and right swapped."""
-
-    def _mirrored(self, **answer: Any) -> Self:
-        return replace(self, confidence=flip(self.confidence), **answer)
+        flipped: dict[str, Any] = {
+            name: np.ascontiguousarray(np.flip(getattr(self, name), axes.index("W")))
+            for name, (_, axes) in self.arrays.items()
+            if "W" in axes
+        }
+        return replace(self, **flipped)
 
     def record(self) -> dict[str, Any]:
         """What a file about this answer must say beside its arrays, as JSON values."""
@@ -155,25 +159,21 @@ class Result(ABC):
 class DepthMap(Result):
     """Depth along the optical axis (z-depth, not ray length), OpenCV camera frame."""
 
+    arrays: ClassVar = {"metres": (np.float32, "HW"), "valid": (np.bool_, "HW")} | Result.arrays
+
     metres: NDArray[np.float32]  # (H, W) >= 0; inf is sky, NaN is unknown
     metric: bool = True  # False: the numbers are no metres, but depth up to an unknown scale
     valid: NDArray[np.bool_]  # (H, W); False exactly where metres is NaN
     intrinsics: NDArray[np.float64] | None = None  # (3, 3) pinhole K in pixels; pixel centres at integers + 0.5
 
     def __post_init__(self) -> None:
-        self._check("metres", self.metres, np.float32, (None, None))
-        self._check("valid", self.valid, np.bool_, self.shape)
+        super().__post_init__()
         if not np.array_equal(self.valid, ~np.isnan(self.metres)):
             raise CodeError("valid must be False exactly where metres is NaN; write NaN where there is no reading")
         if (self.metres < 0).any():
             raise CodeError("metres must not be negative")
         if self.intrinsics is not None:
             self._check("intrinsics", self.intrinsics, np.float64, (3, 3))
-        super().__post_init__()
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.metres.shape
 
     @property
     def unit(self) -> str:
@@ -184,9 +184,6 @@ class DepthMap(Result):
         metres = geometry.depth(self.metres)
         intrinsics = None if self.intrinsics is None else geometry.intrinsics(self.intrinsics)
         return self._on_input(geometry, metres=metres, valid=~np.isnan(metres), intrinsics=intrinsics)
-
-    def mirrored(self) -> Self:
-        return self._mirrored(metres=flip(self.metres), valid=flip(self.valid))
 
     def record(self) -> dict[str, Any]:
         intrinsics = None if self.intrinsics is None else self.intrinsics.tolist()
@@ -204,28 +201,24 @@ class DepthMap(Result):
 class NormalMap(Result):
     """Surface normals in camera space: +x right, +y up, +z toward the viewer."""
 
+    arrays: ClassVar = {"vectors": (np.float32, "HW3"), "valid": (np.bool_, "HW")} | Result.arrays
+
     vectors: NDArray[np.float32]  # (H, W, 3) unit length where valid, zeros where not
     valid: NDArray[np.bool_]  # (H, W)
 
     def __post_init__(self) -> None:
-        self._check("vectors", self.vectors, np.float32, (None, None, 3))
-        self._check("valid", self.valid, np.bool_, self.shape)
+        super().__post_init__()
         length = np.sqrt(np.einsum("hwc,hwc->hw", self.vectors, self.vectors))
         if not (np.abs(length - self.valid) < 1e-3).all():
             raise CodeError("vectors must have length 1 where valid and be zeros where not")
-        super().__post_init__()
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        height, width, _ = self.vectors.shape
-        return height, width
 
     def to_input(self, geometry: Geometry) -> Self:
         vectors = geometry.normals(self.vectors)
         return self._on_input(geometry, vectors=vectors, valid=vectors.any(axis=-1))
 
     def mirrored(self) -> Self:
-        return self._mirrored(vectors=flip(self.vectors) * np.array([-1, 1, 1], np.float32), valid=flip(self.valid))
+        flipped = super().mirrored()
+        return replace(flipped, vectors=flipped.vectors * np.array([-1, 1, 1], np.float32))
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), **normals_note("cavendish")}
@@ -238,28 +231,22 @@ class NormalMap(Result):
 class SemanticMap(Result):
     """One class for every pixel."""
 
+    arrays: ClassVar = {"labels": (np.int32, "HW")} | Result.arrays
+
     labels: NDArray[np.int32]  # (H, W) index into `classes`; -1 where no class was decided (only where asked for)
     classes: tuple[str, ...]
     colors: NDArray[np.uint8]  # (K, 3) the colour of each class
 
     def __post_init__(self) -> None:
-        self._check("labels", self.labels, np.int32, (None, None))
+        super().__post_init__()
         self._check("colors", self.colors, np.uint8, (len(self.classes), 3))
         if len(set(self.classes)) != len(self.classes):
             raise CodeError("classes must differ from each other")
         if self.labels.size and not -1 <= self.labels.min() <= self.labels.max() < len(self.classes):
             raise CodeError(f"labels must be -1 or an index into the {len(self.classes)} classes")
-        super().__post_init__()
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.labels.shape
 
     def to_input(self, geometry: Geometry) -> Self:
         return self._on_input(geometry, labels=geometry.labels(self.labels))
-
-    def mirrored(self) -> Self:
-        return self._mirrored(labels=flip(self.labels))
 
     def mask(self, name: str) -> NDArray[np.bool_]:
         """(H, W) bool: where the class called `name` is."""
@@ -280,33 +267,25 @@ class SemanticMap(Result):
 class Instances(Result):
     """Every instance of one class, each with its own mask."""
 
+    arrays: ClassVar = {"masks": (np.bool_, "NHW"), "scores": (np.float32, "N")} | Result.arrays
+
     masks: NDArray[np.bool_]  # (N, H, W); N may be 0, masks may overlap
     scores: NDArray[np.float32]  # (N,) in [0, 1]
     label: str
 
     def __post_init__(self) -> None:
-        self._check("masks", self.masks, np.bool_, (None, None, None))
-        self._check("scores", self.scores, np.float32, (len(self.masks),))
+        super().__post_init__()
         if not ((self.scores >= 0) & (self.scores <= 1)).all():
             raise CodeError("scores must lie in [0, 1] and hold no NaN")
-        super().__post_init__()
 
     def __len__(self) -> int:
         return len(self.masks)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        _, height, width = self.masks.shape
-        return height, width
 
     def to_input(self, geometry: Geometry) -> Self:
         """Masks may come back empty when an instance is smaller than a pixel of the input; those are dropped."""
         masks = geometry.masks(self.masks)
         kept = masks.any(axis=(1, 2))
         return self._on_input(geometry, masks=masks[kept], scores=self.scores[kept])
-
-    def mirrored(self) -> Self:
-        return self._mirrored(masks=np.ascontiguousarray(self.masks[:, :, ::-1]))
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "label": self.label, "scores": self.scores.tolist()}
@@ -319,22 +298,13 @@ class Instances(Result):
 class Mask(Result):
     """The region that an expression refers to; all False when there is none."""
 
+    arrays: ClassVar = {"mask": (np.bool_, "HW")} | Result.arrays
+
     mask: NDArray[np.bool_]  # (H, W)
     expression: str
 
-    def __post_init__(self) -> None:
-        self._check("mask", self.mask, np.bool_, (None, None))
-        super().__post_init__()
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.mask.shape
-
     def to_input(self, geometry: Geometry) -> Self:
         return self._on_input(geometry, mask=geometry.masks(self.mask[None])[0])
-
-    def mirrored(self) -> Self:
-        return self._mirrored(mask=flip(self.mask))
 
     def record(self) -> dict[str, Any]:
         return {**super().record(), "expression": self.expression}
