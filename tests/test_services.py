@@ -6,10 +6,9 @@ from email.utils import format_datetime
 import pytest
 
 from cavendish.errors import CostError, GeneratorError, ModelError
-from cavendish.services.budget import Budget
+from cavendish.generators.hosted import Budget
 from cavendish.services.connection import key_from_environment
-from cavendish.services.errors import Busy, error_of_status, one_line
-from cavendish.services.retries import retry_after
+from cavendish.services.errors import Busy, error_of_status, one_line, retry_after
 
 
 def test_a_budget_is_spent_to_the_last_picture_and_no_further() -> None:

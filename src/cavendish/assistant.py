@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import GeneratorError, ModelError, optional_import
 from cavendish.files import replacing
-from cavendish.services.connection import Retry, Service, call_all
-from cavendish.services.retries import Limits
+from cavendish.services.connection import Limits, Retry, Service, call_all
 
 PRESENCE = (
     "Look at the picture. Is at least one {label} visible in it, even partly?\n"

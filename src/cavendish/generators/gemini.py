@@ -31,22 +31,25 @@ SIZES_3 = {aspect: sizes[1] for aspect, sizes in SIZES.items()}
 REFUSALS = {"SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION", "MODEL_ARMOR", "JAILBREAK"}
 
 
-class Gemini(Hosted[GeminiService]):
+class Gemini(Hosted):
     """One image model of Google's."""
+
+    service: GeminiService
 
     async def _ask(self, client: Any, request: Request) -> bytes:
         from google.genai import types
 
-        pictures: list[Any] = [
-            types.Part.from_bytes(data=png(image), mime_type="image/png") for image in request.images
-        ]
+        pictures = [types.Part.from_bytes(data=png(image), mime_type="image/png") for image in request.images]
         aspects = {size: aspect for aspect, size in _sizes(self.service.model).items()}
         config = types.GenerateContentConfig(
             response_modalities=["IMAGE"],
             image_config=types.ImageConfig(aspect_ratio=aspects.get(request.size)),
             seed=request.seed % 2**31,
         )
-        return self._picture(await self.service.generate(client, [*pictures, request.instruction], config))
+        answer = await client.models.generate_content(
+            model=self.service.model, contents=[*pictures, request.instruction], config=config
+        )
+        return self._picture(answer)
 
     def _picture(self, answer: Any) -> bytes:
         name = self.about.name

@@ -7,25 +7,49 @@ import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypedDict, TypeVar
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import GeneratorError, ImageError, NoPictureError
+from cavendish.errors import CostError, GeneratorError, ImageError, ModelError, NoPictureError
 from cavendish.files import replacing
 from cavendish.generators.generator import About, Painting, Request
 from cavendish.generators.replay import digest
 from cavendish.images import read_image
-from cavendish.services.budget import Budget
-from cavendish.services.connection import Job, Retry, Service, call_all, fetch
-from cavendish.services.retries import Limits
+from cavendish.services.connection import Job, Limits, Retry, Service, call_all, fetch
 
-S = TypeVar("S", bound=Service)
 LONGEST_INSTRUCTION = 32_000  # characters
+
+
+@dataclass
+class Budget:
+    """US dollars spent on pictures of one generator, by an estimate of their price."""
+
+    name: str  # of the generator
+    price: float  # of one picture; 0 where it is not known
+    max_cost: float | None = None
+    spent: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.max_cost is not None and self.price <= 0:
+            raise ModelError(f"the price of {self.name} is not known, so max_cost needs price= (dollars a picture)")
+
+    def check(self, pictures: int) -> None:
+        """CostError if this many more pictures would cost more than is left."""
+        cost = pictures * self.price
+        if self.max_cost is not None and self.spent + cost > self.max_cost + 1e-9:
+            raise CostError(
+                f"{pictures} picture{'s' if pictures > 1 else ''} of {self.name} cost about ${cost:.2f}, "
+                f"${self.spent:.2f} are spent, and max_cost is ${self.max_cost:.2f}"
+            )
+
+    def pay(self) -> None:
+        """Count one picture."""
+        self.spent += self.price
 
 
 class HostedOptions(TypedDict, total=False):
@@ -40,20 +64,22 @@ class HostedOptions(TypedDict, total=False):
     backoff: float  # seconds before the second attempt, doubled with each
 
 
-class Hosted(ABC, Generic[S]):
+class Hosted(ABC):
     """A generator behind an API. Its answers are cached on disk, so that no picture is paid for twice."""
 
     def __init__(
         self,
-        service: S,
+        service: Service,
         about: About,
         *,
+        call_options: Mapping[str, Any] | None = None,
         price: float | None = None,
         max_cost: float | None = None,
         cache: str | Path | bool = True,
         **limits: Any,
     ) -> None:
         self.service = service
+        self.call_options = call_options or {}  # of every call; a painting depends on them
         self._budget = Budget(about.name, about.price if price is None else price, max_cost)
         self._limits = Limits(**limits)
         self.about = replace(about, price=self._budget.price, batch_size=self._limits.concurrency)
@@ -70,10 +96,6 @@ class Hosted(ABC, Generic[S]):
     async def _ask(self, client: Any, request: Request) -> bytes | str:
         """The picture that the service answers, or its address. Raises Busy, RefusedError, NoPictureError, …"""
 
-    def _identity(self) -> dict[str, Any]:
-        """What a painting depends on apart from the request, as JSON values."""
-        return self.service.identity
-
     def fits(self, instruction: str) -> bool:
         return len(instruction) <= LONGEST_INSTRUCTION
 
@@ -81,17 +103,15 @@ class Hosted(ABC, Generic[S]):
         for request in requests:
             if len(request.images) > self.about.references:
                 raise GeneratorError(f"{self.about.name} takes {self.about.references} reference pictures at most")
-        pictures = [self._cached(request) for request in requests]
-        missing = [k for k, picture in enumerate(pictures) if picture is None]
+        pictures = {k: self._cached(request) for k, request in enumerate(requests)}
+        missing = [k for k, picture in pictures.items() if picture is None]
         if missing:
             self._budget.check(len(missing))
             jobs = [self._job(requests[k]) for k in missing]
-            for k, picture in zip(missing, call_all(self.about.name, self._limits, self.service, jobs)):
-                pictures[k] = picture
+            pictures |= zip(missing, call_all(self.about.name, self._limits, self.service, jobs))
         return [
-            Painting(rgb=picture, seed=request.seed, steps=request.steps, guidance=request.guidance)
-            for picture, request in zip(pictures, requests)
-            if picture is not None
+            Painting(rgb=pictures[k], seed=request.seed, steps=request.steps, guidance=request.guidance)
+            for k, request in enumerate(requests)
         ]
 
     def _job(self, request: Request) -> Job[NDArray[np.uint8]]:
@@ -116,16 +136,17 @@ class Hosted(ABC, Generic[S]):
                 path.write_bytes(data)
         return rgb
 
-    def _cached(self, request: Request) -> NDArray[np.uint8] | None:
-        if self._cache is None or not (file := self._cache / self._key(request)).is_file():
+    def _cached(self, request: Request) -> Any:
+        """(h, w, 3) uint8, the picture that was answered before; None if there is none, or only a part of its file."""
+        if self._cache is None:
             return None
         try:
-            return read_image(file)
-        except ImageError:  # cut short by a full disk, say
+            return read_image(self._cache / self._key(request))
+        except ImageError:
             return None
 
     def _key(self, request: Request) -> str:
-        identity = json.dumps(self._identity(), sort_keys=True)
+        identity = json.dumps({**self.service.identity, **self.call_options}, sort_keys=True)
         return hashlib.sha256(f"{identity} {digest(request)}".encode()).hexdigest()
 
 

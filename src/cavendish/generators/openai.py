@@ -19,15 +19,10 @@ from cavendish.services.openai import OpenAIService, open_service
 GPT_IMAGE_1 = Canvas(sizes=((1024, 1024), (1024, 1536), (1536, 1024)))
 
 
-class OpenAI(Hosted[OpenAIService]):
+class OpenAI(Hosted):
     """One image model behind the images API."""
 
-    def __init__(self, *arguments: Any, quality: str | None, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._call_options = {} if quality is None else {"quality": quality}
-
-    def _identity(self) -> dict[str, Any]:
-        return {**self.service.identity, **self._call_options}
+    service: OpenAIService
 
     async def _ask(self, client: Any, request: Request) -> bytes | str:
         height, width = request.size
@@ -36,7 +31,7 @@ class OpenAI(Hosted[OpenAIService]):
             "prompt": request.instruction,
             "size": f"{width}x{height}",
             "n": 1,
-            **self._call_options,
+            **self.call_options,
         }
         if self.service.base_url is not None:  # an open server may know these
             wishes = {
@@ -46,18 +41,15 @@ class OpenAI(Hosted[OpenAIService]):
             }
             call["extra_body"] = {name: value for name, value in wishes.items() if value is not None}
         files = [(f"{k}.png", png(image), "image/png") for k, image in enumerate(request.images)]
-        with self.service.errors():
-            if files:
-                answer = await client.images.edit(image=files[0] if len(files) == 1 else files, **call)
-            else:
-                answer = await client.images.generate(**call)
-        return self._picture(answer)
+        if files:
+            return self._picture(await client.images.edit(image=files[0] if len(files) == 1 else files, **call))
+        return self._picture(await client.images.generate(**call))
 
     def _picture(self, answer: Any) -> bytes | str:
         name = self.about.name
         data = getattr(answer, "data", None)
         if not isinstance(data, list) or not data:
-            message = one_line(str(answer), self.service.api_key)
+            message = one_line(str(answer), self.service.key)
             raise NoPictureError(f"{name} answered without a picture: {message!r}")
         if data[0].b64_json:
             try:
@@ -91,4 +83,5 @@ def open_openai(
         seeded=False,
         versions={"openai": version("openai")},
     )
-    return OpenAI(service, preset.applied(about), quality=quality, **options)
+    call_options = {} if quality is None else {"quality": quality}
+    return OpenAI(service, preset.applied(about), call_options=call_options, **options)

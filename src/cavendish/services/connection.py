@@ -1,4 +1,4 @@
-"""Calls to a service over the network: keys, concurrency, pictures that are sent and fetched."""
+"""Calls to a service over the network: keys, concurrency, retries, pictures that are sent and fetched."""
 
 from __future__ import annotations
 
@@ -8,18 +8,36 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import ModelError
+from cavendish.errors import CavendishError, ModelError, ServiceError
 from cavendish.services.errors import Busy
-from cavendish.services.retries import Call, Limits, with_retries
 
 T = TypeVar("T")
+Call = Callable[[], Awaitable[Any]]
 Retry = Callable[[Call], Awaitable[Any]]
 Job = Callable[[Any, Retry], Awaitable[T]]
+
+NETWORK_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "anyio"}  # under the SDKs
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How calls are made."""
+
+    concurrency: int = 4
+    attempts: int = 5
+    timeout: float = 300.0  # seconds for one attempt, from the call to the last byte of the answer
+    backoff: float = 1.0  # seconds before the second attempt; doubled with each, and jittered
+    longest_wait: float = 120.0  # seconds; a service that asks for a longer wait is given up
+
+    def __post_init__(self) -> None:
+        if self.concurrency < 1 or self.attempts < 1 or self.timeout <= 0 or self.backoff < 0:
+            raise ModelError("concurrency and attempts are at least 1, timeout is over 0 and backoff not under 0")
 
 
 class Service(Protocol):
@@ -34,8 +52,12 @@ class Service(Protocol):
         """A client of the SDK, without retries of its own."""
         ...
 
+    def error_of(self, error: Exception) -> Exception | None:
+        """Busy or our error for an exception of the SDK; None for one that is not its own."""
+        ...
+
     async def chat(self, client: Any, image: NDArray[np.uint8], text: str) -> str:
-        """The reply of a language model to (H, W, 3) uint8 and a text. Raises Busy, ModelError or GeneratorError."""
+        """The reply of a language model to (H, W, 3) uint8 and a text."""
         ...
 
 
@@ -48,7 +70,7 @@ def call_all(name: str, limits: Limits, service: Service, jobs: Sequence[Job[T]]
     """
 
     def retry(call: Call) -> Awaitable[Any]:
-        return with_retries(name, limits, call)
+        return _with_retries(name, limits, service, call)
 
     async def work() -> list[T]:
         gate, failed = asyncio.Semaphore(limits.concurrency), asyncio.Event()
@@ -78,6 +100,50 @@ def call_all(name: str, limits: Limits, service: Service, jobs: Sequence[Job[T]]
         thread.shutdown(wait=False)
 
 
+async def _with_retries(name: str, limits: Limits, service: Service, call: Call) -> Any:
+    """The answer to a call that raises Busy while it may be made again."""
+    import tenacity
+
+    backoff = tenacity.wait_exponential_jitter(initial=limits.backoff, max=60, jitter=limits.backoff)
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        return error.wait if isinstance(error, Busy) and error.wait is not None else backoff(state)
+
+    def is_worth_it(error: BaseException) -> bool:
+        return isinstance(error, Busy) and (error.wait or 0) <= limits.longest_wait
+
+    retrying = tenacity.AsyncRetrying(
+        stop=tenacity.stop_after_attempt(limits.attempts),
+        wait=wait,
+        retry=tenacity.retry_if_exception(is_worth_it),
+        reraise=True,
+    )
+    try:
+        return await retrying(_attempt, service, limits.timeout, call)
+    except Busy as error:
+        count = retrying.statistics.get("attempt_number", 1)
+        wished = f"; it asks to wait {error.wait:.0f} s" if error.wait else ""
+        raise ServiceError(f"{name}: {error} ({count} attempt{'s' if count > 1 else ''}){wished}") from error
+
+
+async def _attempt(service: Service, timeout: float, call: Call) -> Any:
+    """The answer to a call. Errors of the SDK and of the network become Busy or ours."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await call()
+    except (Busy, CavendishError):
+        raise
+    except TimeoutError:
+        raise Busy(f"no whole answer within {timeout:g} s") from None
+    except Exception as error:
+        if (known := service.error_of(error)) is not None:
+            raise known from None
+        if type(error).__module__.partition(".")[0] in NETWORK_LIBRARIES or isinstance(error, OSError):
+            raise Busy(f"it cannot be reached ({str(error) or type(error).__name__})") from error
+        raise
+
+
 def key_from_environment(*names: str, needed_by: str) -> str:
     """The value of the first variable that is set; ModelError names them. Keys are never logged or stored."""
     for name in names:
@@ -103,8 +169,7 @@ def fetch(address: str, timeout: float) -> bytes:
     try:
         with urllib.request.urlopen(address, timeout=timeout) as answer:
             content: bytes = answer.read()
-    except http.client.HTTPException as error:
-        raise Busy(f"the picture that it painted cannot be fetched ({type(error).__name__})") from None
-    except OSError as error:
-        raise Busy(f"the picture that it painted cannot be fetched ({error})") from None
+    except (http.client.HTTPException, OSError) as error:
+        reason = type(error).__name__ if isinstance(error, http.client.HTTPException) else error
+        raise Busy(f"the picture that it painted cannot be fetched ({reason})") from None
     return content
