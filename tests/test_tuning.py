@@ -142,7 +142,7 @@ def test_lessons_are_laid_out_as_the_pipeline_does(checkpoints, folder, kind, lo
         assert 0.1 < level < 0.9
         text, seen = layout.encode_text(["paint all of this", "paint it"], list(photos)), layout.encode_images(photos)
         levels = torch.tensor([1.0, level])
-        velocity = layout.velocity(student.transformer, noise, levels, seen if looks else None, text, grid)
+        velocity = layout.velocity(noise, levels, seen if looks else None, text, grid)
     assert torch.allclose(noise[1:] - level * velocity[1:], expected, atol=1e-4)
 
 

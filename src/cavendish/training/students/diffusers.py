@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,46 +29,8 @@ from cavendish.generators.presets import Preset
 from cavendish.loading import CARD, resolve
 from cavendish.training.batches import Batch, Seed, with_seed
 from cavendish.training.recipes import Recipe, Tuning
-from cavendish.training.students.flux2 import Flux2Layout
-from cavendish.training.students.kontext import GUIDANCE, KontextLayout
-from cavendish.training.students.qwen import QwenLayout
+from cavendish.training.students.layouts import GUIDANCE, LAYOUTS, Layout
 from cavendish.training.students.student import Student, Tensors, gather, losses_by_task, trainable_parameters
-
-
-class Layout(Protocol):
-    """How a family of pipelines lays out latents, reference images and text for its transformer."""
-
-    token_size: int  # pixels a side of a latent token
-    needs_image: bool  # whether it only edits
-
-    def encode_images(self, images: NDArray[np.uint8]) -> Tensor:
-        """(B, H, W, 3) -> (B, N, C), tokens row by row."""
-
-    def encode_text(self, instructions: list[str], images: list[NDArray[np.uint8]]) -> tuple[Tensor, ...]:
-        """Embeddings of instructions about images (H, W, 3), and what else the transformer needs of them."""
-
-    def velocity(
-        self,
-        transformer: Any,
-        noisy: Tensor,
-        timestep: Tensor,
-        references: Tensor | None,
-        text: tuple[Tensor, ...],
-        grid: tuple[int, int],
-    ) -> Tensor:
-        """(B, N, C) predicted for `noisy` (B, N, C) at `timestep` (B,) from 0 to 1; N is grid[0] * grid[1]."""
-
-    def canvas(self, size: int) -> dict[str, Any]:
-        """Fields of a preset's canvas for a model that was trained at `size` pixels a side."""
-
-
-LAYOUTS: dict[str, Callable[[Any], Layout]] = {  # by class of the pipeline
-    "Flux2KleinPipeline": Flux2Layout,
-    "Flux2KleinKVPipeline": Flux2Layout,
-    "FluxKontextPipeline": KontextLayout,
-    "QwenImageEditPipeline": QwenLayout,
-    "QwenImageEditPlusPipeline": QwenLayout,
-}
 
 
 def open_student(recipe: Recipe, tuning: Tuning, device: torch.device) -> DiffusersStudent:
@@ -114,8 +75,7 @@ class DiffusersStudent(Student):
 
     @property
     def trainable(self) -> nn.Module:
-        transformer: nn.Module = self.transformer
-        return transformer
+        return self.transformer
 
     def optimizer(self) -> torch.optim.Optimizer:
         group = {"params": list(trainable_parameters(self).values()), "base_lr": self.recipe.lr}
@@ -140,7 +100,7 @@ class DiffusersStudent(Student):
         return {
             "text": layout.encode_text([lesson.instruction for lesson in lessons], [batch.images[n] for n in image]),
             "references": layout.encode_images(batch.images).float()[image],
-            "groups": [(see, [k for k, one in enumerate(looks) if one == see]) for see in self._groups(looks)],
+            "groups": self._groups(looks),
             "target": target,
             "noise": torch.randn(target.shape, generator=generator).to(target),
             "timestep": timestep,
@@ -151,37 +111,32 @@ class DiffusersStudent(Student):
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         noisy = torch.lerp(tensors["target"], tensors["noise"], tensors["timestep"][:, None, None])
-        errors, tasks, idle = [], [], torch.zeros((), device=noisy.device)
-        for looks, some in tensors["groups"]:
-            rows = some or [0]
+        errors: list[Tensor] = []
+        tasks: list[str] = []
+        for has_image, numbers in tensors["groups"]:
+            rows = numbers or [0]
             velocity = self.layout.velocity(
-                self.transformer,
                 noisy[rows],
                 tensors["timestep"][rows],
-                tensors["references"][rows] if looks else None,
+                tensors["references"][rows] if has_image else None,
                 tuple(part[rows] for part in tensors["text"]),
                 tensors["grid"],
             )
             error = velocity.float() - (tensors["noise"] - tensors["target"])[rows]
             each = (error.square().mean(2) * tensors["weight"][rows]).mean(1)
-            if some:
-                errors.append(each)
-                tasks += [tensors["tasks"][k] for k in some]
-            else:
-                idle = idle + 0 * each.sum()
-        losses = losses_by_task(torch.cat(errors), tasks)
-        losses["total"] = losses["total"] + idle
-        return losses
+            errors.append(each[: len(numbers)])
+            tasks += [tensors["tasks"][number] for number in numbers]
+        return losses_by_task(torch.cat(errors), tasks)
 
-    def _groups(self, looks: list[bool]) -> list[bool]:
-        """Lessons with and without a reference image need a forward pass each.
+    def _groups(self, has_image: list[bool]) -> list[tuple[bool, list[int]]]:
+        """Numbers of the examples with and without a reference image, which need a forward pass each.
 
-        Processes that share weights must all run the same passes, so there it is each kind that the mixture may hold,
-        with or without lessons.
+        Processes that share weights must all run the same passes, so there a group may be empty.
         """
-        if not isinstance(next(iter(trainable_parameters(self).values())), DTensor):
-            return sorted(set(looks))
-        return sorted({task != "generate" for task, share in self.recipe.mixture if share > 0})
+        kinds = set(has_image)
+        if isinstance(next(iter(trainable_parameters(self).values())), DTensor):
+            kinds = {task != "generate" for task, share in self.recipe.mixture if share > 0}
+        return [(kind, [k for k, one in enumerate(has_image) if one == kind]) for kind in sorted(kinds)]
 
     @torch.no_grad()
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
