@@ -8,6 +8,7 @@ their keyword parameters.
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -23,57 +24,43 @@ from cavendish.results import DepthMap, Instances, NormalMap, Result, SemanticMa
 Writer = Callable[..., None]
 Reader = Callable[..., NDArray[Any]]
 
-WRITERS: dict[str, Writer] = {
-    "DepthMap.npy": npy.write_depth,
-    "DepthMap.npz": npz.write_depth,
-    "DepthMap.png": png.write_depth,
-    "DepthMap.exr": exr.write_depth,
-    "DepthMap.ply": points.write_ply,
-    "DepthMap.glb": points.write_glb,
-    "NormalMap.npy": npy.write_normals,
-    "NormalMap.png": png.write_normals,
-    "NormalMap.exr": exr.write_normals,
-    "SemanticMap.png": png.write_labels,
-    "SemanticMap.json": coco.write_labels,
-    "Instances.png": png.write_instances,
-    "Instances.json": coco.write_instances,
-    "Mask.png": png.write_mask,
-    "Mask.npy": npy.write_mask,
-    "Mask.json": coco.write_mask,
-}
-
-READERS: dict[str, Reader] = {  # masks of any kind are read as those of Instances
-    "DepthMap.npy": npy.read_array,
-    "DepthMap.npz": npz.read_depth,
-    "DepthMap.exr": exr.read_depth,
-    "DepthMap.png": png.read_depth,
-    "NormalMap.npy": npy.read_normals,
-    "NormalMap.npz": npz.read_normals,
-    "NormalMap.exr": exr.read_normals,
-    "NormalMap.png": png.read_normals,
-    "SemanticMap.npy": npy.read_array,
-    "SemanticMap.npz": npz.read_labels,
-    "SemanticMap.png": png.read_labels,
-    "Instances.npy": npy.read_array,
-    "Instances.npz": npz.read_masks,
-    "Instances.png": png.read_masks,
-    "Instances.json": coco.read_masks,
+FORMATS: dict[str, tuple[Writer | None, Reader | None]] = {  # masks of any kind are read as those of Instances
+    "DepthMap.npy": (npy.write_depth, npy.read_array),
+    "DepthMap.npz": (npz.write_depth, partial(npz.read_array, "metres")),
+    "DepthMap.exr": (exr.write_depth, exr.read_depth),
+    "DepthMap.png": (png.write_depth, png.read_depth),
+    "DepthMap.ply": (points.write, None),
+    "DepthMap.glb": (points.write, None),
+    "NormalMap.npy": (npy.write_normals, npy.read_normals),
+    "NormalMap.npz": (None, npz.read_normals),
+    "NormalMap.exr": (exr.write_normals, exr.read_normals),
+    "NormalMap.png": (png.write_normals, png.read_normals),
+    "SemanticMap.npy": (None, npy.read_array),
+    "SemanticMap.npz": (None, partial(npz.read_array, "labels")),
+    "SemanticMap.png": (png.write_labels, png.read_labels),
+    "SemanticMap.json": (coco.write, None),
+    "Instances.npy": (None, npy.read_array),
+    "Instances.npz": (None, partial(npz.read_array, "masks")),
+    "Instances.png": (png.write_instances, png.read_masks),
+    "Instances.json": (coco.write, coco.read_masks),
+    "Mask.npy": (npy.write_mask, None),
+    "Mask.png": (png.write_mask, None),
+    "Mask.json": (coco.write, None),
 }
 
 
 def find_writer(kind: type[Result], suffix: str) -> Writer:
     """The writer for this type of result, or a type it derives from, and a suffix; ExportError names those known."""
+    own = {name: writer for name, (writer, _) in FORMATS.items() if writer}
     others = {point.name: point for point in entry_points(group="cavendish.export")}
-    names = [base.__name__ for base in kind.__mro__]
-    for name in (f"{name}{suffix}" for name in names):
-        if name in WRITERS:
-            return WRITERS[name]
+    bases = [base.__name__ for base in kind.__mro__]
+    for name in (f"{base}{suffix}" for base in bases):
+        if name in own:
+            return own[name]
         if name in others:
             writer: Writer = others[name].load()
             return writer
-    known = sorted(
-        {f".{suffix}" for name, _, suffix in (each.partition(".") for each in {*WRITERS, *others}) if name in names}
-    )
+    known = sorted({Path(name).suffix for name in {*own, *others} if Path(name).stem in bases})
     wrong = f"as {suffix}" if suffix else "without a suffix"
     raise ExportError(f"{kind.__name__} cannot be written {wrong}; its suffixes are {', '.join(known)}")
 
@@ -172,8 +159,8 @@ def _read(kind: type[Result], path: str | Path, **options: Any) -> NDArray[Any]:
         raise ImageError(f"the path of a file is a text or a Path, not {path!r}") from None
     if not path.exists():
         raise ImageError(f"{path}: there is no such file")
-    own = f"{kind.__name__}."
-    readers = {f".{name.removeprefix(own)}": reader for name, reader in READERS.items() if name.startswith(own)}
+    all_readers = {Path(name): reader for name, (_, reader) in FORMATS.items() if reader}
+    readers = {name.suffix: reader for name, reader in all_readers.items() if name.stem == kind.__name__}
     suffix = path.suffix.lower()
     if suffix not in readers:
         raise ImageError(f"{path}: this is read from {', '.join(readers)}")

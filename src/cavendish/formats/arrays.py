@@ -1,7 +1,8 @@
 """What readers of arrays have in common: one error for broken files, checks, and the frame of stored normals."""
 
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,15 @@ def checked(array: NDArray[Any], path: Path) -> NDArray[Any]:
     return array
 
 
-def in_project_frame(vectors: NDArray[Any], frame: Frame, path: Path) -> NDArray[np.floating]:
-    """Stored normals along the project's axes; ImageError unless they are floats, CodeError for an unknown frame."""
+def in_project_frame(
+    vectors: NDArray[Any], path: Path, frame: Frame | None, record: str | bytes = "{}"
+) -> NDArray[np.floating]:
+    """Stored normals along the project's axes, from those of `frame`, else those that our own `record` of them names.
+
+    ImageError unless they are floats, CodeError for an unknown frame.
+    """
     if vectors.dtype.kind != "f":
         raise ImageError(f"{path}: normals are floats from -1 to 1, not {vectors.dtype}")
-    return convert_normals(vectors, frame)
+    with suppress(ValueError, TypeError, AttributeError):  # the record of somebody else
+        frame = frame or json.loads(record).get("axes")
+    return convert_normals(vectors, frame or "cavendish")

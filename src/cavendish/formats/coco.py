@@ -6,7 +6,8 @@
 
 import json
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +18,30 @@ from cavendish import rle
 from cavendish.errors import ExportError
 from cavendish.files import replacing
 from cavendish.formats.arrays import reading
-from cavendish.results import Instances, Mask, Result, SemanticMap
+from cavendish.results import Instances, Mask, SemanticMap
 
 
-def write_labels(result: SemanticMap, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
-    """One annotation for each class in the map; category i + 1 is class i, with its colour. None for undecided ones."""
-    present = [index for index in np.unique(result.labels) if index >= 0]
-    masks = ((result.labels == index, index + 1, _mean(result, result.labels == index)) for index in present)
-    categories = [
-        {"id": index + 1, "name": name, "color": color.tolist()}
-        for index, (name, color) in enumerate(zip(result.classes, result.colors))
-    ]
-    _write(result, path, [_annotation(*mask) for mask in masks], categories, image_id, file_name)
+def write(result: SemanticMap | Instances | Mask, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
+    """One annotation for each class in a map, each instance (they may overlap), or a mask that is not empty.
 
-
-def write_instances(result: Instances, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
-    """One annotation for each instance; they may overlap."""
-    annotations = [_annotation(mask, 1, float(score)) for mask, score in zip(result.masks, result.scores)]
-    _write(result, path, annotations, [{"id": 1, "name": result.label}], image_id, file_name)
-
-
-def write_mask(result: Mask, path: Path, *, image_id: int | str = 1, file_name: str = "") -> None:
-    """One annotation, whose category is the expression; none if the mask is empty."""
-    annotations = [_annotation(result.mask, 1, _mean(result, result.mask))] if result.mask.any() else []
-    _write(result, path, annotations, [{"id": 1, "name": result.expression}], image_id, file_name)
+    Category i + 1 is class i of a map, with its colour; the category of a mask is its expression.
+    """
+    try:
+        image_id = image_id if isinstance(image_id, str) else operator.index(image_id)  # JSON knows no NumPy integers
+    except TypeError:
+        raise ExportError(f"{path.name}: image_id must be a whole number or a text, not {image_id!r}") from None
+    height, width = result.shape
+    regions, categories = _content(result)
+    document = {
+        "info": {"description": f"{type(result).__name__} by Cavendish", "cavendish": result.record()},
+        "images": [{"id": image_id, "width": width, "height": height, "file_name": str(file_name)}],
+        "annotations": [
+            {"id": n, "image_id": image_id, **_annotation(*region)} for n, region in enumerate(regions, start=1)
+        ],
+        "categories": categories,
+    }
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_masks(path: Path) -> NDArray[np.bool_]:
@@ -56,40 +57,31 @@ def read_masks(path: Path) -> NDArray[np.bool_]:
         return masks
 
 
-def _mean(result: Result, mask: NDArray[np.bool_]) -> float:
-    return float(result.confidence[mask].mean())
+def _content(
+    result: SemanticMap | Instances | Mask,
+) -> tuple[Iterable[tuple[NDArray[np.bool_], int, float]], list[dict[str, Any]]]:
+    """Masks with the numbers of their categories and their scores, and all categories."""
+    if isinstance(result, Instances):
+        instances = zip(result.masks, repeat(1), result.scores.tolist())
+        return instances, [{"id": 1, "name": result.label}]
+    if isinstance(result, Mask):
+        masks: Iterable[tuple[NDArray[np.bool_], int]] = [(result.mask, 1)] if result.mask.any() else []
+        categories: list[dict[str, Any]] = [{"id": 1, "name": result.expression}]
+    else:
+        present = np.unique(result.labels).tolist()
+        masks = ((result.labels == index, index + 1) for index in present if index >= 0)
+        named = enumerate(zip(result.classes, result.colors.tolist()), start=1)
+        categories = [{"id": number, "name": name, "color": color} for number, (name, color) in named]
+    return ((mask, category, float(result.confidence[mask].mean())) for mask, category in masks), categories
 
 
-def _annotation(mask: NDArray[np.bool_], category_id: int, score: float) -> dict[str, Any]:
+def _annotation(mask: NDArray[np.bool_], category: int, score: float) -> dict[str, Any]:
     encoded = rle.encode(mask)
     return {
-        "category_id": int(category_id),
+        "category_id": category,
         "segmentation": encoded,
         "bbox": rle.box(encoded),
         "area": float(rle.area(encoded)),
         "iscrowd": 0,
         "score": score,
     }
-
-
-def _write(
-    result: Result,
-    path: Path,
-    annotations: Sequence[dict[str, Any]],
-    categories: Sequence[dict[str, Any]],
-    image_id: int | str,
-    file_name: str,
-) -> None:
-    try:
-        image_id = image_id if isinstance(image_id, str) else operator.index(image_id)  # JSON knows no NumPy integers
-    except TypeError:
-        raise ExportError(f"{path.name}: image_id must be a whole number or a text, not {image_id!r}") from None
-    height, width = result.shape
-    document = {
-        "info": {"description": f"{type(result).__name__} by Cavendish", "cavendish": result.record()},
-        "images": [{"id": image_id, "width": width, "height": height, "file_name": str(file_name)}],
-        "annotations": [{"id": n, "image_id": image_id, **one} for n, one in enumerate(annotations, start=1)],
-        "categories": list(categories),
-    }
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -32,21 +32,17 @@ def read_depth(path: Path) -> NDArray[np.floating]:
 def read_normals(path: Path, *, frame: Frame | None = None) -> NDArray[np.floating]:
     """Channels R, G, B, or the only one, as vectors along the project's axes; without `frame` by the file's record."""
     vectors, record = _read(path, "RGB")
-    return in_project_frame(vectors, frame or record.get("axes", "cavendish"), path)
+    return in_project_frame(vectors, path, frame, record)
 
 
-def _read(path: Path, name: str) -> tuple[NDArray[np.floating], dict[str, Any]]:
-    """A channel, or several interleaved, and our own record of the file."""
+def _read(path: Path, name: str) -> tuple[NDArray[np.floating], str]:
+    """A channel, or several interleaved, and the record of the file, which may not be ours."""
     openexr = _library("read")
     with reading(path):
         file = openexr.File(str(path))
         channels = file.channels()
         channel = channels[name] if name in channels or len(channels) > 1 else next(iter(channels.values()))
-        try:
-            record = dict(json.loads(file.header().get("cavendish", "{}")))
-        except (ValueError, TypeError):  # the note of somebody else
-            record = {}
-        return channel.pixels, record
+        return channel.pixels, file.header().get("cavendish", "{}")
 
 
 def _library(verb: str) -> Any:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +38,11 @@ def read_array(path: Path) -> NDArray[Any]:
 
 
 def read_normals(path: Path, *, frame: Frame | None = None) -> NDArray[np.floating]:
-    """Vectors (H, W, 3) along the project's axes; without `frame` along those that our own sidecar names."""
-    return in_project_frame(read_array(path), frame or _stored_frame(path), path)
-
-
-def _stored_frame(path: Path) -> Frame:
-    try:
-        sidecar = path.with_name(f"{path.name}.json").read_text(encoding="utf-8")
-        stored: Frame = json.loads(sidecar).get("axes", "cavendish")
-        return stored
-    except (ValueError, AttributeError, OSError):  # there is no sidecar, or it is not ours
-        return "cavendish"
+    """Vectors (H, W, 3) along the project's axes; without `frame` from those that our own sidecar names."""
+    record = b"{}"
+    with suppress(OSError):  # there is no sidecar
+        record = path.with_name(f"{path.name}.json").read_bytes()
+    return in_project_frame(read_array(path), path, frame, record)
 
 
 def _write(result: Result, array: NDArray[Any], path: Path, **notes: str) -> None:

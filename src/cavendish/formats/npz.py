@@ -31,29 +31,15 @@ def write_depth(result: DepthMap, path: Path) -> None:
         )
 
 
-def read_depth(path: Path) -> NDArray[Any]:
-    """The array `metres`, or the only one."""
-    return _read(path, "metres")
-
-
-def read_normals(path: Path, *, frame: Frame = "cavendish") -> NDArray[np.floating]:
-    """The array `vectors`, or the only one, (H, W, 3) along the axes of `frame`, as vectors along the project's."""
-    return in_project_frame(_read(path, "vectors"), frame, path)
-
-
-def read_labels(path: Path) -> NDArray[Any]:
-    """The array `labels`, or the only one."""
-    return _read(path, "labels")
-
-
-def read_masks(path: Path) -> NDArray[Any]:
-    """The array `masks`, or the only one."""
-    return _read(path, "masks")
-
-
-def _read(path: Path, name: str) -> NDArray[Any]:
+def read_array(name: str, path: Path) -> NDArray[Any]:
+    """The array of this name, or the only one."""
     with reading(path), np.load(path, allow_pickle=False) as archive:
         if name not in archive and len(archive) != 1:
             raise ImageError(f"{path}: none of its {len(archive)} arrays is called {name!r}: {', '.join(archive)}")
         array: NDArray[Any] = archive[name] if name in archive else next(iter(archive.values()))
     return checked(array, path)
+
+
+def read_normals(path: Path, *, frame: Frame = "cavendish") -> NDArray[np.floating]:
+    """The array `vectors`, or the only one, (H, W, 3) along the axes of `frame`, as vectors along the project's."""
+    return in_project_frame(read_array("vectors", path), path, frame)

@@ -1,34 +1,31 @@
 """PNG for all results; the text chunk `cavendish` holds the record as JSON."""
 
-from __future__ import annotations
-
 import json
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from cavendish.codes import normals_to_rgb
+from cavendish.codes.normals import X, normals_to_rgb
 from cavendish.errors import ExportError, ImageError
 from cavendish.files import replacing
 from cavendish.formats.arrays import reading
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, SemanticMap
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 UNITS_PER_METRE = {"mm": 1000.0, "kitti": 256.0}  # KITTI's depth devkit: metres = value / 256, 0 is unknown
 UNDECIDED = 255  # palette index of pixels without a class
-CITYSCAPES_IDS = {
-    **{"unlabeled": 0, "ego vehicle": 1, "rectification border": 2, "out of roi": 3, "static": 4, "dynamic": 5},
-    **{"ground": 6, "road": 7, "sidewalk": 8, "parking": 9, "rail track": 10, "building": 11, "wall": 12},
-    **{"fence": 13, "guard rail": 14, "bridge": 15, "tunnel": 16, "pole": 17, "polegroup": 18, "traffic light": 19},
-    **{"traffic sign": 20, "vegetation": 21, "terrain": 22, "sky": 23, "person": 24, "rider": 25, "car": 26},
-    **{"truck": 27, "bus": 28, "caravan": 29, "trailer": 30, "train": 31, "motorcycle": 32, "bicycle": 33},
-}
+CITYSCAPES = (
+    "unlabeled", "ego vehicle", "rectification border", "out of roi", "static", "dynamic", "ground", "road", "sidewalk",
+    "parking", "rail track", "building", "wall", "fence", "guard rail", "bridge", "tunnel", "pole", "polegroup",
+    "traffic light", "traffic sign", "vegetation", "terrain", "sky", "person", "rider", "car", "truck", "bus",
+    "caravan", "trailer", "train", "motorcycle", "bicycle",
+)  # fmt: skip
+"""The names of the Cityscapes label table, in the order of its labelIds, from 0."""
 
 
 def units_per_metre(scale: str | float) -> float:
@@ -46,8 +43,6 @@ def write_depth(result: DepthMap, path: Path, *, scale: str | float = "mm", clip
     Unknown depth and sky, which has no distance, are 0. Depth under half a unit is 1, so that it stays known. Depth too
     far for 16 bits is refused, or with `clip` written as 0.
     """
-    from PIL import Image
-
     per_metre = units_per_metre(scale)
     units = np.rint(result.metres.astype(np.float64) * per_metre)
     far = np.isfinite(units) & (units > 65535)
@@ -60,17 +55,15 @@ def write_depth(result: DepthMap, path: Path, *, scale: str | float = "mm", clip
     _write(result, Image.fromarray(values), path, units_per_metre=per_metre, zero="unknown, sky or too far")
 
 
-def write_normals(result: NormalMap, path: Path, *, bits: int = 8, x: str = "left") -> None:
+def write_normals(result: NormalMap, path: Path, *, bits: int = 8, x: X = "left") -> None:
     """RGB of `bits` 8 or 16: G = (1 + y)/2, B = (1 + z)/2 and, by `x`, R = (1 - x)/2 ("left") or (1 + x)/2 ("right").
 
     "left" is the convention of the paper and of DSINE. Black is unknown.
     """
     if bits not in (8, 16) or x not in ("left", "right"):
         raise ExportError(f"bits is 8 or 16 and x is 'left' or 'right', not bits={bits!r}, x={x!r}")
-    from PIL import Image
-
     if bits == 8:
-        colors = normals_to_rgb(result.vectors, "left" if x == "left" else "right", result.valid)
+        colors = normals_to_rgb(result.vectors, x, result.valid)
         _write(result, Image.fromarray(colors), path, bits=bits, x=x)
     else:
         signs = np.array([-1 if x == "left" else 1, 1, 1], np.float32)
@@ -85,8 +78,6 @@ def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") ->
     no pixel is undecided. "cityscapes": the labelIds of the Cityscapes label table by class name; undecided is 0,
     "unlabeled".
     """
-    from PIL import Image
-
     if format == "indexed":
         undecided = UNDECIDED if len(result.classes) <= UNDECIDED else None
         if len(result.classes) > 256 or (undecided is None and (result.labels < 0).any()):
@@ -98,10 +89,10 @@ def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") ->
         picture.putpalette(result.colors.tobytes().ljust(3 * 256, b"\0"))
     elif format == "cityscapes":
         for name in result.classes:
-            if name not in CITYSCAPES_IDS:
-                legal = ", ".join(CITYSCAPES_IDS)
+            if name not in CITYSCAPES:
+                legal = ", ".join(CITYSCAPES)
                 raise ExportError(f"{path.name}: {name!r} is not in the Cityscapes label table: {legal}")
-        ids = np.array([*(CITYSCAPES_IDS[name] for name in result.classes), CITYSCAPES_IDS["unlabeled"]], np.uint8)
+        ids = np.array([CITYSCAPES.index(name) for name in (*result.classes, "unlabeled")], np.uint8)
         notes = {"format": format}
         picture = Image.fromarray(ids[result.labels])  # -1 takes the last
     else:
@@ -114,8 +105,6 @@ def write_instances(result: Instances, path: Path) -> None:
 
     A path with `{index}`, such as out/{index}.png, gives one file per instance instead, counted from 0: 255 inside.
     """
-    from PIL import Image
-
     if "{index}" in path.name:
         for index, mask in enumerate(result.masks):
             name = path.name.replace("{index}", str(index))
@@ -131,8 +120,6 @@ def write_instances(result: Instances, path: Path) -> None:
 
 def write_mask(result: Mask, path: Path) -> None:
     """8-bit gray, 255 inside, 0 outside."""
-    from PIL import Image
-
     _write(result, Image.fromarray(result.mask.astype(np.uint8) * 255), path)
 
 
@@ -179,8 +166,6 @@ def read_masks(path: Path) -> NDArray[Any]:
 
 def read_stored(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
     """The samples as stored, (H, W) or (H, W, C), palette indices and 16 bits as they are; and our own record."""
-    from PIL import Image
-
     with reading(path, "this PNG cannot be read"):
         with Image.open(path) as picture:
             record = dict(json.loads(picture.info.get("cavendish", "{}")))
@@ -198,9 +183,7 @@ def _text(result: Result, notes: dict[str, Any]) -> str:
     return json.dumps({**result.record(), **notes})  # ASCII, which every PNG text chunk takes
 
 
-def _write(result: Result, picture: Image, path: Path, **notes: Any) -> None:
-    from PIL.PngImagePlugin import PngInfo
-
+def _write(result: Result, picture: Image.Image, path: Path, **notes: Any) -> None:
     text = PngInfo()
     text.add_text("cavendish", _text(result, notes))
     with replacing(path) as temporary, temporary.open("wb") as file:
