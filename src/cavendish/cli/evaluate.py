@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +16,31 @@ if TYPE_CHECKING:
     from cavendish.evaluation.runner import Scored
 
 
+@dataclass(kw_only=True)
+class Asked:
+    """The options of every question."""
+
+    seed: Seed = 0
+    steps: Steps = None
+    guidance: Guidance = None
+    votes: Votes = None
+
+
+@dataclass(kw_only=True)
+class Stored:
+    """Predictions that are scored instead of a model, and how they are read."""
+
+    predictions: Annotated[Path | None, typer.Option(help="Score this folder or file; no model is asked.")] = None
+    scale: opt.Scale = None
+    frame: Annotated[str, typer.Option(help="Of stored normals: opengl, opencv, …")] = "opengl"
+    x: Annotated[str | None, typer.Option("--x", help="Of normals in .png: left or right.")] = None
+
+
+@opt.expanded
 def evaluate(
     benchmark: Annotated[str, typer.Argument(help="A benchmark; worlds, which needs no data; or retention.")],
     root: Annotated[Path | None, typer.Option(help="Where the data lies, in its official layout.")] = None,
     model: Model = SHIPPED,
-    predictions: Annotated[Path | None, typer.Option(help="Score this folder or file; no model is asked.")] = None,
     base: Annotated[str | None, typer.Option(help="For retention: what --model was tuned from.")] = None,
     judge: Annotated[str | None, typer.Option(help="Model that marks things in generated pictures.")] = None,
     judge_model: Annotated[
@@ -33,17 +54,13 @@ def evaluate(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many items of each task.")] = None,
     size: Annotated[int, typer.Option(help="Of worlds: pixels of a side.")] = 128,
-    seed: Seed = 0,
-    steps: Steps = None,
-    guidance: Guidance = None,
-    votes: Votes = None,
     settings: Set = None,
     max_cost: MaxCost = None,
-    scale: opt.Scale = None,
-    frame: Annotated[str, typer.Option(help="Of stored normals: opengl, opencv, …")] = "opengl",
-    x: Annotated[str | None, typer.Option("--x", help="Of normals in .png: left or right.")] = None,
     ray: Annotated[bool, typer.Option("--ray", help="Ask on a Ray cluster; the numbers are the same.")] = False,
     workers: Annotated[int | None, typer.Option(help="With --ray: models at once. Default: one a GPU.")] = None,
+    *,
+    asked: Asked,
+    stored: Stored,
 ) -> None:
     """Measure a model by a benchmark; what was stopped goes on where it stopped.
 
@@ -57,11 +74,11 @@ def evaluate(
         root=root,
         model=model,
         model_options=model_options(settings),
-        options={"seed": seed, "steps": steps, "guidance": guidance, "votes": votes},
-        predictions=predictions,
-        scale=opt.number(scale),
-        frame=frame,
-        x=x,
+        options=vars(asked),  # type: ignore[arg-type]
+        predictions=stored.predictions,
+        scale=opt.number(stored.scale),
+        frame=stored.frame,
+        x=stored.x,
         base=base,
         judge=judge,
         vlm_judge=judge_model,
