@@ -2,8 +2,6 @@
 
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +20,7 @@ from cavendish.model import VisionModel
 from cavendish.tasks import Edges
 from cavendish.tasks.edges import TOLERANCE, boundaries
 from cavendish.worlds import sample
+from helpers.command import here
 
 LINES = arrays(np.bool_, st.tuples(st.integers(3, 40), st.integers(3, 40)))
 
@@ -158,23 +157,19 @@ def test_the_model_answers_by_its_name_and_votes() -> None:
         model.edgess  # noqa: B018
 
 
-def cavendish(*arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "cavendish", *map(str, arguments)], capture_output=True, text=True)
-
-
 def test_commands(tmp_path: Path) -> None:
     truth = np.zeros((48, 64), bool)
     truth[20, 10:50] = True
     np.save(tmp_path / "truth.npy", truth)
-    done = cavendish("encode", "edges", tmp_path / "truth.npy", "-o", tmp_path / "painting.png")
+    done = here("encode", "edges", tmp_path / "truth.npy", "-o", tmp_path / "painting.png")
     assert done.returncode == 0 and done.stdout.strip() == Edges().instruction(), done.stderr
     Image.fromarray(np.zeros((96, 128, 3), np.uint8)).save(tmp_path / "photo.png")
-    done = cavendish("decode", "edges", tmp_path / "painting.png", "-o", tmp_path / "edges.png", "--like",
+    done = here("decode", "edges", tmp_path / "painting.png", "-o", tmp_path / "edges.png", "--like",
                      tmp_path / "photo.png", "--overlay", tmp_path / "look.png")  # fmt: skip
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "edges.png") as found:
         assert found.size == (128, 96) and json.loads(found.info["cavendish"])["type"] == "EdgeMap"
-    done = cavendish("edges", tmp_path / "photo.png", "-o", tmp_path / "nano.npy", "--set", "device=cpu")
+    done = here("edges", tmp_path / "photo.png", "-o", tmp_path / "nano.npy", "--set", "device=cpu")
     assert done.returncode == 0, done.stderr
     assert np.load(tmp_path / "nano.npy").shape == (96, 128)
-    assert "edges" in cavendish("--help").stdout and "edges" in cavendish("decode", "--help").stdout
+    assert "edges" in here("--help").stdout and "edges" in here("decode", "--help").stdout

@@ -1,5 +1,6 @@
 """Tasks: instructions mean what they say, truth comes back from its painting, others can add tasks."""
 
+import json
 import os
 import subprocess
 import sys
@@ -248,22 +249,32 @@ def test_an_installed_package_adds_a_task_to_the_model_and_its_measures(toy) -> 
 
 
 def test_an_installed_package_adds_a_task_to_the_commands(toy, tmp_path: Path) -> None:
-    def cavendish(*arguments: object) -> str:
-        return in_toy(toy, "-m", "cavendish", *arguments)
-
     truth = np.eye(32, dtype=bool)
     np.save(tmp_path / "truth.npy", truth)
     painting, found, photo = tmp_path / "painting.png", tmp_path / "found.npy", tmp_path / "photo.png"
-    assert "brightness" in cavendish("--help") and "--above" in cavendish("decode", "brightness", "--help")
-    said = cavendish("encode", "brightness", tmp_path / "truth.npy", "-o", painting)
-    assert said.strip() == "Paint bright things white."
-    cavendish("decode", "brightness", painting, "-o", found, "--above", 200)
-    np.testing.assert_array_equal(np.load(found), truth)
+    answered, report = tmp_path / "answered.npy", tmp_path / "eval"
     Image.fromarray(np.zeros((32, 48, 3), np.uint8)).save(photo)
-    cavendish("brightness", photo, "-o", found)
-    assert np.load(found).shape == (32, 48)
-    table = cavendish("eval", "worlds", "--tasks", "brightness", "--limit", 2, "--size", 64, "-o", tmp_path / "eval")
-    assert "right" in table and "Worlds brightness, 64 px" in table
+    commands = [
+        ["--help"],
+        ["decode", "brightness", "--help"],
+        ["encode", "brightness", tmp_path / "truth.npy", "-o", painting],
+        ["decode", "brightness", painting, "-o", found, "--above", 200],
+        ["brightness", photo, "-o", answered],
+        ["eval", "worlds", "--tasks", "brightness", "--limit", 2, "--size", 64, "-o", report],
+    ]
+    program = (  # one process for all of them
+        "import json, sys; sys.path.insert(0, sys.argv[1]); from helpers.command import here\n"
+        "ends = [here(*words) for words in json.loads(sys.argv[2])]\n"
+        "assert not any(end.returncode for end in ends), ends\n"
+        "print(json.dumps([end.stdout for end in ends]))"
+    )
+    words = json.dumps([[str(word) for word in command] for command in commands])
+    said = json.loads(in_toy(toy, "-W", "ignore", "-c", program, Path(__file__).parent, words))
+    assert "brightness" in said[0] and "--above" in said[1]
+    assert said[2].strip() == "Paint bright things white."
+    np.testing.assert_array_equal(np.load(found), truth)
+    assert np.load(answered).shape == (32, 48)
+    assert "right" in said[5] and "Worlds brightness, 64 px" in said[5]
 
 
 @pytest.mark.parametrize("word", sorted({format_color(rgb, "word") for rgb in named_colors().values()}))

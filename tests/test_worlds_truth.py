@@ -106,13 +106,13 @@ def test_unprojected_depth_lies_on_the_meshes() -> None:
 
     for family in ("living room", "street", "table top"):
         scene = compose("train", 12, 0, family)
-        geometry = build(scene)
-        picture = render(scene, 40, 40, geometry=geometry)
+        mesh = build(scene)
+        picture = render(scene, 40, 40, mesh=mesh)
         y, x = np.mgrid[0:40, 0:40] + 0.5
         ways = rays(scene.camera, 40, 40, x.ravel(), y.ravel())
         seen = np.isfinite(picture.depth.ravel())
         points = (np.array(scene.camera.position)[:, None] + ways * picture.depth.ravel()).T[seen][::7]
-        triangles = geometry.vertices[geometry.faces].astype(np.float64)
+        triangles = mesh.vertices[mesh.faces].astype(np.float64)
         # every triangle's plane distance would do for a plane; the nearest point on the soup is the real oracle
         for point in points[:60]:
             near = trimesh.triangles.closest_point(triangles, np.broadcast_to(point, (len(triangles), 3)))
