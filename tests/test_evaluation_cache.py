@@ -1,6 +1,8 @@
 """What makes a stored answer or score stale: each file of code that can change it, and no other."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -52,3 +54,24 @@ def test_a_new_file_counts_and_compiled_ones_do_not(package):
 def test_rooms_that_do_not_count_are_there(room):
     planned = ("bulk", "integrations", "serving")
     assert room in planned or (HOME / room).exists()
+
+
+ANSWERING = """
+import sys
+import numpy as np
+import cavendish
+model = cavendish.load("nano", device="cpu")
+picture = np.zeros((32, 32, 3), np.uint8)
+for task in ("depth", "normals", "edges"):
+    getattr(model, task)(picture)
+model.segment(picture, ["road", "sky"]), model.instances(picture, "dog"), model.refer(picture, "the dog")
+print(*(name for name in sys.modules if name.startswith("cavendish.")))
+"""
+
+
+def test_a_model_answers_without_the_rooms_that_change_no_answer():
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", ANSWERING], capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("cavendish.").replace(".", "/") + "/" for name in done.stdout.split()}
+    assert "nano/network/" in loaded
+    rooms = [room.removesuffix(".py") + "/" for room in NOT_IN_ANSWERS]
+    assert not [name for name in loaded if name.startswith(tuple(rooms))]

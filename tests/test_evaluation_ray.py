@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from cavendish.cli import app
 from cavendish.errors import MissingExtraError
+from cavendish.evaluation import EvalConfig, evaluate
 from cavendish.evaluation.benchmarks import worlds
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.ray_runner import run_on_ray
@@ -23,6 +25,33 @@ def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'cavendish\[ray\]'"):
         run_on_ray(print)
+
+
+def test_the_parts_of_a_run_are_the_whole(tmp_path: Path, monkeypatch):
+    """The workers' part of a run without Ray: one after the other, each with a model of its own."""
+    painter = Painter()
+    chosen = [worlds.benchmarks(SIZE)[name] for name in ("depth", "instances")]
+    recorder = Recorder(painter, tmp_path / "recorded")
+    for benchmark in chosen:
+        painter.know(benchmark, COUNT)
+        asked = ModelAnswers(VisionModel(recorder), benchmark, tmp_path / "first", {})
+        for item in benchmark.samples(".", None, COUNT):
+            asked(item)
+    parts = []
+
+    def in_turns(work, workers):
+        for k in range(workers):
+            work((k, workers))
+            parts.append(len(list((tmp_path / "cluster").rglob("records/*.json"))))
+
+    monkeypatch.setattr("cavendish.evaluation.evaluator.run_on_ray", in_turns)
+    config = EvalConfig(benchmark="worlds", tasks=["depth", "instances"], size=SIZE, limit=COUNT,
+                        model=f"replay:{tmp_path / 'recorded'}", out=tmp_path / "alone")  # fmt: skip
+    evaluate(config)
+    evaluate(replace(config, out=tmp_path / "cluster", ray=True, workers=2))
+    assert 0 < parts[0] < parts[1] == 2 * COUNT
+    for name in ("report.json", "report.md", "report.html"):
+        assert (tmp_path / "cluster" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
 
 
 def test_several_workers_leave_what_one_would(tmp_path: Path, monkeypatch):

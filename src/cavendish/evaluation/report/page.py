@@ -119,9 +119,9 @@ def _rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
         title = f"{result.benchmark.title} {result.config.split}"
         direction = "lower" if result.benchmark.scorer.lower_is_better else "higher"
         metric = f"{result.headline} ({direction} is better)"
-        no_skill = {name: values[result.headline] for name, values in result.baselines.items()}
-        no_skill |= {"chance": result.values["by chance"]} if "by chance" in result.values else {}
-        baselines = "; ".join(f"{name} {_short(value)}" for name, value in no_skill.items())
+        headlines = {name: values[result.headline] for name, values in result.baselines.items()}
+        headlines |= {"chance": result.values["by chance"]} if "by chance" in result.values else {}
+        baselines = "; ".join(f"{name} {_short(value)}" for name, value in headlines.items())
         ours = _short(result.values[result.headline])
         rows.append((title, metric, result.config.protocol, ours, interval, baselines or "n/a", counted, paper))
     return rows

@@ -1,4 +1,4 @@
-"""Measuring Cityscapes: classes, categories, and both by instance where the truth tells instances apart."""
+"""Scoring Cityscapes: classes, categories, and both by instance where the truth tells instances apart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measuring pictures by what a judge said of them: stored replies and probabilities, not pixels."""
+"""Scoring pictures by stored replies and probabilities of a judge."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Measuring masks: one region a sentence means, all instances of a phrase, COCO's scored instances."""
+"""Scoring masks: one region a sentence means, all instances of a phrase, COCO's scored instances."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Measuring pictures that were generated or edited, without a person: by a named colour, and by the one true edit."""
+"""Scoring pictures that were generated or edited, without a person: by a named colour, and by the one true edit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

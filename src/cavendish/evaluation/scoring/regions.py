@@ -1,4 +1,4 @@
-"""Measuring regions where no official evaluator rules: instances pooled at one IoU, and what is painted for nothing."""
+"""Scoring regions without an official evaluator: instances pooled at one IoU, and masks where nothing is meant."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

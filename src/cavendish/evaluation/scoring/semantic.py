@@ -1,4 +1,4 @@
-"""Measuring label maps."""
+"""Scoring label maps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
