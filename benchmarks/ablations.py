@@ -60,7 +60,9 @@ class Specialist:
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
         """Its depth as each lesson wants it painted."""
         metres = self.log_metres(batch.images).exp().cpu().numpy()
-        return np.stack([lesson.asks.encode(far) for lesson, far in zip(batch.lessons, metres) if lesson.asks])
+        return np.stack(
+            [lesson.task_object.encode(far) for lesson, far in zip(batch.lessons, metres) if lesson.task_object]
+        )
 
 
 def specialist(recipe: Recipe, config: BatchConfig, folder: Path, device: torch.device) -> Specialist:

@@ -25,7 +25,7 @@ from cavendish.nano.network import NanoConfig, from_uint8
 from cavendish.training.augment import crop, flip, jitter
 from cavendish.training.batches import BatchConfig, batches, make_batch
 from cavendish.training.checkpoint import State, load_checkpoint
-from cavendish.training.lessons import draw, teachers
+from cavendish.training.lessons import draw, make_lesson, task_names
 from cavendish.training.nano_batch import code_path
 from cavendish.training.optimizer import orthogonal
 from cavendish.training.recipes import Recipe, Stage, find, from_dict, overridden
@@ -88,22 +88,22 @@ def test_a_shard_that_ends_early_is_said(folder: Path, tmp_path: Path) -> None:
         make_batch(config(tmp_path), 0)
 
 
-@pytest.mark.parametrize("task", teachers())
+@pytest.mark.parametrize("task", task_names())
 def test_a_lesson_shows_what_it_says(task: str, scenes: list[Sample]) -> None:
     """The sentence asks for the very task whose paint is shown, and that paint reads as the sample's truth."""
     taught = 0
     for number in range(40):
         scene = scenes[number % len(scenes)]
-        lesson = teachers()[task](scene, np.random.default_rng(number))
+        lesson = make_lesson(task, scene, np.random.default_rng(number))
         if lesson is None:
             continue
         taught += 1
         assert lesson.target.shape == scene.image.shape and lesson.target.dtype == np.uint8
         assert lesson.weight.mean() == pytest.approx(1, abs=1e-3)
-        if lesson.asks is None:
+        if lesson.task_object is None:
             continue
         asked = tasks.parse(lesson.instruction)
-        bare = json.dumps(lesson.asks.code()).replace('"the ', '"')  # readers of legends drop articles
+        bare = json.dumps(lesson.task_object.code()).replace('"the ', '"')  # readers of legends drop articles
         assert json.dumps(asked.code()).replace('"the ', '"') == bare
         if task == "depth":
             answer = asked.decode(lesson.target)
@@ -111,7 +111,7 @@ def test_a_lesson_shows_what_it_says(task: str, scenes: list[Sample]) -> None:
             assert np.median(np.abs(answer.metres[seen] / scene.depth[seen] - 1)) < 0.05
         elif task == "referring":
             texts = {e.text: e for e in scene.expressions}
-            for text, mask in lesson.asks.decode(lesson.target).items():
+            for text, mask in lesson.task_object.decode(lesson.target).items():
                 truth = np.isin(scene.instances, texts[text].ids)
                 assert (mask.mask ^ truth).sum() <= 0.2 * truth.sum()
     assert taught >= 10

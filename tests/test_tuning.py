@@ -218,7 +218,7 @@ def test_sixteen_pictures_are_learnt_to_exact_answers(tmp_path) -> None:
     pictures = np.kron(rng.integers(0, 256, (16, 4, 4, 3), np.uint8), np.ones((1, 16, 16, 1), np.uint8))
     samples = [Sample(str(k), pictures[k], labels=labels[k]) for k in range(16)]
     even = np.ones((64, 64), np.float32)
-    lessons = [Lesson(task.name, task.instruction(), task.encode(each), even, asks=task) for each in labels]
+    lessons = [Lesson(task.name, task.instruction(), task.encode(each), even, task_object=task) for each in labels]
     batch = collate(samples, [each.image for each in samples], lessons)
     steps = 500
     taught = recipe(start, tmp_path, tuning=Tuning(rank=0, checkpointing=False, steps=1), pure_noise_share=1.0)

@@ -32,11 +32,11 @@ def arrays(batch: Batch, seed: Seed, rows: int, patch: int, pure_noise_share: fl
     rng = np.random.default_rng(seed)
     lessons = batch.lessons
     texts = [lesson.instruction for lesson in lessons]
-    painted = np.array([lesson.painted for lesson in lessons])
+    is_vision = np.array([lesson.is_vision for lesson in lessons])
     uniform, logit = rng.random(len(lessons)), rng.normal(LOGIT_MEAN, 1.0, len(lessons))
-    timestep = np.where(painted, uniform, 1 / (1 + np.exp(-logit)))
-    looks = np.array([lesson.looks for lesson in lessons])
-    shares = np.where(painted, pure_noise_share, np.where(looks, EDIT_NOISE_SHARE, GENERATE_NOISE_SHARE))
+    timestep = np.where(is_vision, uniform, 1 / (1 + np.exp(-logit)))
+    has_image = np.array([lesson.has_image for lesson in lessons])
+    shares = np.where(is_vision, pure_noise_share, np.where(has_image, EDIT_NOISE_SHARE, GENERATE_NOISE_SHARE))
     timestep[rng.random(len(lessons)) < shares] = 1.0
     numbers, colors, colored = words.encode(texts, rows, TEXT)
     made: dict[str, Any] = {
@@ -46,14 +46,14 @@ def arrays(batch: Batch, seed: Seed, rows: int, patch: int, pure_noise_share: fl
         "noise_seed": int(rng.integers(1 << 62)),
         "timestep": timestep.astype(np.float32),
         "weight": np.stack([lesson.weight for lesson in lessons]),
-        "painted": painted,
-        "looks": looks,
+        "is_vision": is_vision,
+        "has_image": has_image,
         "tasks": [lesson.task for lesson in lessons],
     }
     part = slice(patch // 2, None, patch)
     made["log_depth"] = _log_metres(batch.depth[:, part, part])
-    read = [(number, lesson.asks) for number, lesson in enumerate(lessons) if isinstance(lesson.asks, Depth)]
-    paths = [code_path(asks.depth_code) for _, asks in read]
+    read = [(k, lesson.task_object) for k, lesson in enumerate(lessons) if isinstance(lesson.task_object, Depth)]
+    paths = [code_path(task.depth_code) for _, task in read]
     made["path_lesson"] = np.array([number for number, _ in read], np.int64)
     if read:
         made["path"], made["path_log_depth"] = (np.stack(each) for each in zip(*paths))

@@ -17,7 +17,7 @@ from pydantic_core import ArgsKwargs
 
 from cavendish.errors import TrainingError, did_you_mean
 from cavendish.nano.network import NanoConfig
-from cavendish.training.lessons import teachers
+from cavendish.training.lessons import task_names
 from cavendish.training.sources import Source
 
 RENAMED = {  # names in recipes of 0.1.0
@@ -95,9 +95,9 @@ class Recipe:
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012
 
     def __post_init__(self) -> None:
-        unknown = [task for task, _ in self.mixture if task not in teachers()]
+        unknown = [task for task, _ in self.mixture if task not in task_names()]
         if unknown:
-            raise TrainingError(f"unknown task {unknown[0]!r} in the mixture; the tasks are {', '.join(teachers())}")
+            raise TrainingError(f"unknown task {unknown[0]!r} in the mixture; the tasks are {', '.join(task_names())}")
         if any(share < 0 for _, share in self.mixture) or sum(share for _, share in self.mixture) <= 0:
             raise TrainingError("the shares of a mixture must not be negative and must sum to more than 0")
         if not 0 <= self.portrait_generate_share <= 1:
@@ -203,8 +203,7 @@ def find(name: str) -> Recipe:
     if name in RECIPES:
         return RECIPES[name]()
     if name in others:
-        made: Recipe = others[name].load()()
-        return made
+        return others[name].load()()
     known = [*RECIPES, *others]
     raise TrainingError(f"unknown recipe {name!r}{did_you_mean(name, known)} The recipes are {', '.join(known)}")
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cavendish.datasets.shards import read_shard, write_shard
 from cavendish.training.batches import Batch, BatchConfig, collate
-from cavendish.training.lessons import Lesson, teachers
+from cavendish.training.lessons import Lesson, make_lesson
 
 SHOWN = 3  # rows of the sheet for each task
 
@@ -30,7 +30,7 @@ class Validation:
         self.batches: list[Batch] = []
         for task, _ in config.mixture:
             rng = np.random.default_rng((config.seed, 7))
-            pairs = [(s, lesson) for s in samples if (lesson := teachers()[task](s, rng)) is not None]
+            pairs = [(s, lesson) for s in samples if (lesson := make_lesson(task, s, rng)) is not None]
             self.batches.append(
                 collate([s for s, _ in pairs], [s.image for s, _ in pairs], [each for _, each in pairs])
             )
@@ -43,8 +43,8 @@ class Validation:
             paintings = paint(batch)
             for k in range(min(SHOWN, len(paintings))):
                 lesson = batch.lessons[k]
-                read = paintings[k] if lesson.asks is None else _drawn(lesson, paintings[k])
-                image = batch.images[k] if lesson.looks else np.zeros_like(batch.images[k])
+                read = paintings[k] if lesson.task_object is None else _drawn(lesson, paintings[k])
+                image = batch.images[k] if lesson.has_image else np.zeros_like(batch.images[k])
                 rows.append(np.concatenate([image, paintings[k], read, lesson.target], axis=1))
             found |= measure(batch.lessons, paintings)
         if sheet is not None:
@@ -54,15 +54,15 @@ class Validation:
 
 def _drawn(lesson: Lesson, painting: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What was read from a painting, painted again."""
-    assert lesson.asks is not None
-    return lesson.asks.encode(lesson.asks.as_truth(lesson.asks.decode(painting)))
+    assert lesson.task_object is not None
+    return lesson.task_object.encode(lesson.task_object.as_truth(lesson.task_object.decode(painting)))
 
 
 def measure(lessons: tuple[Lesson, ...], painted: NDArray[np.uint8]) -> dict[str, float]:
     """The tasks' measures over paintings, against the truth that the lessons' own paint holds."""
     sums: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(2))
     for lesson, picture in zip(lessons, painted):
-        task = lesson.asks
+        task = lesson.task_object
         if task is None:
             found = {"error": (float(np.abs(picture.astype(float) - lesson.target).mean() / 255), 1.0)}
         else:

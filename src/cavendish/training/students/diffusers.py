@@ -86,21 +86,21 @@ class DiffusersStudent(Student):
         batch, seed = prepared
         rng = np.random.default_rng(seed)
         lessons, layout = batch.lessons, self.layout
-        looks = [lesson.looks for lesson in lessons]
-        if not all(looks) and layout.needs_image:
+        has_image = [lesson.has_image for lesson in lessons]
+        if not all(has_image) and layout.needs_image:
             raise TrainingError(f"{self.preset.name} only edits images: take generate out of the mixture")
         image = np.arange(len(lessons)) // (len(lessons) // len(batch.images))  # number of each lesson's reference
         target = layout.encode_images(np.stack([lesson.target for lesson in lessons])).float()
         timestep = self.sigmas[rng.integers(self.train_timesteps, size=len(lessons))].to(target)
-        painted = np.array([lesson.painted for lesson in lessons])
-        timestep[torch.from_numpy((rng.random(len(lessons)) < self.recipe.pure_noise_share) & painted)] = 1.0
+        is_vision = np.array([lesson.is_vision for lesson in lessons])
+        timestep[torch.from_numpy((rng.random(len(lessons)) < self.recipe.pure_noise_share) & is_vision)] = 1.0
         generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
         weight = torch.from_numpy(np.stack([lesson.weight for lesson in lessons]))
         height, width = weight.shape[1:]
         return {
             "text": layout.encode_text([lesson.instruction for lesson in lessons], [batch.images[n] for n in image]),
             "references": layout.encode_images(batch.images).float()[image],
-            "groups": self._groups(looks),
+            "groups": self._groups(has_image),
             "target": target,
             "noise": torch.randn(target.shape, generator=generator).to(target),
             "timestep": timestep,
@@ -144,7 +144,7 @@ class DiffusersStudent(Student):
         requests = [
             Request(
                 instruction=lesson.instruction,
-                images=(batch.images[k // times],) if lesson.looks else (),
+                images=(batch.images[k // times],) if lesson.has_image else (),
                 size=lesson.target.shape[:2],
                 seed=k,
                 steps=self.tuning.steps,

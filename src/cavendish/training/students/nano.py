@@ -91,7 +91,7 @@ class NanoStudent(Student):
         made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config.rows, PATCH, 1.0)), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.recipe.bf16):
             text = nano.encode_text(*made["text"])
-            reference = self._references(nano.encode_image(from_uint8(made["images"])), made["looks"])
+            reference = self._references(nano.encode_image(from_uint8(made["images"])), made["has_image"])
             noise = _noise(from_uint8(made["target"]), made["noise_seed"])
             clean = nano.denoise(noise, torch.ones(len(noise), device=device), text, reference).image
         return to_uint8(clean)
@@ -102,33 +102,33 @@ class NanoStudent(Student):
     def save(self, folder: Path, size: int, weights: Tensors) -> None:
         checkpoint.save(folder, weights, self.nano.config, checkpoint.NanoPreset(size))
 
-    def _references(self, features: ImageFeatures, looks: Tensor) -> ImageFeatures:
+    def _references(self, features: ImageFeatures, has_image: Tensor) -> ImageFeatures:
         """Features for each lesson: of its scene's image, or of the null image where it has no reference."""
-        times = len(looks) // len(features.fine)
+        times = len(has_image) // len(features.fine)
         null = self.nano.null_image(1, PATCH * features.fine.shape[-2], PATCH * features.fine.shape[-1])
-        looks = looks[:, None, None, None]
+        has_image = has_image[:, None, None, None]
         return ImageFeatures(
-            *(torch.where(looks, f.repeat_interleave(times, 0), n.to(f.dtype)) for f, n in zip(features, null))
+            *(torch.where(has_image, f.repeat_interleave(times, 0), n.to(f.dtype)) for f, n in zip(features, null))
         )
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         nano, recipe = self.nano, self.recipe
         text = nano.encode_text(*tensors["text"])
         features = nano.encode_image(from_uint8(tensors["images"]))
-        reference = self._references(features, tensors["looks"])
+        reference = self._references(features, tensors["has_image"])
         clean, timestep = from_uint8(tensors["target"]), tensors["timestep"]
         noisy = torch.lerp(clean, _noise(clean, tensors["noise_seed"]), timestep[:, None, None, None])
         denoised = nano.denoise(noisy, timestep, text, reference)
         error = denoised.image.float() - clean
         flow = error.square() / timestep.clamp(min=MIN_TIMESTEP)[:, None, None, None].square()
-        painted = tensors["painted"][:, None, None, None]
-        each = (torch.where(painted, error.abs(), flow).mean(1) * tensors["weight"]).mean((1, 2))
+        is_vision = tensors["is_vision"][:, None, None, None]
+        each = (torch.where(is_vision, error.abs(), flow).mean(1) * tensors["weight"]).mean((1, 2))
         losses = losses_by_task(each, tensors["tasks"])
-        losses["total"] = torch.where(tensors["painted"], each, recipe.image_loss_weight * each).mean()
+        losses["total"] = torch.where(tensors["is_vision"], each, recipe.image_loss_weight * each).mean()
         if self.aux_heads is not None:
             aux = self._encoder_losses(self.aux_heads, tensors, features)
             aux |= self._legend_loss(self.aux_heads, tensors, text)
-            aux["aux-colors"] = _color_loss(denoised, clean, tensors["weight"] * tensors["painted"][:, None, None])
+            aux["aux-colors"] = _color_loss(denoised, clean, tensors["weight"] * tensors["is_vision"][:, None, None])
             if len(tensors["path_lesson"]):
                 paint = denoised.image[tensors["path_lesson"]][..., ::2, ::2].float()
                 aux["aux-metres"] = reading_loss(
