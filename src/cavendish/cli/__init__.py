@@ -6,13 +6,13 @@ import typer
 
 from cavendish.cli import decode, encode, models, predict
 from cavendish.cli.evaluate import evaluate
-from cavendish.cli.tasks import AskGroup
+from cavendish.cli.tasks import task_group
 from cavendish.cli.train import train
 from cavendish.cli.worlds import worlds
 from cavendish.errors import CavendishError
 
 app = typer.Typer(
-    cls=AskGroup,
+    cls=task_group(predict.any_task, "Ask a model for {name}."),
     name="cavendish",
     help="Make an image generator see: exact masks, metric depth and normals, read from pictures it paints.",
     no_args_is_help=True,

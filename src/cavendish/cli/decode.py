@@ -11,7 +11,7 @@ import typer
 from cavendish.cli import options as opt
 from cavendish.cli.inputs import filled
 from cavendish.cli.predict import save_picture
-from cavendish.cli.tasks import DecodeGroup
+from cavendish.cli.tasks import task_group
 from cavendish.errors import ExportError
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cavendish.tasks import Task
 
 _DOUBTFUL = 0.05  # confidence of a colour 60 levels off
-
-app = typer.Typer(cls=DecodeGroup, help="Read a painting from any generator: depth, normals, classes, regions, …")
 
 
 @dataclass(kw_only=True)
@@ -67,14 +65,10 @@ class DepthFile:
     """How depth is written."""
 
     scale: opt.Scale = None
-    clip: Annotated[bool, typer.Option("--clip", help="In a 16-bit PNG of depth, write 0 where it does not fit.")] = (
-        False
-    )
-    fov: opt.Fov = None
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {"scale": opt.number(self.scale), "clip": self.clip or None, "fov_degrees": self.fov}
+    clip: Annotated[
+        bool | None, typer.Option("--clip", help="In a 16-bit PNG of depth, write 0 where it does not fit.")
+    ] = None
+    fov_degrees: opt.Fov = None
 
 
 @dataclass(kw_only=True)
@@ -85,11 +79,21 @@ class NormalFile:
     frame: Annotated[str | None, opt.FRAME] = None
 
 
+def any_task(task: Any, asked: Reading) -> None:
+    asked.read(task)
+
+
+app = typer.Typer(
+    cls=task_group(any_task, "Read a painting of {name}."),
+    help="Read a painting from any generator: depth, normals, classes, regions, …",
+)
+
+
 @app.command()
 @opt.expanded
 def depth(asked: Reading, file: DepthFile, code: opt.DepthPaint) -> None:
     """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
-    asked.read(code.task(), **file.options)
+    asked.read(code.task(), **asdict(file))
 
 
 @app.command()
@@ -139,4 +143,4 @@ def ask(
     normal_file: NormalFile,
 ) -> None:
     """Whatever the instruction asked for: the task, its colours and conventions are read from its text."""
-    asked.read(instruction, **depth_file.options, **asdict(normal_file))
+    asked.read(instruction, **asdict(depth_file), **asdict(normal_file))

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.cli.tasks import EncodeGroup
+from cavendish.cli.tasks import task_group
 from cavendish.errors import ExportError
 
 if TYPE_CHECKING:
     from cavendish.tasks import Task
 
-app = typer.Typer(
-    cls=EncodeGroup,
-    help="Paint ground truth as a generator should paint it, and print the instruction that asks for it.",
-)
 Truth = Annotated[Path, typer.Argument(help="The file of truth.", metavar="TRUTH")]
 
 
@@ -30,10 +26,20 @@ def paint(task: Task[Any], truth: Any, out: Path) -> None:
         raise ExportError(f"{out}: a painting must be stored without loss; use .png, .webp, .tiff or .bmp")
     painting = Image.fromarray(task.encode(truth))
     with replacing(out) as part:
-        painting.save(
-            part, format=out.suffix[1:].upper(), **({"lossless": True} if out.suffix.lower() == ".webp" else {})
-        )
+        painting.save(part, format=out.suffix[1:].upper(), lossless=True)  # which only WebP must be told
     typer.echo(task.instruction())
+
+
+def any_task(task: Any, truth: Truth, out: opt.Out) -> None:
+    from cavendish.formats import read_truth
+
+    paint(task, read_truth(task.truth, truth), out)
+
+
+app = typer.Typer(
+    cls=task_group(any_task, "Paint the truth of {name}."),
+    help="Paint ground truth as a generator should paint it, and print the instruction that asks for it.",
+)
 
 
 @app.command()
@@ -42,7 +48,7 @@ def depth(truth: Truth, out: opt.Out, code: opt.DepthPaint, scale: opt.Scale = N
     """Depth in metres (.npy, .npz, 16-bit .png, .exr) as false colour; unknown depth is painted like 0."""
     from cavendish.formats import read_depth
 
-    paint(code.task(), read_depth(truth, scale=opt.number(scale)), out)
+    paint(code.task(), read_depth(truth, scale=scale), out)
 
 
 @app.command()

@@ -3,65 +3,57 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.cli.predict import SHIPPED, Guidance, MaxCost, Model, Seed, Set, Steps, Votes, model_options
+from cavendish.cli.predict import ModelChoice, Votes
 
 if TYPE_CHECKING:
     from cavendish.evaluation.runner import Scored
 
 
-@dataclass(kw_only=True)
-class Asked:
-    """The options of every question."""
-
-    seed: Seed = 0
-    steps: Steps = None
-    guidance: Guidance = None
-    votes: Votes = None
+def _listed(text: str | None) -> Any:
+    """The names in a comma-separated text."""
+    return [name.strip() for name in text.split(",")] if text else None
 
 
 @dataclass(kw_only=True)
-class Stored:
-    """Predictions that are scored instead of a model, and how they are read."""
+class Measuring:
+    """What is measured and how: fields of `EvalConfig`."""
 
+    benchmark: Annotated[str, typer.Argument(help="A benchmark; worlds, which needs no data; or retention.")]
+    root: Annotated[Path | None, typer.Option(help="Where the data lies, in its official layout.")] = None
     predictions: Annotated[Path | None, typer.Option(help="Score this folder or file; no model is asked.")] = None
+    base: Annotated[str | None, typer.Option(help="For retention: what --model was tuned from.")] = None
+    judge: Annotated[str | None, typer.Option(help="Model that marks things in generated pictures.")] = None
+    vlm_judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge-model", help="For retention: also judge by this language model, KIND:NAME as --assistant."
+        ),
+    ] = None
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for answers, records and report.")] = None
+    tasks: Annotated[
+        str | None, typer.Option(help="Of worlds: depth,normals,semantic,… or generate,edit.", callback=_listed)
+    ] = None
+    split: Annotated[str, typer.Option(help="Default: the benchmark's first.")] = ""
+    protocol: Annotated[str, typer.Option("--protocol", "--preset", help="Default: the benchmark's first.")] = ""
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many items of each task.")] = None
+    size: Annotated[int, typer.Option(help="Of worlds: pixels of a side.")] = 128
     scale: opt.Scale = None
     frame: Annotated[str, typer.Option(help="Of stored normals: opengl, opencv, …")] = "opengl"
     x: Annotated[str | None, typer.Option("--x", help="Of normals in .png: left or right.")] = None
+    ray: Annotated[bool, typer.Option("--ray", help="Ask on a Ray cluster; the numbers are the same.")] = False
+    workers: Annotated[int | None, typer.Option(help="With --ray: models at once. Default: one a GPU.")] = None
 
 
 @opt.expanded
-def evaluate(
-    benchmark: Annotated[str, typer.Argument(help="A benchmark; worlds, which needs no data; or retention.")],
-    root: Annotated[Path | None, typer.Option(help="Where the data lies, in its official layout.")] = None,
-    model: Model = SHIPPED,
-    base: Annotated[str | None, typer.Option(help="For retention: what --model was tuned from.")] = None,
-    judge: Annotated[str | None, typer.Option(help="Model that marks things in generated pictures.")] = None,
-    judge_model: Annotated[
-        str | None, typer.Option(help="For retention: also judge by this language model, KIND:NAME as --assistant.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for answers, records and report.")] = None,
-    tasks: Annotated[str | None, typer.Option(help="Of worlds: depth,normals,semantic,… or generate,edit.")] = None,
-    split: Annotated[str | None, typer.Option(help="Default: the benchmark's first.")] = None,
-    protocol: Annotated[
-        str | None, typer.Option("--protocol", "--preset", help="Default: the benchmark's first.")
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many items of each task.")] = None,
-    size: Annotated[int, typer.Option(help="Of worlds: pixels of a side.")] = 128,
-    settings: Set = None,
-    max_cost: MaxCost = None,
-    ray: Annotated[bool, typer.Option("--ray", help="Ask on a Ray cluster; the numbers are the same.")] = False,
-    workers: Annotated[int | None, typer.Option(help="With --ray: models at once. Default: one a GPU.")] = None,
-    *,
-    asked: Asked,
-    stored: Stored,
-) -> None:
+def evaluate(measuring: Measuring, chosen: ModelChoice, votes: Votes = None) -> None:
     """Measure a model by a benchmark; what was stopped goes on where it stopped.
 
     Writes report.html, .json and .md, and one file a picture with what was painted and read; prints the table.
@@ -70,48 +62,21 @@ def evaluate(
     from cavendish.evaluation import evaluate as measure
 
     config = EvalConfig(
-        benchmark=benchmark,
-        root=root,
-        model=model,
-        model_options=model_options(settings),
-        options=vars(asked),  # type: ignore[arg-type]
-        predictions=stored.predictions,
-        scale=opt.number(stored.scale),
-        frame=stored.frame,
-        x=stored.x,
-        base=base,
-        judge=judge,
-        vlm_judge=judge_model,
-        tasks=[task.strip() for task in tasks.split(",")] if tasks else None,
-        size=size,
-        split=split or "",
-        protocol=protocol or "",
-        limit=limit,
-        max_cost=max_cost,
-        ray=ray,
-        workers=workers,
-        out=out,
+        model=chosen.model,
+        model_options=chosen.options,
+        options={**chosen.said, "votes": votes},  # type: ignore[typeddict-item]
+        max_cost=chosen.max_cost,
+        **asdict(measuring),
     )
-    progress = _Progress(benchmark)
-    measured = measure(config, progress, lambda sentence: typer.echo(sentence, err=True))
-    progress.end()
+    count: Counter[bool] = Counter()  # of items, by whether they failed
+
+    def show(item: Scored) -> None:
+        count[item.error is not None] += 1
+        if sys.stderr.isatty():
+            failed = f", {count[True]} failed" if count[True] else ""
+            print(f"\r{config.benchmark}: {count.total()}{failed}  ", end="", file=sys.stderr, flush=True)
+
+    measured = measure(config, show, lambda sentence: typer.echo(sentence, err=True))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
     typer.echo(measured.summary())
-
-
-class _Progress:
-    """Counts items on standard error, where a person is looking."""
-
-    def __init__(self, title: str) -> None:
-        self.title, self.done, self.failed = title, 0, 0
-
-    def __call__(self, item: Scored) -> None:
-        self.done += 1
-        self.failed += item.error is not None
-        if sys.stderr.isatty():
-            failed = f", {self.failed} failed" if self.failed else ""
-            print(f"\r{self.title}: {self.done}{failed}  ", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave the line."""
-        if sys.stderr.isatty():
-            print(file=sys.stderr)

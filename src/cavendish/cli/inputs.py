@@ -3,62 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cavendish.errors import ExportError, ImageError
 
-AT_ONCE = 16  # pictures that are asked about together, and whose answers are written before the next
+Shot = tuple[Any, tuple[Path, ...]]
+"""A picture to ask about, a path or (H, W, 3) uint8 for a frame, and its places in the order of the patterns."""
 
 
-@dataclass(frozen=True)
-class Shot:
-    """A picture to ask about, and its places in the order of the patterns."""
+def shots(pictures: Sequence[Path], *patterns: Path) -> Iterator[Shot]:
+    """The pictures with what patterns such as {name}.png make of them; {frame} in all patterns asks about every frame.
 
-    picture: Any  # a path; (H, W, 3) uint8 for a frame
-    places: tuple[Path, ...]
+    Settled before anything is painted: an error where two answers would go to one file, a picture or a folder is not
+    there, or a file that moves would be answered by its first frame alone. Frames are read as they are needed.
+    """
+    for picture in pictures:
+        if not picture.exists():
+            raise ImageError(f"{picture}: there is no such file")
+    framed = any("{frame}" in str(pattern) for pattern in patterns)
+    if bare := [pattern for pattern in patterns if framed and "{frame}" not in str(pattern)]:
+        raise ExportError(f"{bare[0]}: the frames need a pattern such as {{frame}}{bare[0].suffix} here too")
+    if not framed:
+        _check_still(pictures)
+    stills = zip(pictures, zip(*(_places(pictures, pattern) for pattern in patterns)))
+    return _frames(stills) if framed else iter(stills)
 
 
-@dataclass(frozen=True)
-class Shots:
-    """What patterns such as {name}.png make of pictures; {frame} in all of them asks about every frame of each."""
+def _frames(stills: Iterator[Shot]) -> Iterator[Shot]:
+    from cavendish.video import iter_frames
 
-    pictures: Sequence[Path]
-    places: tuple[tuple[Path, ...], ...]  # of each picture
-    framed: bool
-
-    @classmethod
-    def of(cls, pictures: Sequence[Path], *patterns: Path) -> Self:
-        """Settled before anything is painted: an error where two answers would go to one file, a picture or a folder
-        is not there, or a file that moves would be answered by its first frame alone."""
-        for picture in pictures:
-            if not picture.exists():
-                raise ImageError(f"{picture}: there is no such file")
-        framed = any("{frame}" in str(pattern) for pattern in patterns)
-        if bare := [pattern for pattern in patterns if framed and "{frame}" not in str(pattern)]:
-            raise ExportError(f"{bare[0]}: the frames need a pattern such as {{frame}}{bare[0].suffix} here too")
-        if not framed:
-            _check_still(pictures)
-        places = tuple(zip(*(_places(pictures, pattern) for pattern in patterns)))
-        return cls(pictures, places, framed)
-
-    def __iter__(self) -> Iterator[list[Shot]]:
-        """The shots, some at a time; frames are read as they are needed."""
-        shots = self._shots()
-        while some := list(islice(shots, AT_ONCE)):
-            yield some
-
-    def _shots(self) -> Iterator[Shot]:
-        from cavendish.video import iter_frames
-
-        for picture, places in zip(self.pictures, self.places):
-            if not self.framed:
-                yield Shot(picture, places)
-                continue
-            for number, frame in enumerate(iter_frames(picture)):
-                yield Shot(frame, tuple(filled(place, "frame", f"{number:05d}") for place in places))
+    for picture, places in stills:
+        for number, frame in enumerate(iter_frames(picture)):
+            yield frame, tuple(filled(place, "frame", f"{number:05d}") for place in places)
 
 
 def filled(place: Path, name: str, value: object) -> Path:

@@ -2,13 +2,22 @@
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
+
+
+def number(scale: str | None) -> str | float | None:
+    """A scale given as a number, or by name as it stands."""
+    try:
+        return None if scale is None else float(scale)
+    except ValueError:
+        return scale
+
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write; its suffix picks the format.")]
 FRAME = typer.Option(help="Axes of the vectors in an array file: cavendish (= opengl), opencv, or lub (DSINE's).")
@@ -23,10 +32,15 @@ LegendText = Annotated[
 Background = Annotated[str, typer.Option(help="The background's colour.")]
 Label = Annotated[str, typer.Option(help="The class whose instances these are.")]
 Scale = Annotated[
-    str | None, typer.Option(help="Units per metre of a 16-bit depth PNG: mm, kitti (256), or a number. Default: mm.")
+    str | None,
+    typer.Option(
+        help="Units per metre of a 16-bit depth PNG: mm, kitti (256), or a number. Default: mm.", callback=number
+    ),
 ]
-
-Fov = Annotated[float | None, typer.Option(help="Field of view along the longer side in degrees, for .ply and .glb.")]
+Fov = Annotated[
+    float | None,
+    typer.Option("--fov", help="Field of view along the longer side in degrees, for .ply and .glb."),
+]
 
 
 @dataclass(kw_only=True)
@@ -58,36 +72,33 @@ def referring(legend: str) -> Any:
     return Referring(targets, targets.pop("background", (0, 0, 0)))
 
 
-REQUIRED = inspect.Parameter.empty
+def expanded(run: Callable[..., None], task: type | None = None) -> Callable[..., None]:
+    """`run` as typer reads it: a parameter that is a dataclass of options is expanded into its fields.
 
-
-def expanded(
-    run: Callable[..., None],
-    shape: Callable[..., None] | None = None,
-    more: Mapping[str, tuple[Any, Any]] | None = None,
-) -> Callable[..., None]:
-    """`run` as typer reads it, with the parameters of `shape` (its own unless said) and `more` {name: (type, default)}.
-
-    A parameter that is a dataclass of options is expanded into its fields, and one that is of no type is left out.
+    So is the parameter `task`, of that class; what is not a text, a number or a switch there keeps its default.
     """
-    shape = shape or run
-    hints = get_type_hints(shape, include_extras=True)
-    groups: dict[str, Any] = {name: kind for name, kind in hints.items() if is_dataclass(kind)}
-    found: dict[str, tuple[Any, Any]] = {}
-    for parameter in inspect.signature(shape).parameters.values():
-        if parameter.name in groups:
-            kinds = get_type_hints(groups[parameter.name], include_extras=True)
-            for field in fields(groups[parameter.name]):
-                found[field.name] = kinds[field.name], REQUIRED if field.default is MISSING else field.default
-        elif hints[parameter.name] is not Any:
-            found[parameter.name] = hints[parameter.name], parameter.default
-    found |= more or {}
+    kinds = get_type_hints(run, include_extras=True) | ({"task": task} if task else {})
+    groups: dict[str, list[str]] = {}  # parameter -> the fields that stand for it
+    found: dict[str, tuple[Any, Any]] = {}  # option -> type and default
+    for name, parameter in inspect.signature(run).parameters.items():
+        if not is_dataclass(kinds[name]):
+            found[name] = kinds[name], parameter.default
+            continue
+        options = {}
+        hints = get_type_hints(kinds[name], include_extras=True)
+        for field in fields(kinds[name]):
+            kind = hints[field.name]
+            if kind in (str, int, float, bool):
+                kind = Annotated[kind, typer.Option()]
+            if get_origin(kind) is Annotated:
+                options[field.name] = kind, inspect.Parameter.empty if field.default is MISSING else field.default
+        groups[name] = list(options)
+        found |= options
 
     @wraps(run)
     def command(**given: Any) -> None:
-        for name, kind in groups.items():
-            given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-        run(**given)
+        made = {name: kinds[name](**{field: given.pop(field) for field in names}) for name, names in groups.items()}
+        run(**given, **made)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter(name, keyword, default=d, annotation=kind) for name, (kind, d) in found.items()]
@@ -118,11 +129,3 @@ def file_named(text: str) -> Path | None:
     if Path(text).suffix.lower() in (".json", ".txt"):
         raise LegendError(f"{text}: there is no such file")
     return None
-
-
-def number(scale: str | None) -> str | float | None:
-    """A scale given as a number, or by name as it stands."""
-    try:
-        return None if scale is None else float(scale)
-    except ValueError:
-        return scale

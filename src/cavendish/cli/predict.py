@@ -6,13 +6,14 @@ import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.cli.inputs import Shot, Shots, check_place, filled
+from cavendish.cli.inputs import Shot, check_place, filled, shots
 from cavendish.errors import ExportError, LegendError
 
 if TYPE_CHECKING:
@@ -37,31 +38,14 @@ Guidance = Annotated[float | None, typer.Option(help="Guidance of the generator.
 Votes = Annotated[int | None, typer.Option(help="Paintings that vote on each answer. Default: what suits it.")]
 Overlay = Annotated[Path | None, typer.Option(help="Also draw the answer over the picture, to this file.")]
 MaxCost = Annotated[float | None, typer.Option(help="US dollars that hosted pictures may cost.")]
-SHIPPED = "nano"
-
-
-def open_model(
-    name: str, settings: list[str] | None, max_cost: float | None, assistant: str | None = None
-) -> VisionModel:
-    """The model that --model, --set and --max-cost ask for; its licence goes to standard error."""
-    from cavendish.loading import LicenceNotice, load
-
-    options = model_options(settings)
-    if max_cost is not None:
-        options["max_cost"] = max_cost
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LicenceNotice)
-        model = load(name, assistant=assistant, **options)
-    typer.echo(f"{model.about.name}, licence: {model.about.licence}", err=True)
-    return model
+AT_ONCE = 16  # pictures that are asked about together, and whose answers are written before the next
 
 
 @dataclass(kw_only=True)
-class Asking:
+class ModelChoice:
     """Which model is asked, and what it is told beside the question."""
 
-    out: Out
-    model: Model = SHIPPED
+    model: Model = "nano"
     settings: Set = None
     seed: Seed = 0
     steps: Steps = None
@@ -72,8 +56,30 @@ class Asking:
     def said(self) -> dict[str, Any]:
         return {"seed": self.seed, "steps": self.steps, "guidance": self.guidance}
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the model that --set gives."""
+        return dict(_setting(each) for each in self.settings or [])
+
     def open(self, assistant: str | None = None) -> VisionModel:
-        return open_model(self.model, self.settings, self.max_cost, assistant)
+        """The model; its licence goes to standard error."""
+        from cavendish.loading import LicenceNotice, load
+
+        options = self.options
+        if self.max_cost is not None:
+            options["max_cost"] = self.max_cost
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LicenceNotice)
+            model = load(self.model, assistant=assistant, **options)
+        typer.echo(f"{model.about.name}, licence: {model.about.licence}", err=True)
+        return model
+
+
+@dataclass(kw_only=True)
+class Asking(ModelChoice):
+    """The same, with the file that the answer goes to."""
+
+    out: Out
 
 
 @dataclass(kw_only=True)
@@ -106,26 +112,30 @@ class Answering(AskingAbout):
         from cavendish.formats import find_writer
 
         given = {name: value for name, value in options.items() if value is not None}
-        shots = Shots.of(self.pictures, *(p for p in (self.out, self.overlay) if p is not None))
+        found = shots(self.pictures, *(p for p in (self.out, self.overlay) if p is not None))
         if kind is not None:
             find_writer(getattr(results, kind), self.out.suffix.lower())
         if self.overlay is not None:
             _picture_format(self.overlay)
         model = self.open(assistant)
-        for some in shots:
-            for shot, answer in zip(some, ask(model, [shot.picture for shot in some])):
+        while some := list(islice(found, AT_ONCE)):
+            for shot, answer in zip(some, ask(model, [picture for picture, _ in some])):
                 self._write(shot, answer if isinstance(answer, dict) else {"": answer}, given)
 
     def _write(self, shot: Shot, parts: dict[str, Result], options: dict[str, Any]) -> None:
         from cavendish.images import read_image
 
-        place, *drawing = shot.places
+        picture, (place, *drawing) = shot
         if len(parts) > 1 and "{part}" not in str(place):
             raise ExportError(f"{place}: {len(parts)} answers need a pattern such as {{part}}{place.suffix}")
         for k, part in enumerate(parts.values()):
             typer.echo(f"{part.save(filled(place, 'part', k), **options)}: {part!r}")
             for each in drawing:
-                save_picture(part.overlay(read_image(shot.picture)), filled(each, "part", k))
+                save_picture(part.overlay(read_image(picture)), filled(each, "part", k))
+
+
+def any_task(task: Any, asked: Answering) -> None:
+    asked.answer(None, lambda model, pictures: model.run(task, pictures, **asked.said))
 
 
 @opt.expanded
@@ -134,7 +144,7 @@ def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> Non
     asked.answer(
         "DepthMap",
         lambda model, pictures: model.depth(pictures, **asked.said),
-        scale=opt.number(scale),
+        scale=scale,
         fov_degrees=fov,
     )
 
@@ -218,17 +228,11 @@ def edit(
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="What to change.")],
 ) -> None:
     """Pictures changed as told, in their own size."""
-    shots = Shots.of(asked.pictures, asked.out)
+    found = shots(asked.pictures, asked.out)
     _picture_format(asked.out)
     model = asked.open()
-    for some in shots:
-        for shot in some:
-            save_picture(model.edit(shot.picture, instruction, **asked.said), shot.places[0])
-
-
-def model_options(settings: list[str] | None) -> dict[str, Any]:
-    """The options of the model that --set gives."""
-    return dict(_setting(each) for each in settings or [])
+    for picture, (place,) in found:
+        save_picture(model.edit(picture, instruction, **asked.said), place)
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -270,7 +274,7 @@ def save_picture(picture: Image, out: Path) -> None:
     if "cavendish" in picture.info:
         record.add_itxt("cavendish", picture.info["cavendish"])
     with replacing(out) as part:
-        picture.save(part, format=kind, **({"pnginfo": record} if kind == "PNG" else {}))
+        picture.save(part, format=kind, pnginfo=record)  # the other formats take no notice of it
     typer.echo(str(out))
 
 
