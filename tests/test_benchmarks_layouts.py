@@ -109,9 +109,9 @@ def test_saco_gold(tmp_path):
     scorer = BENCHMARKS["saco-gold"].scorer
     empty = {"segmentation": rle(np.zeros_like(mask)), "score": 1.0}
     record = scorer.measure([{"segmentation": rle(mask), "score": 0.9}, empty], truth, "subset-mean")
-    assert record["tp"] == (1,) * 10 and record["detections"] == 1  # the empty mask is no detection here
+    assert record["counts"] == [1] * 12  # ten hits, one detection, one truth: the empty mask is no detection here
     low = scorer.measure([{"segmentation": rle(mask), "score": 0.49}], truth, "subset-mean")
-    assert low["detections"] == 0
+    assert low["counts"][-2] == 0
     assert [item.key for item in items("saco-gold", tmp_path, "sa1b")] == ["sa1b_1", "sa1b_2"]
     (tmp_path / "gold_crowded_merged_b_release_test.json").unlink()
     with pytest.raises(BenchmarkError, match=r"gold_crowded_merged_b_release_test.json is missing. Get it from"):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cavendish.evaluation.benchmarks import BENCHMARKS
-from cavendish.evaluation.metrics.semantic import cityscapes_score, confusion
+from cavendish.evaluation.metrics.semantic import confusion, semantic_rule, semantic_score
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_markdown, means, write_report
 from cavendish.evaluation.report.panels import panels
@@ -48,8 +48,9 @@ def test_semantic(folder):
         Image.fromarray(labels).save(folder / "predictions" / f"{item.key}_pred_labelIds.png")
         total += confusion(labels, truth, 34)
     result, page = evaluate("cityscapes", folder)
-    assert result.values["mIoU"] == cityscapes_score(total).miou
-    assert result.breakdown["IoU per class"]["road"] == cityscapes_score(total).per_class["road"]
+    score = semantic_score(total, semantic_rule("cityscapes"))
+    assert result.values["mIoU"] == score.miou
+    assert result.breakdown["IoU per class"]["road"] == score.per_class["road"]
     assert page.count("data:image/png") == 2 * 4 and "IoU per class" in page
     assert [scored.key[:6] for scored in result.ranked()] == ["frankf", "munste"]
 
@@ -216,7 +217,10 @@ def test_weights_of_one_are_the_plain_numbers(name):
 
 def example(scorer, rng):
     """A prediction and a truth of a scorer's kind."""
-    from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth, ConceptTruth, DepthTruth, NormalTruth
+    from cavendish.evaluation.scoring.cityscapes import CityscapesScorer, CityscapesTruth
+    from cavendish.evaluation.scoring.depth import DepthTruth
+    from cavendish.evaluation.scoring.masks import ConceptTruth
+    from cavendish.evaluation.scoring.normals import NormalTruth
     from cavendish.evaluation.scoring.pictures import ColorTruth, EditScorer, EditTruth
 
     size = (400, 1300) if scorer.kind == "depth" else (12, 16)

@@ -11,7 +11,7 @@ from cavendish.evaluation.metrics.semantic import CITYSCAPES
 from cavendish.evaluation.predictions import StoredPredictions
 from cavendish.evaluation.report.page import as_json, as_markdown, write_report
 from cavendish.evaluation.runner import RunConfig, run
-from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth
+from cavendish.evaluation.scoring.cityscapes import CityscapesScorer, CityscapesTruth
 from helpers.benchmark_folders import gray, make_cityscapes
 
 

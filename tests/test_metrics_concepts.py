@@ -14,8 +14,9 @@ from cavendish.evaluation.metrics.concepts import (
     SCORE_THRESHOLD,
     THRESHOLDS,
     concept_score,
+    f1_at,
     mask_f1,
-    pair_record,
+    pair_counts,
     score_pair,
 )
 from helpers.sam3_evaluator import official_module
@@ -83,13 +84,16 @@ def ours(annotators, predictions):
         kept = [rle(mask) for mask, score in detections if score >= SCORE_THRESHOLD]
         truths = [[rle(mask) for mask, crowd in pairs[i] if not crowd] for pairs in annotators]
         records.append(score_pair(kept, truths))
-    return concept_score(records)
+    return np.array(records)
 
 
-def pmf1_without_epsilon(score):
-    """2 TP / (2 TP + FP + FN) of the positive pairs, without the official 1e-4."""
-    tp, wrong = np.array(score.tp), np.array(score.fp_positive) + np.array(score.fn)
-    return np.mean(2 * tp / (2 * tp + wrong))
+def scored(counts):
+    return concept_score(counts, np.ones(len(counts), int))
+
+
+def positives(counts):
+    """The counts of the positive pairs, summed: hits at each threshold, detections, truths."""
+    return counts[counts[:, -1] > 0].sum(0)
 
 
 def solid(*masks):
@@ -109,45 +113,42 @@ PREDICTED = [
 
 
 def test_worked_example_of_one_annotator():
-    score = ours([FIRST], PREDICTED)
-    assert score.tp == (2, 2, 2, 1, 1, 1, 1, 0, 0, 0)
-    assert score.fp_positive == (0, 0, 0, 1, 1, 1, 1, 2, 2, 2)
-    assert score.fn == (2, 2, 2, 3, 3, 3, 3, 4, 4, 4)
-    assert score.pmf1 == pytest.approx(0.33329, abs=5e-6)
-    assert pmf1_without_epsilon(score) == pytest.approx(1 / 3, abs=1e-12)
-    assert (score.il_tp, score.il_tn, score.il_fp, score.il_fn) == (1, 0, 2, 2)
-    assert score.il_mcc == pytest.approx(-0.66667, abs=5e-6)
-    assert score.cgf1 == pytest.approx(-0.22219, abs=5e-6)
+    counts = ours([FIRST], PREDICTED)
+    *tp, detections, truths = positives(counts)
+    assert tp == [2, 2, 2, 1, 1, 1, 1, 0, 0, 0]
+    assert [detections - n for n in tp] == [0, 0, 0, 1, 1, 1, 1, 2, 2, 2]
+    assert [truths - n for n in tp] == [2, 2, 2, 3, 3, 3, 3, 4, 4, 4]
+    assert mask_f1(positives(counts)).mean() == pytest.approx(1 / 3, abs=1e-12)  # without the official 1e-4
+    assert scored(counts) == pytest.approx({"pmF1": 0.33329, "IL_MCC": -0.66667, "cgF1": -0.22219}, abs=5e-6)
 
 
 @pytest.mark.parametrize("order", [(FIRST, SECOND, FIRST), (SECOND, FIRST, FIRST)])
 def test_worked_example_of_three_annotators(order):
-    score = ours(list(order), PREDICTED)
-    assert score.tp == (3, 3, 3, 2, 2, 2, 2, 1, 1, 1)
-    assert score.fn == (1, 1, 1, 2, 2, 2, 2, 3, 3, 3)
-    assert score.pmf1 == pytest.approx(0.57136, abs=5e-6)
-    assert pmf1_without_epsilon(score) == pytest.approx(4 / 7, abs=1e-12)
-    assert (score.il_tp, score.il_tn, score.il_fp, score.il_fn) == (2, 1, 1, 1)
-    assert score.il_mcc == pytest.approx(0.16667, abs=5e-6)
-    assert score.cgf1 == pytest.approx(0.09523, abs=5e-6)
+    counts = ours(list(order), PREDICTED)
+    *tp, _, truths = positives(counts)
+    assert tp == [3, 3, 3, 2, 2, 2, 2, 1, 1, 1]
+    assert [truths - n for n in tp] == [1, 1, 1, 2, 2, 2, 2, 3, 3, 3]
+    assert mask_f1(positives(counts)).mean() == pytest.approx(4 / 7, abs=1e-12)
+    assert scored(counts) == pytest.approx({"pmF1": 0.57136, "IL_MCC": 0.16667, "cgF1": 0.09523}, abs=5e-6)
 
 
 def test_worked_example_of_the_assignment():
     # One assignment by total IoU: p1 takes g1 although p2 fits it better than p1 does.
     iou = np.array([[0.4286, 0.25], [0.8333, 0.1]])
-    record = pair_record(iou)
-    assert record.tp == (1, 1, 1, 1, 1, 1, 1, 0, 0, 0)
-    assert concept_score([record]).pmf1 == pytest.approx(0.34995, abs=5e-6)
+    counts = pair_counts(iou)
+    assert counts.tolist() == [1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 2, 2]
+    assert scored(counts[None])["pmF1"] == pytest.approx(0.34995, abs=5e-6)
 
 
 def assert_equals_official(folder, annotators, predictions):
-    numbers, score = official(folder, annotators, predictions), ours(annotators, predictions)
-    assert score.pmf1 == pytest.approx(numbers["positive_micro_F1"], abs=1e-9)
-    assert score.cgf1 == pytest.approx(numbers["cgF1"], abs=1e-9)
-    assert score.il_mcc == pytest.approx(numbers["IL_MCC"], abs=1e-9)
-    assert score.f1 == pytest.approx(numbers["F1"], abs=1e-9)
-    assert score.pmf1_at[0] == pytest.approx(numbers["positive_micro_F1@0.5"], abs=1e-9)
-    assert score.pmf1_at[5] == pytest.approx(numbers["positive_micro_F1@0.75"], abs=1e-9)
+    numbers, counts = official(folder, annotators, predictions), ours(annotators, predictions)
+    score = scored(counts)
+    assert score["pmF1"] == pytest.approx(numbers["positive_micro_F1"], abs=1e-9)
+    assert score["cgF1"] == pytest.approx(numbers["cgF1"], abs=1e-9)
+    assert score["IL_MCC"] == pytest.approx(numbers["IL_MCC"], abs=1e-9)
+    assert f1_at(counts.sum(0)).mean() == pytest.approx(numbers["F1"], abs=1e-9)
+    assert f1_at(positives(counts))[0] == pytest.approx(numbers["positive_micro_F1@0.5"], abs=1e-9)
+    assert f1_at(positives(counts))[5] == pytest.approx(numbers["positive_micro_F1@0.75"], abs=1e-9)
 
 
 @pytest.mark.parametrize("annotators", [[FIRST], [FIRST, SECOND, FIRST], [SECOND, FIRST, FIRST]])
@@ -214,9 +215,9 @@ def test_a_mask_of_another_size_is_refused_unless_the_official_silence_is_asked_
 
 def test_at_a_tie_the_earlier_annotator_decides_and_a_true_negative_always_wins():
     wrong = rle(box(0, 15, 5, 20))
-    assert score_pair([wrong], [[rle(A)], []]).truths == 1  # both F1 are 0
-    assert score_pair([wrong], [[], [rle(A)]]).truths == 0
-    assert score_pair([], [[rle(A)], [], [rle(B)]]).truths == 0
+    assert score_pair([wrong], [[rle(A)], []])[-1] == 1  # both F1 are 0
+    assert score_pair([wrong], [[], [rle(A)]])[-1] == 0
+    assert score_pair([], [[rle(A)], [], [rle(B)]])[-1] == 0
     with pytest.raises(MetricError, match="at least one annotator"):
         score_pair([], [])
 
@@ -224,17 +225,17 @@ def test_at_a_tie_the_earlier_annotator_decides_and_a_true_negative_always_wins(
 @given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 100_000))
 def test_swapping_truth_and_detections_swaps_errors_only(detections, truths, seed):
     iou = np.random.default_rng(seed).random((detections, truths))
-    forward, backward = pair_record(iou), pair_record(iou.T)
-    assert forward.tp == backward.tp
-    assert all(a >= b for a, b in zip(forward.tp, forward.tp[1:]))
-    assert max(forward.tp) <= min(detections, truths)
+    forward, backward = pair_counts(iou)[:-2], pair_counts(iou.T)[:-2]
+    assert (forward == backward).all()
+    assert (np.diff(forward) <= 0).all()
+    assert forward.max() <= min(detections, truths)
 
 
 def test_mask_f1_of_masks_without_scores():
-    perfect, half = pair_record(np.eye(2)), pair_record(np.array([[0.6, 0.0]]))
-    assert mask_f1([perfect]).tolist() == [1.0] * len(THRESHOLDS)
-    assert mask_f1([perfect, half])[:4] == pytest.approx([2 * 3 / 7] * 3 + [2 * 2 / 7])
-    assert np.isnan(mask_f1([])).all()
+    perfect, half = pair_counts(np.eye(2)), pair_counts(np.array([[0.6, 0.0]]))
+    assert mask_f1(perfect).tolist() == [1.0] * len(THRESHOLDS)
+    assert mask_f1(perfect + half)[:4] == pytest.approx([2 * 3 / 7] * 3 + [2 * 2 / 7])
+    assert np.isnan(mask_f1(0 * perfect)).all()
 
 
 def test_thresholds_are_the_official_floats():

@@ -10,20 +10,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cavendish.errors import MetricError
-from cavendish.evaluation.metrics.depth import DepthScore, depth_score, mean_depth_score, score_rows
+from cavendish.evaluation.metrics.depth import DepthScore, depth_score
 from cavendish.evaluation.metrics.depth_protocols import (
     DEPTH_PROTOCOLS,
     aligned,
+    counted,
     depth_protocol,
     garg,
     kb,
     kb_then_garg,
     kitti_eigen,
-    measured,
     nyu_eigen,
-    protocol_score,
+    protocol_pixels,
     resize_bilinear,
 )
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
+
+
+def measured(truth, protocol, valid=None):
+    """(H, W) bool: the pixels that a protocol counts."""
+    mask = np.zeros(truth.shape, bool)
+    window, inside = counted(truth, protocol, valid)
+    mask[window] = inside
+    return mask
+
+
+def protocol_score(prediction, truth, protocol):
+    return depth_score(*protocol_pixels(prediction, truth, protocol), protocol.abs_rel_eps)
 
 
 def textbook(p, g):
@@ -74,12 +87,16 @@ def test_a_ratio_of_exactly_one_and_a_quarter_is_outside():
 
 
 def test_pictures_are_averaged_not_pixels():
-    four = depth_score(column(*[1.1] * 4), column(*[1.0] * 4))
-    one = depth_score(column(1.5), column(1.0))
-    rows = score_rows([four, None, one])
-    assert mean_depth_score(rows).abs_rel == pytest.approx(0.30, abs=1e-12)
-    assert np.isnan(rows).all(1).tolist() == [False, True, False]
-    assert np.isnan(mean_depth_score(score_rows([None])).abs_rel)
+    scorer = DepthScorer("worlds")
+
+    def record(prediction, truth):
+        return scorer.measure(prediction, DepthTruth(truth), "worlds")
+
+    four, one = record(column(*[1.1] * 4), column(*[1.0] * 4)), record(column(1.5), column(1.0))
+    skipped = record(column(1), column(0))
+    assert skipped == {"skipped": True}
+    assert scorer.table([four, skipped, one], "worlds").values()["abs_rel"] == pytest.approx(0.30, abs=1e-12)
+    assert np.isnan(scorer.table([skipped], "worlds").values()["abs_rel"])
 
 
 @given(st.integers(0, 100_000))
@@ -187,7 +204,7 @@ def test_ranges_are_strict_except_for_depth_anything():
     assert np.argwhere(measured(truth, depth_protocol("bts", "kitti"))).tolist() == [[200, 601]]
     whole = measured(truth, depth_protocol("dav2", "kitti"))
     assert whole.sum() == 3
-    assert protocol_score(truth + 1, truth, depth_protocol("dav2", "kitti")) is None  # fewer than 10 pixels
+    assert protocol_pixels(truth + 1, truth, depth_protocol("dav2", "kitti")) is None  # fewer than 10 pixels
 
 
 def test_zoe_ignores_diodes_mask_and_others_do_not():

@@ -10,12 +10,15 @@ from cavendish.evaluation.metrics.normals import (
     FRAMES,
     STEP,
     THRESHOLDS,
-    AngleTotal,
+    angle_histogram,
+    angle_sums,
     angles,
     image_score,
-    mean_image_score,
+    median_bracket,
+    pooled_score,
     to_project_frame,
 )
+from cavendish.evaluation.scoring.normals import NormalScorer, NormalTruth
 
 
 def pixel(*xyz):
@@ -28,6 +31,14 @@ def tilted(degrees):
     return np.stack([np.sin(radians), np.zeros_like(radians), np.cos(radians)], -1)[None]
 
 
+def pooled(chunks):
+    return pooled_score(sum(map(angle_sums, chunks)), sum(map(angle_histogram, chunks)))
+
+
+def within(score):
+    return {t: score[f"below {t:g}"] for t in THRESHOLDS}
+
+
 def textbook(p, t):
     p, t = p.astype(np.longdouble), t.astype(np.longdouble)
     cosine = np.sum(p * t, -1) / np.sqrt(np.sum(p * p, -1)) / np.sqrt(np.sum(t * t, -1))
@@ -37,13 +48,11 @@ def textbook(p, t):
 def test_worked_errors():
     errors = np.array([0, 5.71, 11.25, 20, 90])
     score = image_score(errors)
-    assert score.mean == pytest.approx(25.392, abs=1e-12)
-    assert score.median == 11.25
-    assert score.rmse == pytest.approx(41.615302, abs=5e-7)
-    assert score.within == {5.0: 20, 7.5: 40, 11.25: 40, 22.5: 80, 30.0: 80}
-    pooled = AngleTotal()
-    pooled.add(errors)
-    assert pooled.score().within == score.within
+    assert score["mean"] == pytest.approx(25.392, abs=1e-12)
+    assert score["median"] == 11.25
+    assert score["rmse"] == pytest.approx(41.615302, abs=5e-7)
+    assert within(score) == {5.0: 20, 7.5: 40, 11.25: 40, 22.5: 80, 30.0: 80}
+    assert within(pooled([errors])) == within(score)
 
 
 def test_worked_vectors():
@@ -56,19 +65,20 @@ def test_worked_vectors():
 
 def test_worked_pooling_against_averaging():
     first, second = np.ones(9), np.array([31.0])
-    pooled = AngleTotal()
-    pooled.add(first)
-    pooled.add(second)
-    score = pooled.score()
-    assert score.mean == pytest.approx(4.0, abs=1e-12)
-    assert score.median == pytest.approx(1.0, abs=STEP)
-    averaged = mean_image_score(np.array([image_score(first, 4).row, image_score(second, 4).row]))
-    assert averaged.mean == 16.0
+    score = pooled([first, second])
+    assert score["mean"] == pytest.approx(4.0, abs=1e-12)
+    assert score["median"] == pytest.approx(1.0, abs=STEP)
+    scorer = NormalScorer()
+    records = [
+        scorer.measure(tilted(errors), NormalTruth(tilted(0 * errors), np.ones((1, len(errors)), bool)), "marigold")
+        for errors in (first, second)
+    ]
+    assert scorer.table(records, "marigold").values()["mean"] == 16.0
 
 
 def test_marigold_rounds_before_it_averages():
     score = image_score(np.array([1.23456789]), decimals=4)
-    assert score.mean == 1.2346
+    assert score["mean"] == 1.2346
 
 
 @given(st.integers(0, 100_000))
@@ -82,8 +92,8 @@ def test_equals_the_textbook(seed):
     assert errors == pytest.approx(textbook(prediction[valid], truth[valid]).astype(float), abs=1e-9)
     if errors.size:
         score, t = image_score(errors), textbook(prediction[valid], truth[valid])
-        assert score.mean == pytest.approx(float(t.mean()), abs=1e-11)
-        assert score.rmse == pytest.approx(float(np.sqrt(np.mean(t * t))), abs=1e-11)
+        assert score["mean"] == pytest.approx(float(t.mean()), abs=1e-11)
+        assert score["rmse"] == pytest.approx(float(np.sqrt(np.mean(t * t))), abs=1e-11)
 
 
 def test_the_mean_of_a_large_picture_equals_the_textbook():
@@ -91,8 +101,8 @@ def test_the_mean_of_a_large_picture_equals_the_textbook():
     prediction, truth = rng.normal(size=(2, 240, 320, 3))
     expected = textbook(prediction, truth)
     score = image_score(angles(prediction, truth))
-    assert score.mean == pytest.approx(float(expected.mean()), abs=1e-12, rel=1e-12)
-    assert score.median == pytest.approx(float(np.median(expected)), abs=1e-12, rel=1e-12)
+    assert score["mean"] == pytest.approx(float(expected.mean()), abs=1e-12, rel=1e-12)
+    assert score["median"] == pytest.approx(float(np.median(expected)), abs=1e-12, rel=1e-12)
 
 
 def test_length_and_sign_of_the_arguments():
@@ -118,31 +128,22 @@ def test_zero_truth_is_invalid_and_a_nan_prediction_is_refused_where_it_counts()
 def test_pooled_median_lies_in_its_bracket(lists):
     chunks = [np.array(values, float) for values in lists]
     everything = np.concatenate(chunks)
-    total = AngleTotal()
-    for chunk in chunks:
-        total.add(chunk)
+    total = pooled(chunks)
     if not everything.size:
-        assert np.isnan(total.score().median)
+        assert np.isnan(total["median"])
         return
-    low, high = total.median_bracket()
+    low, high = median_bracket(sum(map(angle_histogram, chunks)))
     assert low - 1e-9 <= np.median(everything) <= high + 1e-9
     assert high - low == pytest.approx(STEP)
-    assert low - 1e-9 <= total.score().median <= high + 1e-9
-    assert total.score().mean == pytest.approx(everything.mean(), abs=1e-10)
-    within = {t: 100 * np.mean(everything < t) for t in THRESHOLDS}
-    assert total.score().within == pytest.approx(within)
+    assert low - 1e-9 <= total["median"] <= high + 1e-9
+    assert total["mean"] == pytest.approx(everything.mean(), abs=1e-10)
+    assert within(total) == pytest.approx({t: 100 * np.mean(everything < t) for t in THRESHOLDS})
 
 
 def test_totals_merge_in_any_grouping():
     rng = np.random.default_rng(0)
     chunks = [rng.uniform(0, 180, n) for n in (3, 50, 7)]
-    whole, parts = AngleTotal(), AngleTotal()
-    for chunk in chunks:
-        whole.add(chunk)
-        part = AngleTotal()
-        part.add(chunk)
-        parts.merge(part)
-    assert parts.score() == whole.score()
+    assert pooled(chunks) == pytest.approx(pooled([np.concatenate(chunks)]), rel=1e-15)
 
 
 # The three frames, as the direction a surface faces: left, up, camera.

@@ -1,4 +1,4 @@
-"""Win rates, rubric scores, VQAScore and the intervals around them; boundary F1."""
+"""Win rates, rubric scores, VQAScore and the intervals around them."""
 
 from itertools import product
 
@@ -10,9 +10,9 @@ from scipy.stats import binomtest
 
 from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.intervals import bootstrap, wilson
-from cavendish.evaluation.metrics.rubric import item_score, parse_scores, rubric_score
-from cavendish.evaluation.metrics.vqascore import answer_probability, skill_means
+from cavendish.evaluation.metrics.replies import answer_probability, item_score, parse_scores
 from cavendish.evaluation.metrics.winrate import item_points, parse_verdict, win_rate
+from cavendish.evaluation.scoring.judged import JudgedScorer
 
 WORKED = [("A", "A"), ("A", "B"), ("tie", "A"), ("B", "B"), ("tie", "tie")]
 
@@ -122,7 +122,6 @@ Physical & Detail Fidelity: 4"""
 def test_worked_rubric():
     assert parse_scores(REPLY) == [1, 4, 4]
     assert item_score(parse_scores(REPLY)) == 3.0
-    assert item_score(parse_scores(REPLY), cap=True) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -131,6 +130,12 @@ def test_worked_rubric():
 def test_what_the_official_parser_drops(line):
     assert parse_scores(line) == []
     assert parse_scores(line + "\nOther: 2") == [2]
+
+
+def judged(protocol, judgements):
+    """The table of (groups, judgement) pairs."""
+    scorer = JudgedScorer((protocol,))
+    return scorer.table([scorer.measure(judgement, groups, protocol) for groups, judgement in judgements], protocol)
 
 
 def test_rubric_aggregation_rounds_items_then_types_and_counts_losses():
@@ -142,10 +147,9 @@ def test_rubric_aggregation_rounds_items_then_types_and_counts_losses():
         ("style", None),
         ("remove", "A: 2\nB: 1\nC: 1"),
     ]
-    score = rubric_score((kind, parse_scores(reply or "")) for kind, reply in replies)
-    assert score.by_type == {"add": 4.33, "remove": 1.33}
-    assert (score.items, score.unparsable, score.partial) == (6, 2, 1)
-    assert score.mean_of_types == pytest.approx((4.33 + 1.33) / 2)
+    table = judged("rubric", [([kind], {"reply": reply}) for kind, reply in replies])
+    assert table.breakdown()["mean per group"] == {"add": 4.33, "remove": 1.33}
+    assert table.values()["unreadable"] == 2
 
 
 # --- VQAScore --------------------------------------------------------------------------------------------------------
@@ -160,7 +164,7 @@ def test_worked_vqascore():
 
 
 def test_skill_means_and_their_union():
-    means = skill_means({0: 0.2, 1: 0.4, 2: 0.9, 5: 0.0}, {"counting": [0, 1], "scene": [1, 2]})
-    assert means == pytest.approx({"counting": 0.3, "scene": 0.65, "all": 0.5})
-    with pytest.raises(MetricError, match="3 for one"):
-        skill_means({0: 1.0}, {"counting": [0, 3]})
+    prompts = [(["counting"], 0.2), (["counting", "scene"], 0.4), (["scene"], 0.9)]
+    table = judged("vqascore", [(skills, {"tokens": [probability]}) for skills, probability in prompts])
+    assert table.breakdown()["mean per group"] == pytest.approx({"counting": 0.3, "scene": 0.65})
+    assert table.values()["score"] == pytest.approx(0.5)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray, read_lines
-from cavendish.evaluation.scoring import SemanticScorer
+from cavendish.evaluation.scoring.semantic import SemanticScorer
 
 TITLE, HOME = "ADE20K", "http://sceneparsing.csail.mit.edu (ADEChallengeData2016.zip)"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
 from cavendish.evaluation.metrics.semantic import CITYSCAPES as CLASSES
-from cavendish.evaluation.scoring import CityscapesScorer, CityscapesTruth
+from cavendish.evaluation.scoring.cityscapes import CityscapesScorer, CityscapesTruth
 
 TITLE, HOME = "Cityscapes", "https://www.cityscapes-dataset.com (gtFine_trainvaltest.zip, leftImg8bit_trainvaltest.zip)"
 NO_INSTANCES = "no iIoU, which needs a *_gtFine_instanceIds.png of every picture (gtFine_trainvaltest.zip)"

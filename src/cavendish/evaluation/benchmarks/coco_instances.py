@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import CocoScorer, CocoTruth
-from cavendish.evaluation.scoring.masks import LISTED
+from cavendish.evaluation.scoring.masks import LISTED, CocoScorer, CocoTruth
 
 TITLE, HOME = "COCO", "https://cocodataset.org (val2017.zip, annotations_trainval2017.zip)"
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
-from cavendish.evaluation.scoring import SemanticScorer
+from cavendish.evaluation.scoring.semantic import SemanticScorer
 
 TITLE = "COCO-Object"
 HOME = "https://cocodataset.org (val2017.zip, stuffthingmaps_trainval2017.zip) with GroupViT's convert_coco_object.py"

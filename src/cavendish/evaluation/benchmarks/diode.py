@@ -8,7 +8,8 @@ import numpy as np
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
-from cavendish.evaluation.scoring import DepthScorer, DepthTruth, NormalScorer, NormalTruth
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.normals import NormalScorer, NormalTruth
 
 TITLE, HOME = "DIODE", "https://diode-dataset.org (val.tar.gz, val_normals.tar.gz)"
 

@@ -9,7 +9,7 @@ import numpy as np
 from cavendish.errors import optional_import
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
 from cavendish.evaluation.metrics.normals import to_project_frame
-from cavendish.evaluation.scoring import NormalScorer, NormalTruth
+from cavendish.evaluation.scoring.normals import NormalScorer, NormalTruth
 from cavendish.formats import read_normals
 
 HOME = "https://github.com/baegwangbin/DSINE (dsine_eval.zip)"

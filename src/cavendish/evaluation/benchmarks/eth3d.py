@@ -9,7 +9,7 @@ from PIL import Image
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.scoring import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
 
 TITLE, HOME = "ETH3D", "https://www.eth3d.net/datasets (training, high-res: <scene>_dslr_jpg.7z, <scene>_dslr_depth.7z)"
 

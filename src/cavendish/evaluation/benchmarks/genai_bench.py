@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import JudgedScorer
+from cavendish.evaluation.scoring.judged import JudgedScorer
 
 TITLE, HOME = "GenAI-Bench", "https://huggingface.co/datasets/BaiqiL/GenAI-Bench-1600"
 

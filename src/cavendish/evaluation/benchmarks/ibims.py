@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray, read_lines
-from cavendish.evaluation.scoring import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
 
 TITLE, HOME = "iBims-1", "https://mediatum.ub.tum.de/1455541 (ibims1_core_raw.zip)"
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import JudgedScorer
+from cavendish.evaluation.scoring.judged import JudgedScorer
 
 TITLE, HOME = "ImgEdit", "https://huggingface.co/datasets/sysuyy/ImgEdit (Benchmark.tar, Basic)"
 

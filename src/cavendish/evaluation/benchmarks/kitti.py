@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray, read_lines
-from cavendish.evaluation.scoring import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
 
 TITLE = "KITTI"
 HOME = "https://www.cvlibs.net/datasets/kitti (raw data; data_depth_annotated.zip; data_depth_selection.zip)"

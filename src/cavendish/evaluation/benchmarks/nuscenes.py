@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_lines
-from cavendish.evaluation.scoring import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
 
 TITLE, HOME = "nuScenes", "https://www.nuscenes.org/download (v1.0-trainval; key frame blobs and metadata)"
 LIST_HOME = "the names in `nuscenes.utils.splits.val` of nuscenes-devkit, one a line"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import optional_import
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need, read_gray
-from cavendish.evaluation.scoring import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
 
 TITLE = "NYUv2"
 HOME = "https://cs.nyu.edu/~fergus/datasets/nyu_depth_v2.html (nyu_depth_v2_labeled.mat and splits.mat)"

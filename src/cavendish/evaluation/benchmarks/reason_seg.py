@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from cavendish.errors import optional_import
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.scoring import ReferringScorer
+from cavendish.evaluation.scoring.masks import ReferringScorer
 
 TITLE, HOME = "ReasonSeg", "https://github.com/dvlab-research/LISA (ReasonSeg, in the Google Drive folder it names)"
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cavendish import rle
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, need
-from cavendish.evaluation.scoring import ReferringScorer
+from cavendish.evaluation.scoring.masks import ReferringScorer
 
 HOME = "https://github.com/lichengunc/refer (refcoco, refcoco+, refcocog) and https://cocodataset.org (train2014.zip)"
 

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
-from cavendish.evaluation.scoring import ConceptScorer, ConceptTruth
+from cavendish.evaluation.scoring.masks import ConceptScorer, ConceptTruth
 from cavendish.rle import Rle
 
 TITLE, HOME = "SA-Co/Gold", "https://github.com/facebookresearch/sam3 (scripts/eval/gold/README.md)"

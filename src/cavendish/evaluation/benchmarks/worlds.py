@@ -17,18 +17,12 @@ from cavendish import rle
 from cavendish.datasets.sample import Sample
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
-from cavendish.evaluation.scoring import (
-    AbsentScorer,
-    ConceptTruth,
-    DepthScorer,
-    DepthTruth,
-    InstanceScorer,
-    NormalScorer,
-    NormalTruth,
-    ReferringScorer,
-    SemanticScorer,
-)
+from cavendish.evaluation.scoring.depth import DepthScorer, DepthTruth
+from cavendish.evaluation.scoring.masks import ConceptTruth, ReferringScorer
+from cavendish.evaluation.scoring.normals import NormalScorer, NormalTruth
+from cavendish.evaluation.scoring.regions import AbsentScorer, InstanceScorer
 from cavendish.evaluation.scoring.scorer import Scorer
+from cavendish.evaluation.scoring.semantic import SemanticScorer
 from cavendish.evaluation.scoring.task import TaskScorer
 from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task, all_tasks
 from cavendish.tasks.example import Question
@@ -116,8 +110,8 @@ def measures() -> dict[str, Measure]:
         ),
     }  # fmt: skip
     others = {
-        name: Measure(task, name, scorer, scorer.headline, baselines=task.baselines())
-        for task, scorer in ((task, TaskScorer(task)) for task in all_tasks().values())
+        name: Measure(task, name, TaskScorer(task), task.headline, baselines=task.baselines())
+        for task in all_tasks().values()
         for name in task.questions()
         if name not in known
     }

@@ -4,8 +4,7 @@ Nothing is aligned: no scale, no shift. Which pixels count, and how a prediction
 of a protocol (depth_protocols.py).
 """
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from math import log, sqrt
 
 import numpy as np
@@ -125,22 +124,3 @@ def _score(blocks: NDArray[np.float64], n: int) -> DepthScore:
 
 def _root(x: float) -> float:
     return float(np.sqrt(x))  # NaN and inf pass, where math.sqrt raises
-
-
-def score_rows(scores: Iterable[DepthScore | None]) -> NDArray[np.float64]:
-    """(n, 12): the errors of each picture; NaN for one that was skipped (None)."""
-    nothing = (np.nan,) * len(fields(DepthScore))
-    rows = [nothing if score is None else astuple(score) for score in scores]
-    return np.array(rows, float).reshape(-1, len(nothing))
-
-
-def mean_depth_score(rows: NDArray[np.float64], weights: NDArray[np.integer] | None = None) -> DepthScore:
-    """The mean over pictures, from `score_rows`, of those that were not skipped; NaN without any.
-
-    `weights` (n,) says how many times each picture counts, once by default.
-    """
-    times = np.ones(len(rows)) if weights is None else weights.astype(float)
-    kept = ~np.isnan(rows).all(1)
-    total = times[kept].sum()
-    mean = times[kept] @ rows[kept] / total if total else np.full(len(fields(DepthScore)), np.nan)
-    return DepthScore(*mean.tolist())

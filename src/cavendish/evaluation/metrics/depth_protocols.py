@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import MetricError
-from cavendish.evaluation.metrics.depth import DepthScore, depth_score
 
 Window = tuple[int, int, int, int]  # rows top:bottom, columns left:right
 Crop = Callable[[int, int], Window]  # of a map's height and width
@@ -123,20 +122,10 @@ def depth_protocol(name: str, dataset: str) -> DepthProtocol:
     return DEPTH_PROTOCOLS[name][dataset]
 
 
-def measured(
+def counted(
     truth: NDArray[np.floating], protocol: DepthProtocol, valid: NDArray[np.bool_] | None = None
-) -> NDArray[np.bool_]:
-    """(H, W) bool: the pixels a protocol counts; `valid` is the data set's own mask."""
-    mask = np.zeros(truth.shape, bool)
-    window, inside = _counted(truth, protocol, valid)
-    mask[window] = inside
-    return mask
-
-
-def _counted(
-    truth: NDArray[np.floating], protocol: DepthProtocol, valid: NDArray[np.bool_] | None
 ) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
-    """The crop, and which of its pixels count."""
+    """The crop of a protocol, and which of its pixels count; `valid` (H, W) is the data set's own mask."""
     top, bottom, left, right = protocol.crop(*truth.shape)
     window = slice(top, bottom), slice(left, right)
     metres = truth[window]
@@ -173,21 +162,21 @@ def resize_bilinear(array: NDArray, shape: tuple[int, ...], align_corners: bool 
     return zoom(array, factors, order=1, mode="nearest", grid_mode=not align_corners)
 
 
-def protocol_score(
+def protocol_pixels(
     prediction: NDArray[np.floating],
     truth: NDArray[np.floating],
     protocol: DepthProtocol,
     valid: NDArray[np.bool_] | None = None,
-) -> DepthScore | None:
-    """Errors of one picture under a protocol; None when too few pixels count.
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.bool_]] | None:
+    """Prediction and truth in the crop of a protocol, and which of their pixels count; None when too few do.
 
     `prediction` is (h, w) metres of any size, `truth` (H, W) metres.
     """
-    window, inside = _counted(truth, protocol, valid)
+    window, inside = counted(truth, protocol, valid)
     if np.count_nonzero(inside) < protocol.min_pixels:
         return None
     if prediction.shape == truth.shape:  # then nothing outside of the window matters
         at_truth = aligned(prediction[window], inside.shape, protocol)
     else:
         at_truth = aligned(prediction, truth.shape, protocol)[window]
-    return depth_score(at_truth, truth[window], inside, protocol.abs_rel_eps)
+    return at_truth, truth[window], inside

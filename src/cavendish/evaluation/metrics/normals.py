@@ -1,13 +1,10 @@
 """Surface normals: the angle between two vectors, pooled over all pixels of all pictures or averaged by picture.
 
 DSINE, StableNormal and Lotus-2 pool; Marigold and Metric3D take each metric per picture and average. A report says
-which. The pooled median needs all angles at once; instead of keeping them, `AngleTotal` keeps counts of 0.001 degree
+which. The pooled median needs all angles at once; instead of keeping them, a histogram counts them in 0.001 degree
 steps and gives the median with its bracket (it is never off by more than one step, in practice by far less, since it
 interpolates).
 """
-
-from dataclasses import dataclass, field
-from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +12,7 @@ from numpy.typing import NDArray
 from cavendish.errors import MetricError
 
 THRESHOLDS = (5.0, 7.5, 11.25, 22.5, 30.0)  # degrees; an angle counts when it is strictly below
+NAMES = ("mean", "median", "rmse", *(f"below {t:g}" for t in THRESHOLDS))  # degrees; shares below in percent
 STEP = 0.001  # degrees
 _BINS = 180_001
 _BLOCK = 1 << 14
@@ -67,23 +65,8 @@ def angles(
     return result
 
 
-@dataclass(frozen=True)
-class NormalScore:
-    """Angular errors in degrees; `within` is the share of angles strictly below each threshold, in percent."""
-
-    mean: float
-    median: float
-    rmse: float
-    within: dict[float, float]
-
-    @property
-    def row(self) -> tuple[float, ...]:
-        """Mean, median, rmse and the shares, (8,)."""
-        return (self.mean, self.median, self.rmse, *self.within.values())
-
-
-def image_score(errors: NDArray[np.float64], decimals: int | None = None) -> NormalScore | None:
-    """The metrics of one picture from its (n,) angles; None without any.
+def image_score(errors: NDArray[np.float64], decimals: int | None = None) -> dict[str, float] | None:
+    """The metrics of one picture by NAMES, from its (n,) angles; None without any.
 
     With `decimals=4` each is rounded first, as Marigold's script does before it averages over pictures.
     """
@@ -96,75 +79,48 @@ def image_score(errors: NDArray[np.float64], decimals: int | None = None) -> Nor
     values += [100 * np.count_nonzero(errors < t) / n for t in THRESHOLDS]
     if decimals is not None:
         values = [round(value, decimals) for value in values]
-    return NormalScore(values[0], values[1], values[2], dict(zip(THRESHOLDS, values[3:])))
+    return dict(zip(NAMES, values))
 
 
-def mean_image_score(rows: NDArray[np.float64], weights: NDArray[np.integer] | None = None) -> NormalScore:
-    """The mean over pictures of each metric, so the median is a mean of medians; NaN without any.
+def angle_sums(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(8,) of (n,) angles: their number, their sum, the sum of their squares, and how many lie below each threshold."""
+    below = [np.count_nonzero(errors < t) for t in THRESHOLDS]
+    return np.array([errors.size, errors.sum(), np.einsum("i,i", errors, errors), *below])
 
-    `rows` (n, 8) are `NormalScore.row` of each picture that was not skipped; `weights` (n,) says how many times each
-    counts, once by default.
+
+def angle_histogram(errors: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(180001,) how many of (n,) angles lie in each STEP."""
+    return np.bincount((errors / STEP).astype(np.int64), minlength=_BINS)
+
+
+def pooled_score(sums: NDArray[np.float64], histogram: NDArray[np.int64], step: float = STEP) -> dict[str, float]:
+    """The metrics of all pixels by NAMES, from summed `angle_sums` and histograms; NaN without angles.
+
+    The median takes the angles of one bin of `step` degrees as evenly spread over it.
     """
-    times = np.ones(len(rows)) if weights is None else weights.astype(float)
-    total = times.sum()
-    mean, median, rmse, *within = (times @ rows / total if total else np.full(3 + len(THRESHOLDS), nan)).tolist()
-    return NormalScore(mean, median, rmse, dict(zip(THRESHOLDS, within)))
-
-
-@dataclass
-class AngleTotal:
-    """Sums over any number of angles in constant memory (1.4 MB); totals of two runs add up with `merge`."""
-
-    count: int = 0
-    total: float = 0.0  # degrees
-    squares: float = 0.0
-    below: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(THRESHOLDS), np.int64))
-    histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_BINS, np.int64))  # by `step`
-    step: float = STEP  # degrees
-
-    def add(self, errors: NDArray[np.float64]) -> None:
-        """Add (n,) angles in degrees."""
-        self.count += errors.size
-        self.total += float(errors.sum())
-        self.squares += float(np.einsum("i,i", errors, errors))
-        self.below += [np.count_nonzero(errors < t) for t in THRESHOLDS]
-        self.histogram += np.bincount((errors / STEP).astype(np.int64), minlength=_BINS)
-
-    def merge(self, other: "AngleTotal") -> None:
-        """Add another total to this one."""
-        self.count += other.count
-        self.total += other.total
-        self.squares += other.squares
-        self.below += other.below
-        self.histogram += other.histogram
-
-    def median_bracket(self) -> tuple[float, float]:
-        """Degrees between which the pooled median certainly lies; NaN without angles."""
-        if not self.count:
-            return nan, nan
-        cumulative = np.cumsum(self.histogram)
-        bins = [int(np.searchsorted(cumulative, rank, side="right")) for rank in _middle_ranks(self.count)]
-        return sum(bins) / 2 * STEP, (sum(bins) / 2 + 1) * STEP
-
-    def score(self) -> NormalScore:
-        """Pooled metrics; the median is interpolated inside its bracket. NaN without angles."""
-        if not self.count:
-            return NormalScore(nan, nan, nan, dict.fromkeys(THRESHOLDS, nan))
-        middle = _histogram_median(self.histogram, self.step)
-        within = dict(zip(THRESHOLDS, (100 * self.below / self.count).tolist()))
-        return NormalScore(self.total / self.count, middle, float(np.sqrt(self.squares / self.count)), within)
-
-
-def _histogram_median(histogram: NDArray[np.int64], step: float) -> float:
-    """The median of counts by bins of `step`, taking those in one bin as evenly spread over it."""
+    count, total, squares, *below = sums.tolist()
+    if not count:
+        return dict.fromkeys(NAMES, float("nan"))
     cumulative = np.cumsum(histogram)
-    middle = 0.0
-    for rank in _middle_ranks(int(cumulative[-1])):
-        bin_ = int(np.searchsorted(cumulative, rank, side="right"))
+    median = 0.0
+    for rank, bin_ in zip(_middle_ranks(cumulative), _middle_bins(cumulative)):
         before = int(cumulative[bin_ - 1]) if bin_ else 0
-        middle += (bin_ + (rank - before + 0.5) / int(histogram[bin_])) * step / 2
-    return middle
+        median += (bin_ + (rank - before + 0.5) / int(histogram[bin_])) * step / 2
+    within = (100 * n / count for n in below)
+    return dict(zip(NAMES, (total / count, median, float(np.sqrt(squares / count)), *within)))
 
 
-def _middle_ranks(count: int) -> tuple[int, int]:
-    return (count - 1) // 2, count // 2  # 0-based; the same rank twice for an odd count
+def median_bracket(histogram: NDArray[np.int64]) -> tuple[float, float]:
+    """Degrees between which the pooled median certainly lies."""
+    middle = sum(_middle_bins(np.cumsum(histogram))) / 2
+    return middle * STEP, (middle + 1) * STEP
+
+
+def _middle_ranks(cumulative: NDArray[np.int64]) -> tuple[int, int]:
+    """Of cumulative counts, the ranks from 0 that make the median; the same twice for an odd number."""
+    count = int(cumulative[-1])
+    return (count - 1) // 2, count // 2
+
+
+def _middle_bins(cumulative: NDArray[np.int64]) -> list[int]:
+    return np.searchsorted(cumulative, _middle_ranks(cumulative), side="right").tolist()

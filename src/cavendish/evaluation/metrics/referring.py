@@ -5,7 +5,6 @@ two overlapping polygons of one object are target, and the canvas. Each combinat
 name means little.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,14 +46,6 @@ PROTOCOLS: dict[str, ReferringProtocol] = {
 }
 
 
-@dataclass(frozen=True)
-class ReferringRecord:
-    """Pixels of one sample on the protocol's canvas."""
-
-    intersection: int
-    union: int
-
-
 def referring_protocol(name: str) -> ReferringProtocol:
     """The protocol of that name; raises MetricError with the names there are."""
     if name not in PROTOCOLS:
@@ -62,8 +53,8 @@ def referring_protocol(name: str) -> ReferringProtocol:
     return PROTOCOLS[name]
 
 
-def referring_record(prediction: NDArray, truth: NDArray[np.integer], protocol: str) -> ReferringRecord:
-    """Intersection and union of a (H, W) boolean prediction and a (H, W) truth.
+def pixel_areas(prediction: NDArray, truth: NDArray[np.integer], protocol: str) -> tuple[int, int]:
+    """Intersection and union of a (H, W) boolean prediction and a (H, W) truth, in pixels of the protocol's canvas.
 
     Truth values: 0 background, 255 ignored, others the number of the object's polygons over that pixel (1 nearly
     everywhere). Nothing predicted (an unparsable answer) is an all-False mask.
@@ -80,29 +71,11 @@ def referring_record(prediction: NDArray, truth: NDArray[np.integer], protocol: 
         mask, target = mask & ~ignored, target & ~ignored
     else:
         target = target | ignored
-    intersection = int(np.count_nonzero(mask & target))
-    return ReferringRecord(intersection, int(np.count_nonzero(mask | target)))
+    return int(np.count_nonzero(mask & target)), int(np.count_nonzero(mask | target))
 
 
 def _resize_nearest(array: NDArray, side: int) -> NDArray:
     return np.asarray(Image.fromarray(array.astype(np.uint8)).resize((side, side), Image.Resampling.NEAREST))
-
-
-@dataclass(frozen=True)
-class ReferringScore:
-    """`ciou` is summed intersection over summed union (large objects dominate).
-
-    `giou` is the mean of sample IoUs, which the RefCOCO papers call mIoU.
-    """
-
-    ciou: float
-    giou: float
-    samples: int
-
-
-def pixel_areas(records: Iterable[ReferringRecord]) -> NDArray[np.int64]:
-    """(n, 2): intersection and union of each sample."""
-    return np.array([(record.intersection, record.union) for record in records], np.int64).reshape(-1, 2)
 
 
 def sample_ious(areas: NDArray[np.integer], protocol: str) -> NDArray[np.float64]:
@@ -113,19 +86,16 @@ def sample_ious(areas: NDArray[np.integer], protocol: str) -> NDArray[np.float64
     return np.divide(intersection, union + rules.sample_eps, out=empty, where=union > 0)
 
 
-def referring_score(
-    areas: NDArray[np.integer], protocol: str, weights: NDArray[np.integer] | None = None
-) -> ReferringScore:
-    """The score of (n, 2) areas of one protocol; NaN without any sample, cIoU 0 when nothing is target or predicted.
+def referring_score(areas: NDArray[np.integer], protocol: str, times: NDArray[np.integer]) -> tuple[float, float]:
+    """(cIoU, gIoU) of (n, 2) areas, each counted `times` (n,); NaN without any sample.
 
-    `weights` (n,) says how many times each sample counts, once by default.
+    cIoU is summed intersection over summed union, in which large objects dominate, and 0 when nothing is target or
+    predicted. gIoU is the mean of sample IoUs, which the RefCOCO papers call mIoU.
     """
     rules = referring_protocol(protocol)
-    times = np.ones(len(areas), np.int64) if weights is None else weights
     count = int(times.sum())
     if not count:
-        return ReferringScore(float("nan"), float("nan"), 0)
+        return float("nan"), float("nan")
     intersection, union = (times @ areas).tolist()
     ciou = intersection / (union + rules.union_eps) if union else 0.0
-    giou = float(times @ sample_ious(areas, protocol)) / (count + rules.count_eps)
-    return ReferringScore(ciou, giou, count)
+    return ciou, float(times @ sample_ious(areas, protocol)) / (count + rules.count_eps)

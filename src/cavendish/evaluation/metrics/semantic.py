@@ -1,25 +1,24 @@
-"""Semantic segmentation: mean IoU in the rules of Cityscapes, ADE20K and COCO-Object.
+"""Semantic segmentation: mean IoU in the rules of Cityscapes, ADE20K, COCO-Object and our own Worlds.
 
-The three differ in what an ignored pixel is and in what an absent class is worth:
+They differ in what an ignored pixel is and in what an absent class is worth:
 
-rule          unlabelled truth                       a class in neither truth nor prediction
-cityscapes    15 of the 34 ids are not evaluated     left out of the mean
-ade20k        id 0: nothing there counts             contributes 0
-coco-object   none; id 0 is the class "background"   left out of the mean (mmsegmentation's nanmean)
-
-worlds        id 0 is "background": all that the legend left out     left out of the mean
+rule          unlabelled truth                             a class in neither truth nor prediction
+cityscapes    15 of the 34 ids are not evaluated           left out of the mean
+ade20k        id 0: nothing there counts                   contributes 0 (CSAILVision's `utils_eval`)
+coco-object   none; id 0 is the class "background"         left out of the mean (GroupViT, mmsegmentation's nanmean)
+worlds        id 0 is "background", not in the legend      left out of the mean
 
 All sum one confusion matrix over the whole set; a mean of per-picture IoUs is another metric.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import MetricError
+from cavendish.evaluation.metrics.means import mean_of_present
 
 Matrix = NDArray[np.int64]  # (K, K) pixels; row: true id, column: predicted id
 
@@ -86,75 +85,20 @@ def _size(labels: NDArray[np.integer]) -> str:
 
 
 @dataclass(frozen=True)
-class SemanticScore:
-    """IoU of each class by name (NaN: not counted) and their mean under the rule."""
-
-    miou: float
-    per_class: dict[str, float]
-    accuracy: float  # share of the evaluated pixels that are right; NaN without any
-
-
-def cityscapes_score(matrix: Matrix) -> SemanticScore:
-    """The 19-class IoU of `evalPixelLevelSemanticLabeling` from a (34, 34) matrix over label ids.
-
-    False negatives are counted over all 34 columns, so predicting an ignored id costs recall; false positives only
-    over evaluated rows.
-    """
-    ids = np.array(list(CITYSCAPES.values()))
-    rows = matrix[ids]
-    hits = np.diagonal(matrix)[ids]
-    return _iou(hits, rows.sum(1) + rows[:, ids].sum(0) - hits, list(CITYSCAPES), rows)
-
-
-def ade20k_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScore:
-    """IoU as in CSAILVision's `utils_eval` from a (151, 151) matrix; row 0 is ignored, an absent class counts 0."""
-    hits = np.diagonal(matrix)[1:].astype(float)
-    union = matrix[1:].sum(1) + matrix[1:, 1:].sum(0) - hits
-    iou = hits / (np.spacing(1) + union)
-    named = dict(zip(names or _numbers(1, len(iou)), iou.tolist()))
-    return SemanticScore(float(iou.mean()), named, _accuracy(hits, matrix[1:]))
-
-
-def coco_object_score(matrix: Matrix, names: list[str] | None = None) -> SemanticScore:
-    """IoU of GroupViT's COCO-Object from an (81, 81) matrix; 0, the background, is a class like the others."""
-    hits = np.diagonal(matrix)
-    return _iou(hits, matrix.sum(1) + matrix.sum(0) - hits, names or _numbers(0, len(hits)), matrix)
-
-
-def _iou(hits: Matrix, union: Matrix, names: list[str], rows: Matrix) -> SemanticScore:
-    iou = np.divide(hits, union, out=np.full(len(hits), np.nan), where=union > 0)
-    named = dict(zip(names, iou.tolist()))
-    return SemanticScore(mean_of_present(named.values()), named, _accuracy(hits, rows))
-
-
-def mean_of_present(scores: Iterable[float]) -> float:
-    """The mean of those that are not NaN, added from left to right as the official script does; NaN without any."""
-    present = [score for score in scores if not isnan(score)]
-    return sum(present) / len(present) if present else float("nan")
-
-
-def _accuracy(hits: NDArray, rows: Matrix) -> float:
-    total = rows.sum()
-    return float(hits.sum() / total) if total else float("nan")
-
-
-def _numbers(first: int, count: int) -> list[str]:
-    return [str(i) for i in range(first, first + count)]
-
-
-@dataclass(frozen=True)
 class SemanticRule:
-    """How many ids a label map may hold and how the summed confusion matrix becomes the number."""
+    """Which ids a label map may hold, and which of them are classes whose IoU counts."""
 
-    size: int
-    score: Callable[[Matrix], SemanticScore]
+    size: int  # ids lie in [0, size)
+    ids: tuple[int, ...]  # of the evaluated classes
+    names: tuple[str, ...]  # of those ids
+    eps: float = 0.0  # added to each union: without it, a class in neither map has no IoU; with it, 0
 
 
 RULES: dict[str, SemanticRule] = {
-    "cityscapes": SemanticRule(34, cityscapes_score),
-    "ade20k": SemanticRule(151, ade20k_score),
-    "coco-object": SemanticRule(81, coco_object_score),
-    "worlds": SemanticRule(200, coco_object_score),  # more ids than there are classes
+    "cityscapes": SemanticRule(34, tuple(CITYSCAPES.values()), tuple(CITYSCAPES)),
+    "ade20k": SemanticRule(151, tuple(range(1, 151)), tuple(map(str, range(1, 151))), float(np.spacing(1))),
+    "coco-object": SemanticRule(81, tuple(range(81)), tuple(map(str, range(81)))),
+    "worlds": SemanticRule(200, tuple(range(200)), tuple(map(str, range(200)))),  # more ids than there are classes
 }
 
 
@@ -163,3 +107,29 @@ def semantic_rule(name: str) -> SemanticRule:
     if name not in RULES:
         raise MetricError(f"There is no semantic rule {name!r}; choose one of {', '.join(RULES)}.")
     return RULES[name]
+
+
+@dataclass(frozen=True)
+class SemanticScore:
+    """IoU of each class by name (NaN: not counted) and their mean under the rule."""
+
+    miou: float
+    per_class: dict[str, float]
+    accuracy: float  # share of the evaluated pixels that are right; NaN without any
+
+
+def semantic_score(matrix: Matrix, rule: SemanticRule) -> SemanticScore:
+    """IoU of the evaluated classes from a (size, size) confusion.
+
+    False negatives are counted over all columns, so that predicting an ignored id costs recall; false positives only
+    over evaluated rows.
+    """
+    ids = list(rule.ids)
+    rows = matrix[ids]
+    hits = np.diagonal(matrix)[ids]
+    union = rows.sum(1) + rows[:, ids].sum(0) - hits
+    with np.errstate(invalid="ignore"):  # 0 / 0 is NaN
+        iou = hits / (union + rule.eps)
+        accuracy = hits.sum() / rows.sum()
+    per_class = dict(zip(rule.names, iou.tolist()))
+    return SemanticScore(mean_of_present(per_class.values()), per_class, float(accuracy))

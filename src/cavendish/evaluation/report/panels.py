@@ -9,7 +9,10 @@ from cavendish import rle
 from cavendish.codes.colors import rgb_to_oklab
 from cavendish.evaluation.color_check import standing_out
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
-from cavendish.evaluation.scoring import CityscapesTruth, CocoTruth, ConceptTruth, DepthTruth, NormalTruth
+from cavendish.evaluation.scoring.cityscapes import CityscapesTruth
+from cavendish.evaluation.scoring.depth import DepthTruth
+from cavendish.evaluation.scoring.masks import CocoTruth, ConceptTruth
+from cavendish.evaluation.scoring.normals import NormalTruth
 from cavendish.evaluation.scoring.pictures import ColorTruth, EditTruth, region_of
 from cavendish.evaluation.scoring.scorer import Kind
 from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic, Task

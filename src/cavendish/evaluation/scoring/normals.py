@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
+from cavendish.evaluation.metrics.means import mean
 from cavendish.evaluation.metrics.normals import (
+    NAMES,
     STEP,
-    THRESHOLDS,
-    AngleTotal,
-    NormalScore,
+    angle_histogram,
+    angle_sums,
     angles,
     image_score,
-    mean_image_score,
+    median_bracket,
+    pooled_score,
 )
-from cavendish.evaluation.scoring.scorer import Kind, Record
+from cavendish.evaluation.scoring.scorer import Record, Scorer
 
 _COARSE = 10  # steps of the angle histogram in one of the bootstrap's
 
@@ -34,97 +35,69 @@ class NormalTruth:
 
 
 @dataclass(frozen=True)
-class NormalScorer:
+class NormalScorer(Scorer):
     """Angles between normals, (H, W, 3) in this project's frame.
 
     "pooled" is DSINE's way, "per-image" averages each picture's metrics, "marigold" rounds them to 4 decimals first.
     A prediction of another size is resized as vectors and normalised again.
     """
 
-    kind: Kind = "normals"
-    claim: str = "angle between normals in the camera frame, degrees"
-    protocols: tuple[str, ...] = ("pooled", "per-image", "marigold")
-    lower_is_better: bool = True
-    quality_name: str = "mean angle, degrees"
-    resampled: bool = True
+    kind = "normals"
+    claim = "angle between normals in the camera frame, degrees"
+    protocols = ("pooled", "per-image", "marigold")
+    quality_name = "mean angle, degrees"
+    lower_is_better = True
 
     def measure(self, prediction: NDArray[np.floating], truth: NormalTruth, protocol: str) -> Record:
         if prediction.shape[:2] != truth.vectors.shape[:2]:
-            height, width = truth.vectors.shape[:2]
-            prediction = resize_bilinear(prediction, (height, width))
+            prediction = resize_bilinear(prediction, truth.vectors.shape[:2])
         errors = angles(prediction, truth.vectors, truth.valid)
         score = image_score(errors, decimals=4 if protocol == "marigold" else None)
         if score is None:
             return {"skipped": True}
-        total = AngleTotal()
-        total.add(errors)
+        packed = zlib.compress(angle_histogram(errors).astype("<u4").tobytes())
         return {
-            "count": total.count,
-            "total": total.total,
-            "squares": total.squares,
-            "below": total.below.tolist(),
-            "histogram": _packed(total.histogram),
-            "image": list(score.row),
+            "image": list(score.values()),
+            "sums": angle_sums(errors).tolist(),
+            "histogram": base64.b64encode(packed).decode(),
         }
 
     def quality(self, record: Record, protocol: str) -> float | None:
         return None if record.get("skipped") else -record["image"][0]
 
-    def table(self, records: Sequence[Record], protocol: str) -> "NormalTable":
-        if protocol not in self.protocols:
-            raise MetricError(
-                f"There is no protocol {protocol!r} for normals; choose one of {', '.join(self.protocols)}."
-            )
-        return NormalTable(protocol, list(records))
+    def stack(self, records: Sequence[Record]) -> "NormalRows":
+        return NormalRows(records)
+
+    def values(self, rows: "NormalRows", times: NDArray[np.integer], protocol: str) -> dict[str, float]:
+        if protocol != "pooled" or not times.any():
+            return dict(zip(NAMES, mean(rows.images, times).tolist()))
+        if (times == 1).all():
+            return pooled_score(rows.sums.sum(0), rows.histogram)
+        return pooled_score(times @ rows.sums, times @ rows.coarse, STEP * _COARSE)
+
+    def breakdown(self, rows: "NormalRows", protocol: str) -> dict[str, dict[str, float]]:
+        if protocol != "pooled" or not len(rows.images):
+            return {}
+        low, high = median_bracket(rows.histogram)
+        return {"the pooled median lies certainly between": {"low": low, "high": high}}
 
 
-def _packed(histogram: NDArray[np.int64]) -> str:
-    return base64.b64encode(zlib.compress(histogram.astype("<u4").tobytes())).decode()
+class NormalRows:
+    """Stacked records: (n, 8) metrics of each picture, (n, 8) sums, and counted angles.
 
-
-def _unpacked(text: str) -> NDArray[np.int64]:
-    return np.frombuffer(zlib.decompress(base64.b64decode(text)), "<u4").astype(np.int64)
-
-
-class NormalTable:
-    """The pooled total, and for the bootstrap one row a picture with its angles counted by hundredths of a degree.
-
-    The pooled median is known to STEP; that of a bootstrap draw to ten times as much, which keeps the rows small.
+    The pooled median of all pictures is known to STEP; that of a bootstrap draw to ten times as much, which keeps the
+    histograms of single pictures small.
     """
 
-    def __init__(self, protocol: str, records: list[Record]) -> None:
+    def __init__(self, records: Sequence[Record]) -> None:
         from scipy.sparse import csr_array, vstack
 
-        self.protocol = protocol
-        self.kept = np.array([not record.get("skipped") for record in records], bool)
-        rows = [record for record in records if not record.get("skipped")]
-        self.images = np.array([row["image"] for row in rows], float).reshape(len(rows), 3 + len(THRESHOLDS))
-        self.sums = np.array([[r["count"], r["total"], r["squares"], *r["below"]] for r in rows], float)
-        self.total = AngleTotal()
+        self.images = np.array([record["image"] for record in records], float).reshape(-1, len(NAMES))
+        self.sums = np.array([record["sums"] for record in records])
+        self.histogram: Any = 0  # (180001,) of all pictures
         coarse = []
-        for row in rows:
-            histogram = _unpacked(row["histogram"])
-            below = np.array(row["below"], np.int64)
-            self.total.merge(AngleTotal(row["count"], row["total"], row["squares"], below, histogram))
-            coarse.append(csr_array(np.add.reduceat(histogram, np.arange(0, len(histogram), _COARSE))[None]))
-        self.histograms: Any = vstack(coarse, format="csr") if coarse else None
-
-    def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        times = np.ones(len(self.kept), np.int64) if weights is None else weights
-        score = self._score(times[self.kept], weights is None)
-        return dict(zip(("mean", "median", "rmse", *(f"below {t:g}" for t in THRESHOLDS)), score.row))
-
-    def _score(self, times: NDArray[np.integer], whole: bool) -> NormalScore:
-        if self.protocol != "pooled" or not times.sum():
-            return mean_image_score(self.images, times)
-        if whole:
-            return self.total.score()
-        count, total, squares, *below = times @ self.sums
-        histogram = np.asarray(times @ self.histograms, np.int64)
-        return AngleTotal(int(count), total, squares, np.array(below), histogram, STEP * _COARSE).score()
-
-    def breakdown(self) -> dict[str, dict[str, float]]:
-        if self.protocol != "pooled" or not self.total.count:
-            return {}
-        low, high = self.total.median_bracket()
-        return {"the pooled median lies certainly between": {"low": low, "high": high}}
+        for record in records:
+            counts = np.frombuffer(zlib.decompress(base64.b64decode(record["histogram"])), "<u4").astype(np.int64)
+            self.histogram = self.histogram + counts
+            coarse.append(csr_array(np.add.reduceat(counts, np.arange(0, len(counts), _COARSE))[None]))
+        self.coarse: Any = vstack(coarse, format="csr") if coarse else None  # (n, 18001)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from cavendish.codes.colors import rgb_to_oklab
 from cavendish.errors import MetricError
 from cavendish.evaluation.color_check import LEAST_REGION, named_color, standing_out
-from cavendish.evaluation.scoring.scorer import Kind, Record
+from cavendish.evaluation.metrics.means import group_means, mean
+from cavendish.evaluation.scoring.scorer import Record, Scorer
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,17 @@ class ColorTruth:
 
 
 @dataclass(frozen=True)
-class ColorScorer:
+class ColorScorer(Scorer):
     """Whether the thing of the prompt has the colour of the prompt, by `checker`.
 
     A prediction is (h, w, 3) uint8, or (h, w, 4) where alpha marks the region of the thing; a region that is nearly
     nothing, or none, is replaced by what stands out near the middle.
     """
 
-    kind: Kind = "picture"
-    claim: str = "the named thing in the named colour, by an automatic checker"
-    protocols: tuple[str, ...] = ("checker",)
-    lower_is_better: bool = False
-    quality_name: str = "right colour"
-    resampled: bool = True
+    kind = "picture"
+    claim = "the named thing in the named colour, by an automatic checker"
+    protocols = ("checker",)
+    quality_name = "right colour"
 
     def measure(self, prediction: NDArray[np.uint8], truth: ColorTruth, protocol: str) -> Record:
         rgb = prediction[..., :3]
@@ -45,8 +44,22 @@ class ColorScorer:
     def quality(self, record: Record, protocol: str) -> float | None:
         return float(record["asked"] == record["found"])
 
-    def table(self, records: Sequence[Record], protocol: str) -> "ColorTable":
-        return ColorTable(list(records))
+    def values(self, rows: dict[str, NDArray], times: NDArray[np.integer], protocol: str) -> dict[str, float]:
+        asked, found = rows["asked"], rows["found"]
+        # What the same pictures would get if their prompts were dealt out anew.
+        chance = sum(mean(asked == name, times) * mean(found == name, times) for name in np.unique(asked))
+        return {
+            "right colour": float(mean(asked == found, times)),
+            "by chance": float(chance),
+            "region marked by a model": float(mean(rows["marked"], times)),
+        }
+
+    def breakdown(self, rows: dict[str, NDArray], protocol: str) -> dict[str, dict[str, float]]:
+        right = (rows["asked"] == rows["found"]).tolist()
+        return {
+            "right colour by the colour asked for": group_means(zip(rows["asked"].tolist(), right)),
+            "right colour by the thing": group_means(zip(rows["noun"].tolist(), right)),
+        }
 
 
 def region_of(prediction: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
@@ -54,36 +67,6 @@ def region_of(prediction: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
     if prediction.shape[-1] == 3 or np.mean(prediction[..., 3] > 0) < LEAST_REGION:
         return None
     return np.asarray(prediction[..., 3] > 0)
-
-
-@dataclass(frozen=True)
-class ColorTable:
-    """What was asked for and what was found."""
-
-    records: list[Record]
-
-    def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        times = np.ones(len(self.records)) if weights is None else weights.astype(float)
-        asked = np.array([record["asked"] for record in self.records])
-        found = np.array([record["found"] for record in self.records])
-        total = times.sum()
-        names = set(asked.tolist())
-        # What the same pictures would get if their prompts were dealt out anew.
-        chance = sum(float(times @ (asked == name)) * float(times @ (found == name)) for name in names) / total**2
-        return {
-            "right colour": float(times @ (asked == found) / total),
-            "by chance": chance,
-            "region marked by a model": float(times @ [record["marked"] for record in self.records] / total),
-        }
-
-    def breakdown(self) -> dict[str, dict[str, float]]:
-        def shares(field: str) -> dict[str, float]:
-            groups: dict[str, list[bool]] = {}
-            for record in self.records:
-                groups.setdefault(record[field], []).append(record["asked"] == record["found"])
-            return {name: sum(rows) / len(rows) for name, rows in sorted(groups.items())}
-
-        return {"right colour by the colour asked for": shares("asked"), "right colour by the thing": shares("noun")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,19 +79,17 @@ class EditTruth:
 
 
 @dataclass(frozen=True)
-class EditScorer:
+class EditScorer(Scorer):
     """How near an edited picture, (H, W, 3) uint8, comes to the one true edit, as mean distance in OKLab x 100.
 
     "change made" is 1 for the truth itself, 0 for the picture left as it was, below 0 for one that is farther off.
     An edit with several right outcomes ("add a mug") is measured against the one that was rendered.
     """
 
-    kind: Kind = "picture"
-    claim: str = "edited pictures, distance to the one rendered truth"
-    protocols: tuple[str, ...] = ("rendered",)
-    lower_is_better: bool = False
-    quality_name: str = "distance to the truth"
-    resampled: bool = True
+    kind = "picture"
+    claim = "edited pictures, distance to the one rendered truth"
+    protocols = ("rendered",)
+    quality_name = "distance to the truth"
 
     def measure(self, prediction: NDArray[np.uint8], truth: EditTruth, protocol: str) -> Record:
         if prediction.shape[:2] != truth.after.shape[:2]:
@@ -131,36 +112,24 @@ class EditScorer:
     def quality(self, record: Record, protocol: str) -> float | None:
         return -float(record["distance"])
 
-    def table(self, records: Sequence[Record], protocol: str) -> "EditTable":
-        return EditTable(list(records))
+    def stack(self, records: Sequence[Record]) -> dict[str, NDArray]:
+        return super().stack(records) | {"made": np.array([_made(record) for record in records])}
 
-
-@dataclass(frozen=True)
-class EditTable:
-    """Distances to the truth, one record a picture."""
-
-    records: list[Record]
-
-    def values(self, weights: NDArray[np.integer] | None = None) -> dict[str, float]:
-        times = np.ones(len(self.records)) if weights is None else weights.astype(float)
-
-        def mean(values: list[float | None]) -> float:
-            known = np.array([value is not None for value in values])
-            kept = np.array([value or 0.0 for value in values])
-            return float(times @ kept / (times @ known)) if times @ known else float("nan")
+    def values(self, rows: dict[str, NDArray], times: NDArray[np.integer], protocol: str) -> dict[str, float]:
+        def known_mean(values: NDArray) -> float:
+            values = values.astype(float)  # None becomes NaN
+            known = ~np.isnan(values)
+            return float(mean(values[known], times[known]))
 
         return {
-            "change made": mean([_made(record) for record in self.records]),
-            "distance": mean([record["distance"] for record in self.records]),
-            "distance where it should change": mean([record["inside"] for record in self.records]),
-            "distance where it should stay": mean([record["outside"] for record in self.records]),
+            "change made": float(mean(rows["made"], times)),
+            "distance": float(mean(rows["distance"], times)),
+            "distance where it should change": known_mean(rows["inside"]),
+            "distance where it should stay": known_mean(rows["outside"]),
         }
 
-    def breakdown(self) -> dict[str, dict[str, float]]:
-        groups: dict[str, list[float]] = {}
-        for record in self.records:
-            groups.setdefault(record["kind"], []).append(_made(record))
-        return {"change made by the kind of edit": {k: sum(v) / len(v) for k, v in sorted(groups.items())}}
+    def breakdown(self, rows: dict[str, NDArray], protocol: str) -> dict[str, dict[str, float]]:
+        return {"change made by the kind of edit": group_means(zip(rows["kind"].tolist(), rows["made"].tolist()))}
 
 
 def _made(record: Record) -> float:
