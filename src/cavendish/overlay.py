@@ -22,7 +22,7 @@ from cavendish.results import DepthMap, Instances, Mask, NormalMap, Result, Sema
 if TYPE_CHECKING:
     from cavendish.images import ImageInput
 
-RGB = tuple[int, int, int]
+RGB = tuple[int, ...]
 
 STRIP = (22, 24, 28)  # background of the legend
 INK = (240, 240, 240)  # its text
@@ -250,7 +250,7 @@ def _(result: NormalMap, width: int, unit: int) -> Image.Image:
 def _(result: SemanticMap, width: int, unit: int) -> Image.Image:
     counts = np.bincount(result.labels.ravel() + 1, minlength=len(result.classes) + 1)
     order = [index for index in np.argsort(-counts[1:], kind="stable") if counts[index + 1]]
-    entries = [(result.classes[index], _rgb(result.colors[index])) for index in order]
+    entries = [(result.classes[index], tuple(result.colors[index].tolist())) for index in order]
     return _swatches([*entries, ("undecided", UNKNOWN)] if counts[0] else entries, width, unit)
 
 
@@ -263,11 +263,6 @@ def _(result: Instances, width: int, unit: int) -> Image.Image:
 def _(result: Mask, width: int, unit: int) -> Image.Image:
     text = result.expression if result.mask.any() else f"not found: {result.expression}"
     return _swatches([(text, TINT)], width, unit)
-
-
-def _rgb(color: NDArray[np.uint8]) -> RGB:
-    red, green, blue = color.tolist()
-    return red, green, blue
 
 
 def _ticks(near: float, far: float, count: int) -> list[float]:
@@ -284,25 +279,20 @@ def _ticks(near: float, far: float, count: int) -> list[float]:
 def _swatches(entries: list[tuple[str, RGB]], width: int, unit: int) -> Image.Image:
     """Colour patches with their names, in as many lines as necessary."""
     font, margin, line = _font(unit), unit, round(1.9 * unit)
-    measure = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    placed: list[tuple[int, int, str, RGB]] = []
     x, y = margin, round(0.7 * unit)
+    strip = Image.new("RGB", (width, y + line * len(entries)), STRIP)  # tall enough for a line each
+    pen = ImageDraw.Draw(strip)
     for text, color in entries:
         patch = 0 if color == STRIP else round(1.5 * unit)
-        text = _shortened(text, max(0, width - 2 * margin - patch), measure, font)
-        wide = patch + math.ceil(measure.textlength(text, font))
+        text = _shortened(text, max(0, width - 2 * margin - patch), pen, font)
+        wide = patch + math.ceil(pen.textlength(text, font))
         if x > margin and x + wide > width - margin:
             x, y = margin, y + line
-        placed.append((x, y, text, color))
-        x += wide + round(1.3 * unit)
-    strip = Image.new("RGB", (width, y + line), STRIP)
-    pen = ImageDraw.Draw(strip)
-    for x, y, text, color in placed:
-        patch = 0 if color == STRIP else round(1.5 * unit)
         if patch:
             pen.rounded_rectangle([x, y, x + unit, y + unit], max(1, unit // 5), color, outline=UNKNOWN)
         pen.text((x + patch, y + unit / 2), text, INK, font, anchor="lm")
-    return strip
+        x += wide + round(1.3 * unit)
+    return strip.crop((0, 0, width, y + line))
 
 
 def _shortened(text: str, width: int, measure: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont) -> str:

@@ -49,25 +49,7 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> int:
 
 def read_shard(path: Path) -> Iterator[Sample]:
     """The samples of a shard, in order. Raises DatasetError if it is truncated or a member is missing or damaged."""
-    try:
-        with tarfile.open(path) as tar:
-            key, members = "", dict[str, bytes]()
-            for info in tar:
-                name, _, rest = info.name.partition(".")
-                if name != key and members:
-                    yield decode(key, members)
-                    members = {}
-                key = name
-                file = tar.extractfile(info)
-                members[rest] = file.read() if file else b""
-                if len(members[rest]) != info.size:
-                    raise tarfile.ReadError("unexpected end of data")
-            if members:
-                yield decode(key, members)
-    except (tarfile.TarError, EOFError) as error:
-        raise DatasetError(f"{path} is not a whole shard: {error}.") from error
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return map(read_place, index_shard(path))
 
 
 class Place(NamedTuple):
@@ -80,7 +62,7 @@ class Place(NamedTuple):
 
 def index_shard(path: Path) -> list[Place]:
     """The places of a shard's samples, in order. Raises DatasetError if it is truncated."""
-    places: list[Place] = []
+    members: dict[str, list[tuple[str, int, int]]] = {}
     try:
         size = path.stat().st_size
         with tarfile.open(path) as tar:
@@ -88,16 +70,12 @@ def index_shard(path: Path) -> list[Place]:
                 key, _, rest = info.name.partition(".")
                 if info.offset_data + info.size > size:
                     raise tarfile.ReadError("unexpected end of data")
-                member = (rest, info.offset_data, info.size)
-                if places and places[-1].key == key:
-                    places[-1] = places[-1]._replace(members=(*places[-1].members, member))
-                else:
-                    places.append(Place(path, key, (member,)))
+                members.setdefault(key, []).append((rest, info.offset_data, info.size))
     except (tarfile.TarError, EOFError) as error:
         raise DatasetError(f"{path} is not a whole shard: {error}.") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
-    return places
+    return [Place(path, key, tuple(places)) for key, places in members.items()]
 
 
 def read_place(place: Place) -> Sample:
