@@ -305,7 +305,4 @@ def _shortened(text: str, width: int, measure: ImageDraw.ImageDraw, font: ImageF
 
 
 def _below(picture: Image.Image, strip: Image.Image) -> Image.Image:
-    sheet = Image.new("RGB", (picture.width, picture.height + strip.height))
-    sheet.paste(picture, (0, 0))
-    sheet.paste(strip, (0, picture.height))
-    return sheet
+    return Image.fromarray(np.vstack([np.asarray(picture), np.asarray(strip)]))

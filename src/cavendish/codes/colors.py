@@ -14,6 +14,7 @@ from cavendish.errors import CodeError, ColorError
 RGB = tuple[int, int, int]
 
 _NUMBERS = re.compile(r"(?:rgb\s*)?[(<\[]?\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*[)>\]]?", re.IGNORECASE)
+_NOTATIONS = {"hex": "#{:02X}{:02X}{:02X}", "paren": "({}, {}, {})", "angle": "<{}, {}, {}>", "rgb": "RGB({}, {}, {})"}
 _HEX = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
 _WORD_AND_VALUE = re.compile(r"[^\d#]*?(#[0-9a-f]+|(?:rgb\s*)?[(<\[].*[)>\]])\)?", re.IGNORECASE)
 _FILLER = re.compile(r"^(?:(?:a|an|the|in|solid|pure|flat|plain|uniform)\s+)+|\s+colou?r(?:ed)?$")
@@ -82,19 +83,12 @@ def named_colors() -> dict[str, RGB]:
 
 def format_color(rgb: Sequence[int], style: str = "hex") -> str:
     """`rgb` in a notation that `parse_color` reads back: "hex", "paren", "angle", "rgb", or "word" if it has a name."""
-    r, g, b = _levels(rgb, rgb)
-    match style:
-        case "hex":
-            return f"#{r:02X}{g:02X}{b:02X}"
-        case "paren":
-            return f"({r}, {g}, {b})"
-        case "angle":
-            return f"<{r}, {g}, {b}>"
-        case "rgb":
-            return f"RGB({r}, {g}, {b})"
-        case "word":
-            return _words().get((r, g, b)) or f"#{r:02X}{g:02X}{b:02X}"
-    raise ColorError(f"unknown colour notation {style!r}; use hex, paren, angle, rgb or word")
+    levels = _levels(rgb, rgb)
+    if style == "word":
+        return _words().get(levels) or format_color(levels)
+    if style not in _NOTATIONS:
+        raise ColorError(f"unknown colour notation {style!r}; use hex, paren, angle, rgb or word")
+    return _NOTATIONS[style].format(*levels)
 
 
 @cache

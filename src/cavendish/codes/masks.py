@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.codes.labels import check_legend, labels_to_rgb, read_labels
+from cavendish.codes.instances import instances_to_rgb
+from cavendish.codes.labels import check_legend, read_labels
 from cavendish.codes.paint import as_levels, as_masks
 from cavendish.errors import CodeError
 
@@ -20,10 +21,8 @@ def masks_to_rgb(masks: ArrayLike, colors: Sequence[Color], background: Color = 
     regions, legend = as_masks(masks), _legend(colors, background)
     if len(regions) != len(legend) - 1:
         raise CodeError(f"{len(regions)} masks need {len(regions)} colours, not {len(legend) - 1}")
-    labels = np.zeros(regions.shape[1:], dtype=np.int32)
-    for k, region in enumerate(regions, start=1):
-        labels[region] = k
-    return labels_to_rgb(labels, legend)
+    ground, *own = check_legend(legend).values()
+    return instances_to_rgb(regions, ground, own)
 
 
 def rgb_to_masks(

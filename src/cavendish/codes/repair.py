@@ -69,8 +69,9 @@ def repair_labels(
 
 def doubtful_ends(labels: NDArray[np.int32], distance: NDArray[np.float32]) -> Ends:
     """The doubtful pixels, and the trusted ones around them, of labels (H, W) read at `distance` levels."""
-    near = distance <= max(FAR, _FAR_NOISE * _median(distance))
-    return _find_ends(_grow(_same(labels) & near[1:-1, 1:-1]) | _exact(distance), labels)
+    trusted = _same(labels)
+    trusted &= distance <= max(FAR, _FAR_NOISE * _median(distance))
+    return _find_ends(_grow(trusted) | _exact(distance), labels)
 
 
 def _median(distance: NDArray[np.float32]) -> float:
@@ -314,33 +315,28 @@ def _share(
 
 
 def _same(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """(H - 2, W - 2): whether the 3 x 3 block around each inner pixel has one label."""
+    """(H, W): whether the whole 3 x 3 block around a pixel has one label; False at the edge of the picture."""
     small = labels.astype(np.uint8)  # at most 256 classes, and small types are fast
-    across = small[:, 1:] == small[:, :-1]
-    down = small[1:] == small[:-1]
-    row = across[:, 1:] & across[:, :-1]
-    column = down[1:] & down[:-1]
-    same: NDArray[np.bool_] = row[1:-1] & row[:-2] & row[2:] & column[:, 1:-1]
+    row = (small[:, 1:-1] == small[:, :-2]) & (small[:, 1:-1] == small[:, 2:])
+    column = (small[1:-1] == small[:-2]) & (small[1:-1] == small[2:])
+    same = np.zeros(small.shape, dtype=bool)
+    same[1:-1, 1:-1] = row[1:-1] & row[:-2] & row[2:] & column[:, 1:-1]
     return same
 
 
 def _exact(distance: NDArray[np.float32]) -> NDArray[np.bool_]:
     """(H, W): whether a pixel and its eight neighbours have exact colours of the code."""
-    near = np.pad(distance <= 1, 1, constant_values=True)
-    rows = near[:, :-2] & near[:, 1:-1] & near[:, 2:]
-    exact: NDArray[np.bool_] = rows[:-2] & rows[1:-1] & rows[2:]
-    return exact
+    return ~_grow(distance > 1)
 
 
-def _grow(center: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(H, W) from (H - 2, W - 2): all pixels of the 3 x 3 blocks around the marked centres."""
-    height, width = center.shape
-    wide = np.zeros((height, width + 2), dtype=bool)
-    grown = np.zeros((height + 2, width + 2), dtype=bool)
-    for k in range(3):
-        wide[:, k : k + width] |= center
-    for k in range(3):
-        grown[k : k + height] |= wide
+def _grow(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(H, W): all pixels of the 3 x 3 blocks around the marked ones."""
+    wide = marked.copy()
+    wide[:, 1:] |= marked[:, :-1]
+    wide[:, :-1] |= marked[:, 1:]
+    grown = wide.copy()
+    grown[1:] |= wide[:-1]
+    grown[:-1] |= wide[1:]
     return grown
 
 
