@@ -43,11 +43,10 @@ def test_segmentations_in_every_form(segmentation) -> None:
     np.testing.assert_array_equal(rle.decode(rle.from_segmentation(segmentation, SIZE)), SQUARE)
 
 
-def test_box_union_and_iou() -> None:
+def test_box_and_iou() -> None:
     assert rle.box(rle.encode(SQUARE)) == [1, 1, 3, 2]
     ours, theirs = masks(4), masks(3)
     encoded = [rle.encode(mask) for mask in ours], [rle.encode(mask) for mask in theirs]
-    np.testing.assert_array_equal(rle.decode(rle.union(encoded[0])), np.any(ours, axis=0))
     expected = [[(a & b).sum() / (a | b).sum() for b in theirs] for a in ours]
     np.testing.assert_allclose(rle.iou(*encoded), expected)
     assert rle.iou([], encoded[1]).shape == (0, 3)

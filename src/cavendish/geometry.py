@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from cavendish.errors import CodeError, ImageError
 from cavendish.resampling import Axis, resample_depth, resample_labels, resample_normals
@@ -77,20 +78,16 @@ class Geometry:
 
     def rgb(self, painting: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(h, w, 3) uint8 picture on the canvas -> (H, W, 3) uint8, by Lanczos resampling."""
-        from PIL import Image
-
-        self._check(painting)
-        height, width = self.input_size
-        return np.asarray(Image.fromarray(painting).resize((width, height), Image.Resampling.LANCZOS, box=self.box))
+        return self._resized(painting, Image.Resampling.LANCZOS)
 
     def confidence(self, confidence: NDArray[np.float32]) -> NDArray[np.float32]:
         """(h, w) float32 -> (H, W) float32, bilinear; antialiased where it shrinks."""
-        from PIL import Image
+        return self._resized(confidence, Image.Resampling.BILINEAR).clip(0, 1)
 
-        self._check(confidence)
+    def _resized(self, array: NDArray[Any], by: Image.Resampling) -> NDArray[Any]:
+        self._check(array)
         height, width = self.input_size
-        resized = Image.fromarray(confidence).resize((width, height), Image.Resampling.BILINEAR, box=self.box)
-        return np.asarray(resized).clip(0, 1)
+        return np.asarray(Image.fromarray(array).resize((width, height), by, box=self.box))
 
     def labels(self, labels: NDArray[np.int32]) -> NDArray[np.int32]:
         """(h, w) int32 -> (H, W) int32: the label that covers most of the area under each pixel."""
@@ -191,8 +188,6 @@ def _largest_scale(height: int, width: int, multiple: int, max_pixels: int) -> f
 
 def _place(image: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.uint8]:
     """The picture on its canvas: padded with its border pixels, then resampled in one step from real-valued edges."""
-    from PIL import Image
-
     height, width = geometry.canvas_size
     scale = geometry.scale
     left, top = geometry.left / scale, geometry.top / scale  # padding in pixels of the picture

@@ -10,8 +10,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def track(items: Iterable[T], title: str, total: int, step: int = 1) -> Iterator[T]:
-    """The items, unchanged, with a bar that advances by `step` of `total` for each. Silent for a single item."""
+def track(items: Iterable[T], title: str, total: int) -> Iterator[T]:
+    """The `total` items, unchanged, with a bar that advances by one for each. Silent for a single item."""
     if total <= 1 or not sys.stderr.isatty():
         yield from items
         return
@@ -22,7 +22,7 @@ def track(items: Iterable[T], title: str, total: int, step: int = 1) -> Iterator
         bar = progress.add_task(title, total=total)
         for item in items:
             yield item
-            progress.advance(bar, step)
+            progress.advance(bar)
 
 
 @contextmanager

@@ -37,11 +37,6 @@ def from_segmentation(segmentation: Any, size: tuple[int, int]) -> Rle:
     return _plain(_coco().merge(segmentation) if isinstance(segmentation, list) else segmentation)
 
 
-def union(rles: Sequence[Rle]) -> Rle:
-    """One mask of several of the same size."""
-    return _plain(_coco().merge(list(rles)))
-
-
 def area(rle: Rle) -> int:
     """The number of pixels inside."""
     return int(_coco().area(rle))

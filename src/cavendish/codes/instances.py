@@ -143,31 +143,29 @@ def _regions(labels: NDArray[np.int32], colors: int) -> list[Region]:
     for label, box in enumerate(ndimage.find_objects(labels, max_label=colors - 1), start=1):
         if box is None:
             continue
-        pieces, count = ndimage.label(labels[box] == label, structure=np.ones((3, 3), dtype=bool))
-        area = np.bincount(pieces.reshape(-1), minlength=count + 1)
-        boxes = ndimage.find_objects(pieces)
-        kept = []
-        for piece in range(1, count + 1):
+        pieces, _ = ndimage.label(labels[box] == label, structure=np.ones((3, 3), dtype=bool))
+        area = np.bincount(pieces.reshape(-1))
+        kept: dict[int, Box] = {}
+        for piece, place in enumerate(ndimage.find_objects(pieces), start=1):
             if area[piece] >= least / 4:
-                inside = pieces[boxes[piece - 1]] == piece
-                if ndimage.binary_erosion(inside, np.ones((3, 3), dtype=bool)).sum() >= MIN_CORE * area[piece]:
-                    kept.append(piece)
-        for group in _groups([boxes[piece - 1] for piece in kept]):
-            if sum(area[kept[k]] for k in group) < least:
-                continue
-            rows, columns = _joint([boxes[kept[k] - 1] for k in group])
-            top, left = box[0].start, box[1].start
-            place = (slice(rows.start + top, rows.stop + top), slice(columns.start + left, columns.stop + left))
-            found.append((place, np.isin(pieces[rows, columns], [kept[k] for k in group])))
+                core = ndimage.binary_erosion(pieces[place] == piece, np.ones((3, 3), dtype=bool))
+                if core.sum() >= MIN_CORE * area[piece]:
+                    kept[piece] = place
+        for group in _groups(kept):
+            if area[group].sum() >= least:
+                rows, columns = _joint([kept[piece] for piece in group])
+                top, left = box[0].start, box[1].start
+                place = (slice(rows.start + top, rows.stop + top), slice(columns.start + left, columns.stop + left))
+                found.append((place, np.isin(pieces[rows, columns], group)))
     return found
 
 
-def _groups(boxes: list[Box]) -> list[list[int]]:
-    """Indices of boxes that belong together: groups merge while their joint box is not much larger than their boxes.
+def _groups(boxes: dict[int, Box]) -> list[list[int]]:
+    """Keys of boxes that belong together: groups merge while their joint box is not much larger than their boxes.
 
     Boxes of thin pieces have little area, so groups also merge if their gap is at most the length of the shorter one.
     """
-    groups = [[k] for k in range(len(boxes))]
+    groups = [[k] for k in boxes]
     joined = True
     while joined:
         joined = False

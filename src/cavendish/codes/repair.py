@@ -55,9 +55,7 @@ def repair_labels(
 
     `labels` are the nearest colours of `palette` (K, 3) in `image` (H, W, 3), at `distance` levels.
     """
-    if min(labels.shape) < 3:
-        return np.zeros(0, dtype=np.intp)
-    if _median(distance) > _NO_LEGEND:
+    if min(labels.shape) < 3 or _median(distance) > _NO_LEGEND:
         return np.zeros(0, dtype=np.intp)
     ends = doubtful_ends(labels, distance)
     if len(ends.pixel):
