@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from cavendish.errors import GeneratorError, ModelError, optional_import
 from cavendish.files import replacing
+from cavendish.services import gemini, openai
 from cavendish.services.connection import Limits, Retry, Service, call_all
 
 PRESENCE = (
@@ -63,11 +64,10 @@ class Assistant:
     def present(self, image: NDArray[np.uint8], label: str) -> bool:
         """Whether an instance of `label` is visible in (H, W, 3) uint8. GeneratorError if the answer is neither."""
         reply = self.reply(image, PRESENCE.format(label=label))
-        words = re.findall(r"[a-z]+", reply.lower())
-        for word in words:
-            if word in ("a", "yes", "b", "no"):
-                return word in ("a", "yes")
-        raise GeneratorError(f"{self.name} was asked for A or B and answers {reply[:100]!r}")
+        found = re.search(r"\b(a|yes|b|no)\b", reply.lower())
+        if found is None:
+            raise GeneratorError(f"{self.name} was asked for A or B and answers {reply[:100]!r}")
+        return found[1] in ("a", "yes")
 
     def rewrite(self, image: NDArray[np.uint8], query: str) -> Query:
         """The things in (H, W, 3) uint8 that answer `query`. GeneratorError if the reply is not the JSON asked for."""
@@ -176,12 +176,8 @@ def open_assistant(name: str, *, base_url: str | None = None, record: str | Path
     talk: Talk
     match kind:
         case "gemini" if model:
-            from cavendish.services import gemini
-
             talk = hosted(name, gemini.open_service(model, base_url=base_url))
         case "openai" if model:
-            from cavendish.services import openai
-
             talk = hosted(name, openai.open_service(model, base_url=base_url))
         case "transformers" if model:
             talk = local(model)

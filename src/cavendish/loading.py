@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from cavendish import generators
 from cavendish.assistant import Assistant, open_assistant
 from cavendish.errors import ModelError
-from cavendish.generators import presets
+from cavendish.generators import checkpoint, presets
 from cavendish.generators.presets import Preset
 from cavendish.model import VisionModel
 from cavendish.prompts import PromptTemplates
@@ -88,13 +88,10 @@ def _preset_of_folder(folder: Path) -> Preset:
     """The preset that a folder holds, or one for its pipeline; a nano has the settings of the shipped one."""
     if (folder / CARD).is_file():
         return presets.read_one(folder / CARD)
-    try:
-        is_nano = json.loads((folder / "model_index.json").read_text())["_class_name"] == "Nano"
-    except (OSError, ValueError, KeyError, TypeError):  # reported when it is opened
-        is_nano = False
-    if is_nano:
-        shipped = presets.find(SHIPPED)
-        return replace(shipped, name=folder.name, repository=str(folder), licence="unknown", note="")
+    with suppress(OSError, ModelError):  # reported when it is opened
+        if checkpoint.read_index(folder)["_class_name"] == "Nano":
+            shipped = presets.find(SHIPPED)
+            return replace(shipped, name=folder.name, repository=str(folder), licence="unknown", note="")
     return Preset(name=folder.name, kind="diffusers", repository=str(folder))
 
 

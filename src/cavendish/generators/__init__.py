@@ -5,8 +5,7 @@ it in the entry point group `cavendish.generators` of another package. Only its 
 """
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from cavendish.errors import ModelError
@@ -29,8 +28,7 @@ __all__ = [
     "open_preset",
 ]
 
-Opener = Callable[..., Generator]
-
+GROUP = "cavendish.generators"
 KINDS: dict[str, str] = {
     "diffusers": "cavendish.generators.diffusers:open_pipeline",
     "gemini": "cavendish.generators.gemini:open_gemini",
@@ -40,27 +38,18 @@ KINDS: dict[str, str] = {
 }
 
 
-def kinds() -> set[str]:
-    """The names of all kinds, including those of installed packages."""
-    return set(KINDS) | {point.name for point in entry_points(group="cavendish.generators")}
-
-
-def find_kind(name: str) -> Opener:
-    """The opener of a kind; ModelError if there is none."""
-    if name in KINDS:
-        module, function = KINDS[name].split(":")
-        opener: Opener = getattr(import_module(module), function)
-        return opener
-    for point in entry_points(group="cavendish.generators"):
-        if point.name == name:
-            loaded: Opener = point.load()
-            return loaded
-    raise ModelError(f"unknown kind of generator {name!r}; the kinds are {', '.join(sorted(kinds()))}")
+def kinds() -> dict[str, EntryPoint]:
+    """All kinds by name, with those of installed packages; `load` of one gives its opener."""
+    ours = {name: EntryPoint(name, place, GROUP) for name, place in KINDS.items()}
+    return {point.name: point for point in entry_points(group=GROUP)} | ours
 
 
 def open_preset(preset: Preset, **options: Any) -> Generator:
     """The generator of a preset. `options` override the preset's; ModelError for one that its kind does not have."""
-    opener = find_kind(preset.kind)
+    known = kinds()
+    if preset.kind not in known:
+        raise ModelError(f"unknown kind of generator {preset.kind!r}; the kinds are {', '.join(sorted(known))}")
+    opener: Callable[..., Generator] = known[preset.kind].load()
     given = {**preset.options, **options}
     check(given, options_of(opener), f"an option of {preset.kind} generators")
     return opener(preset, **given)

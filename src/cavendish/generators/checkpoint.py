@@ -22,22 +22,17 @@ PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"}
 
 def find(repository: str, revision: str | None) -> tuple[Path, str]:
     """The vetted folder of a checkpoint, and what identifies its weights: a commit of the hub, or a digest."""
-    folder = Path(repository).expanduser()
-    if not folder.is_dir():
-        folder = _downloaded(repository, revision)
-        vet(folder)
-        return folder, folder.name
-    if not (folder / INDEX).is_file():
-        raise ModelError(f"{repository} is not a folder in diffusers layout: it has no {INDEX}")
-    vet(folder)
-    return folder, digest(folder)
-
-
-def _downloaded(repository: str, revision: str | None) -> Path:
     from diffusers import DiffusionPipeline
 
-    with reading(repository):
-        return Path(DiffusionPipeline.download(repository, revision=revision, use_safetensors=True))
+    folder = Path(repository).expanduser()
+    is_local = folder.is_dir()
+    if is_local and not (folder / INDEX).is_file():
+        raise ModelError(f"{repository} is not a folder in diffusers layout: it has no {INDEX}")
+    if not is_local:
+        with reading(repository):
+            folder = Path(DiffusionPipeline.download(repository, revision=revision, use_safetensors=True))
+    vet(folder)
+    return folder, digest(folder) if is_local else folder.name
 
 
 def digest(folder: Path) -> str:

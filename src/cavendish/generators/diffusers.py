@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -105,12 +105,7 @@ class Pipeline:
         for request in requests:
             self._check(request)
         with out_of_memory(self.about.name):
-            return paint_in_batches(requests, self.about.batch_size, self._settings, self._batch)
-
-    def _batch(self, requests: list[Request]) -> Iterator[Painting]:
-        steps, guidance = self._settings(requests[0])
-        for request, rgb in zip(requests, self._paint_batch(requests)):
-            yield Painting(rgb=rgb, seed=request.seed, steps=steps, guidance=guidance)
+            return paint_in_batches(requests, self.about.batch_size, self._settings, self._paint_batch)
 
     def _check(self, request: Request) -> None:
         tokens = self._tokens(request.instruction)
@@ -124,21 +119,20 @@ class Pipeline:
         if self._family.needs_image and not request.images:
             raise GeneratorError(f"{self.about.name} only edits: it needs a picture to start from")
 
-    def _settings(self, request: Request) -> tuple[int | None, float | None]:
+    def _settings(self, request: Request) -> Any:
         return (
             self.about.steps if request.steps is None else request.steps,
             self.about.guidance if request.guidance is None else request.guidance,
         )
 
-    def _paint_batch(self, requests: Sequence[Request]) -> list[NDArray[np.uint8]]:
+    def _paint_batch(self, requests: Sequence[Request], steps: int, guidance: float) -> Iterable[NDArray[np.uint8]]:
         """The paintings of requests that have the same shapes and settings."""
-        return [self._paint_one(request) for request in requests]
+        return (self._paint_one(request, steps, guidance) for request in requests)
 
-    def _paint_one(self, request: Request) -> NDArray[np.uint8]:
+    def _paint_one(self, request: Request, steps: int, guidance: float) -> NDArray[np.uint8]:
         import torch
         from PIL import Image
 
-        steps, guidance = self._settings(request)
         height, width = request.size
         images = [Image.fromarray(image) for image in request.images]
         kwargs = {
@@ -147,7 +141,7 @@ class Pipeline:
             "width": width,
             "num_inference_steps": steps,
             self._family.guidance_kwarg: guidance,
-            "negative_prompt": self._family.negative_prompt if guidance and guidance > 1 else None,
+            "negative_prompt": self._family.negative_prompt if guidance > 1 else None,
             "generator": torch.Generator().manual_seed(request.seed),
             **self._family.extra_kwargs(request),
         }

@@ -9,7 +9,7 @@ references, C channels, D width of the text embedding.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,18 +29,16 @@ class Flux2(Pipeline):
         self._texts: OrderedDict[str, Any] = OrderedDict()
         self.caches_references = type(self.pipeline).__name__ == "Flux2KleinKVPipeline"
 
-    def _paint_batch(self, requests: Sequence[Request]) -> list[NDArray[np.uint8]]:
+    def _paint_batch(self, requests: Sequence[Request], steps: int, guidance: float) -> Iterable[NDArray[np.uint8]]:
         import torch
 
-        steps, guidance = self._settings(requests[0])
-        assert steps is not None and guidance is not None
         with torch.no_grad():
             latents, latent_ids = self._noise(requests)
             references, reference_ids = self._references(requests)
             latents = self._denoise(requests, latents, latent_ids, references, reference_ids, steps, guidance)
             paintings = self._decode(latents, requests[0].size)
         self.pipeline.maybe_free_model_hooks()
-        return list(paintings)
+        return paintings
 
     def encode_image(self, images: NDArray[np.uint8]) -> Any:
         """(B, h, w, 3) uint8 -> (B, C, h/16, w/16) latents."""

@@ -72,17 +72,20 @@ class Generator(Protocol):
 def paint_in_batches(
     requests: Sequence[Request],
     size: int,
-    settings: Callable[[Request], Hashable],
-    paint: Callable[[list[Request]], Iterable[Painting]],
+    settings: Callable[[Request], tuple[int, float]],
+    paint: Callable[[list[Request], int, float], Iterable[NDArray[np.uint8]]],
 ) -> list[Painting]:
-    """The paintings in order; `paint` gets at most `size` requests of the same shapes and settings at once."""
-    groups: dict[Hashable, list[int]] = {}
-    for index, request in enumerate(requests):
+    """The paintings in order. `settings` are steps and guidance of a request; `paint` gets at most `size` requests of
+    the same shapes and settings at once, with these settings."""
+    groups: dict[Hashable, list[Request]] = {}
+    for request in requests:
         shapes = request.size, tuple(image.shape for image in request.images)
-        groups.setdefault((shapes, settings(request)), []).append(index)
+        groups.setdefault((shapes, settings(request)), []).append(request)
     paintings: dict[int, Painting] = {}
-    for indices in groups.values():
-        for start in range(0, len(indices), size):
-            batch = indices[start : start + size]
-            paintings |= zip(batch, paint([requests[index] for index in batch]))
-    return [paintings[index] for index in range(len(requests))]
+    for group in groups.values():
+        steps, guidance = settings(group[0])
+        for start in range(0, len(group), size):
+            batch = group[start : start + size]
+            for request, rgb in zip(batch, paint(batch, steps, guidance)):
+                paintings[id(request)] = Painting(rgb=rgb, seed=request.seed, steps=steps, guidance=guidance)
+    return [paintings[id(request)] for request in requests]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cavendish.errors import optional_import
 from cavendish.generators.canvas import Canvas
@@ -42,7 +43,7 @@ class NanoGenerator:
         return len(split(instruction)) <= MAX_WORDS
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
-        return paint_in_batches(requests, BATCH, self._settings, self._batch)
+        return paint_in_batches(requests, BATCH, self._settings, self._paint_batch)
 
     def _settings(self, request: Request) -> tuple[int, float]:
         """Steps and guidance: answers about an image need few of either, images from text alone more."""
@@ -51,12 +52,12 @@ class NanoGenerator:
             steps, guidance = self.about.steps or 1, self.about.guidance or 1.0
         return request.steps or steps, guidance if request.guidance is None else request.guidance
 
-    def _batch(self, requests: list[Request]) -> list[Painting]:
+    def _paint_batch(self, requests: list[Request], steps: int, guidance: float) -> NDArray[np.uint8]:
+        """(B, h, w, 3), the paintings of requests that have the same shapes and settings."""
         import torch
 
         from cavendish.nano.network import ImageFeatures, Text, to_uint8
 
-        steps, guidance = self._settings(requests[0])
         guided = guidance != 1
         with out_of_memory(self.about.name), torch.inference_mode():
             text, reference = self._text([request.instruction for request in requests]), self._reference(requests)
@@ -74,11 +75,7 @@ class NanoGenerator:
                     conditional, free = clean.chunk(2)
                     clean = free + guidance * (conditional - free)
                 x = clean + (after / level) * (x - clean)
-            paintings = to_uint8(x)
-        return [
-            Painting(rgb=np.ascontiguousarray(rgb), seed=request.seed, steps=steps, guidance=guidance)
-            for rgb, request in zip(paintings, requests)
-        ]
+            return np.ascontiguousarray(to_uint8(x))
 
     def _text(self, texts: list[str]) -> Text:
         import torch
