@@ -20,6 +20,7 @@ from cavendish import rle
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.answer_cache import read_answer
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.metrics.means import grouped
 from cavendish.evaluation.metrics.normals import to_project_frame
 from cavendish.evaluation.scoring.scorer import Kind
 from cavendish.formats import read_depth, read_labels, read_masks, read_normals
@@ -149,10 +150,7 @@ class StoredPredictions:
             data = json.loads(path.read_text(encoding="utf-8"))
             if not isinstance(data, list):
                 return None
-            rows: dict[int, list[dict[str, Any]]] = {}
-            for row in data:
-                rows.setdefault(row["image_id"], []).append(row)
-            self._results[path] = rows
+            self._results[path] = grouped((row["image_id"], row) for row in data)
         return self._results[path]
 
 

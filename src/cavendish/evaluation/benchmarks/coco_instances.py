@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
+from cavendish.evaluation.metrics.means import grouped
 from cavendish.evaluation.scoring.masks import LISTED, CocoScorer, CocoTruth
 
 TITLE, HOME = "COCO", "https://cocodataset.org (val2017.zip, annotations_trainval2017.zip)"
@@ -20,9 +20,7 @@ def read(root: Path, split: str) -> Iterator[Item]:
     """Every picture of the annotation file, those without any object included, in the order of the file."""
     pictures = need(root / split, TITLE, HOME)
     data = json.loads(need(root / "annotations" / f"instances_{split}.json", TITLE, HOME).read_text())
-    rows: dict[int, list[dict[str, Any]]] = {}
-    for row in data["annotations"]:
-        rows.setdefault(row["image_id"], []).append(row)
+    rows = grouped((row["image_id"], row) for row in data["annotations"])
     categories = tuple(data["categories"])
     names = {category["id"]: category["name"] for category in categories}
     for image in data["images"]:

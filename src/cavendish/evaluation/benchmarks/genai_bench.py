@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
+from cavendish.evaluation.metrics.means import grouped
 from cavendish.evaluation.scoring.judged import JudgedScorer
 
 TITLE, HOME = "GenAI-Bench", "https://huggingface.co/datasets/BaiqiL/GenAI-Bench-1600"
@@ -17,10 +18,7 @@ def read(root: Path, split: str) -> Iterator[Item]:
     folder = folder if folder.is_dir() else root
     prompts = json.loads(need(folder / "genai_image.json", TITLE, HOME).read_text())
     skills = json.loads(need(folder / "genai_skills.json", TITLE, HOME).read_text())
-    needed: dict[int, list[str]] = {}
-    for skill, indices in skills.items():
-        for index in indices:
-            needed.setdefault(index, []).append(skill)
+    needed = grouped((index, skill) for skill, indices in skills.items() for index in indices)
     for key, row in prompts.items():
         groups = tuple(needed.get(int(key), ()))
         yield Item(key, None, partial(itself, groups), (row["prompt"],))

@@ -10,8 +10,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself, need
+from cavendish.evaluation.metrics.means import grouped
 from cavendish.evaluation.scoring.masks import ConceptScorer, ConceptTruth
-from cavendish.rle import Rle
 
 TITLE, HOME = "SA-Co/Gold", "https://github.com/facebookresearch/sam3 (scripts/eval/gold/README.md)"
 SUBSETS = ("metaclip", "sa1b", "attributes", "crowded", "wiki_common", "fg_food", "fg_sports_equipment")
@@ -37,11 +37,10 @@ def read_subset(root: Path, subset: str) -> Iterator[Item]:
     """The pairs that every annotator marked exhaustive, in the order of the first file."""
     files = [need(annotation_file(root, subset, annotator), TITLE, HOME) for annotator in "abc"]
     annotators = [json.loads(file.read_text()) for file in files]
-    masks: list[dict[int, list[Rle]]] = [{} for _ in annotators]
-    for found, data in zip(masks, annotators):
-        for row in data["annotations"]:
-            if not row.get("iscrowd", 0):
-                found.setdefault(row["image_id"], []).append(row["segmentation"])
+    masks = [
+        grouped((row["image_id"], row["segmentation"]) for row in data["annotations"] if not row.get("iscrowd", 0))
+        for data in annotators
+    ]
     doubtful = {image["id"] for data in annotators for image in data["images"] if not image["is_instance_exhaustive"]}
     pictures = root / ("sa1b-images" if subset == "sa1b" else "metaclip-images")
     for image in annotators[0]["images"]:

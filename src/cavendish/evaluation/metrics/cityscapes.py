@@ -43,8 +43,8 @@ def tally(
     """One picture's (34, 34) confusion, and the weighted pixels of its instances: what both add up to gives the scores.
 
     `prediction` and `labels` are (H, W) label ids in [0, 34), `instances` (H, W) the ids of `*_gtFine_instanceIds.png`.
-    The pixels are (8, 4): a row for each class of INSTANCE_SIZES; hit and missed as the class, hit and missed as its
-    category. Raises MetricError for maps of different sizes, other ids, and instances of a class that has none.
+    The pixels are (8, 2, 2): for each class of INSTANCE_SIZES, as the class and as its category, hit and missed. Raises
+    MetricError for maps of different sizes, other ids, and instances of a class that has none.
     """
     if not prediction.shape == labels.shape == instances.shape:
         sizes = ", ".join(" x ".join(map(str, a.shape)) for a in (prediction, labels, instances))
@@ -76,14 +76,17 @@ def _instance_sums(
     columns = np.stack([hits, pixels - hits, category_hits, pixels - category_hits], 1)
     sums = np.zeros((len(_LABELS), 4))
     np.add.at(sums, of_class, columns * (_WEIGHTS[of_class] / pixels)[:, None])
-    return sums
+    return sums.reshape(-1, 2, 2)
 
 
 def class_iiou(matrix: Matrix, sums: NDArray[np.float64]) -> dict[str, float]:
-    """iIoU of the classes with instances, NaN where there is nothing, from a (34, 34) confusion and (8, 4) sums."""
-    wrong = matrix[IDS][:, _LABELS].sum(0) - np.diagonal(matrix)[_LABELS]
-    named = zip(INSTANCE_SIZES, sums[:, 0].tolist(), sums[:, 1].tolist(), wrong.tolist())
-    return {name: _share(hit, hit + missed + false) for name, hit, missed, false in named}
+    """iIoU of the classes with instances, NaN where there is nothing, from a (34, 34) confusion and (8, 2, 2) sums."""
+    return _iiou(matrix, sums[:, 0], {name: (CITYSCAPES[name],) for name in INSTANCE_SIZES})
+
+
+def category_iiou(matrix: Matrix, sums: NDArray[np.float64]) -> dict[str, float]:
+    """iIoU of the two categories with instances, from the same."""
+    return _iiou(matrix, sums[:, 1], INSTANCE_CATEGORIES)
 
 
 def category_iou(matrix: Matrix) -> dict[str, float]:
@@ -91,24 +94,22 @@ def category_iou(matrix: Matrix) -> dict[str, float]:
     scores = {}
     for name, ids in CATEGORIES.items():
         rows = matrix[list(ids)]
-        union = rows.sum() + _false(matrix, ids)
-        scores[name] = _share(int(rows[:, list(ids)].sum()), int(union))
+        scores[name] = _share(rows[:, list(ids)].sum(), rows.sum() + _false(matrix, ids))
     return scores
 
 
-def category_iiou(matrix: Matrix, sums: NDArray[np.float64]) -> dict[str, float]:
-    """iIoU of the two categories with instances from a (34, 34) confusion and (8, 4) sums."""
+def _iiou(matrix: Matrix, sums: NDArray[np.float64], groups: dict[str, tuple[int, ...]]) -> dict[str, float]:
     scores = {}
-    for name, ids in INSTANCE_CATEGORIES.items():
-        hit, missed = sums[np.isin(_LABELS, ids), 2:].sum(0).tolist()
+    for name, ids in groups.items():
+        hit, missed = sums[np.isin(_LABELS, ids)].sum(0)
         scores[name] = _share(hit, hit + missed + _false(matrix, ids))
     return scores
 
 
-def _false(matrix: Matrix, ids: tuple[int, ...]) -> int:
-    """Pixels of evaluated classes outside of a category that are taken for it."""
-    return int(matrix[np.setdiff1d(IDS, ids)][:, list(ids)].sum())
+def _false(matrix: Matrix, ids: tuple[int, ...]) -> np.int64:
+    """Pixels of evaluated classes outside of a group that are taken for it."""
+    return matrix[np.setdiff1d(IDS, ids)][:, list(ids)].sum()
 
 
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else float("nan")
+def _share(part: np.number, whole: np.number) -> float:
+    return float(part / whole) if whole else float("nan")

@@ -9,6 +9,9 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from cavendish import rle
 from cavendish.errors import MetricError, optional_import
 
 NAMES = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR1", "AR10", "AR100", "AR small", "AR medium",
@@ -29,13 +32,15 @@ def coco_score(truth: dict[str, Any], predictions: Sequence[dict[str, Any]]) -> 
     strangers = {prediction["image_id"] for prediction in predictions} - images
     if strangers:
         raise MetricError(f"Predictions name images that the truth does not have, {sorted(strangers)[0]} for one.")
-    if not predictions:
-        return _nothing_predicted(truth)
     with optional_import("COCO AP needs faster-coco-eval", "cavendish[eval]"):
         from faster_coco_eval import COCO, COCOeval_faster
     # Copies, because the evaluator writes into what it is given.
     annotations = [annotation | {"id": i} for i, annotation in enumerate(truth["annotations"], start=1)]
     results = [dict(prediction) for prediction in predictions]
+    if not results:  # the evaluator raises on an empty list; a mask without a pixel matches nothing
+        image = truth["images"][0]
+        nothing = rle.encode(np.zeros((image["height"], image["width"]), bool))
+        results = [{"image_id": image["id"], "category_id": 0, "segmentation": nothing, "score": 0.0}]
     with contextlib.redirect_stdout(io.StringIO()):  # it prints as it goes
         coco = COCO()
         coco.dataset = {**truth, "annotations": annotations}
@@ -45,14 +50,3 @@ def coco_score(truth: dict[str, Any], predictions: Sequence[dict[str, Any]]) -> 
         evaluator.accumulate()
         evaluator.summarize()
     return dict(zip(NAMES, map(float, evaluator.stats)))
-
-
-def _nothing_predicted(truth: dict[str, Any]) -> dict[str, float]:
-    """Zeros where there is something to find and -1 where not; the evaluators raise on an empty list instead."""
-    areas = [a["area"] for a in truth["annotations"] if not a.get("iscrowd", 0)]
-    ranges = {"small": (0, 32**2), "medium": (32**2, 96**2), "large": (96**2, 1e10)}
-    scores = {}
-    for name in NAMES:
-        low, high = ranges.get(name.split()[-1], (0, 1e10))
-        scores[name] = 0.0 if any(low <= area <= high for area in areas) else -1.0
-    return scores

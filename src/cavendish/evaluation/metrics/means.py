@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from math import isnan
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def mean(rows: NDArray, times: NDArray) -> NDArray[np.float64]:
@@ -19,9 +23,14 @@ def mean_of_present(scores: Iterable[float]) -> float:
     return sum(present) / len(present) if present else float("nan")
 
 
+def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """The values of each group, from (group, value) pairs, in their order."""
+    groups: dict[K, list[V]] = {}
+    for group, value in pairs:
+        groups.setdefault(group, []).append(value)
+    return groups
+
+
 def group_means(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
     """The mean of each group's values, from (group, value) pairs, by name."""
-    groups: dict[str, list[float]] = {}
-    for name, value in pairs:
-        groups.setdefault(name, []).append(value)
-    return {name: sum(values) / len(values) for name, values in sorted(groups.items())}
+    return {name: sum(values) / len(values) for name, values in sorted(grouped(pairs).items())}

@@ -39,7 +39,8 @@ def confusion(prediction: NDArray[np.integer], truth: NDArray[np.integer], size:
     in a prediction crashes the official Cityscapes script, so "none of the classes" must be written as id 0.
     """
     if prediction.shape != truth.shape:
-        raise MetricError(f"The prediction is {_size(prediction)} but the truth is {_size(truth)}.")
+        sizes = [" x ".join(map(str, labels.shape)) for labels in (prediction, truth)]
+        raise MetricError(f"The prediction is {sizes[0]} but the truth is {sizes[1]}.")
     counts = np.zeros((size, size), np.int64)
     for lengths, true, predicted in runs(truth, prediction):
         counts += count_pairs(true, predicted, lengths, size)
@@ -78,10 +79,6 @@ def count_pairs(
     cells = truth.astype(np.intp) * size + prediction
     counts = np.bincount(cells, weights=lengths, minlength=size * size)  # exact: far below 2^53
     return counts.astype(np.int64).reshape(size, size)
-
-
-def _size(labels: NDArray[np.integer]) -> str:
-    return " x ".join(map(str, labels.shape))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from cavendish import __version__
 from cavendish.errors import MetricError
+from cavendish.evaluation.metrics.means import grouped
 from cavendish.evaluation.report.panels import error_caption, panels
 from cavendish.evaluation.runner import RunResult, Scored, average
 from cavendish.files import replacing
@@ -20,11 +21,19 @@ _THUMBNAIL = 320  # pixels, of the longer side
 
 def as_json(results: Sequence[RunResult]) -> dict[str, Any]:
     """Everything in JSON values; an undefined number is null."""
-    return {
-        "cavendish": __version__,
-        "runs": [_run_json(result) for result in results],
-        "means": [asdict(mean) for mean in means(results)],
-    }
+    runs = [_run_json(result) for result in results]
+    whole = {"cavendish": __version__, "runs": runs, "means": [asdict(mean) for mean in means(results)]}
+    known: dict[str, Any] = _defined(whole)
+    return known
+
+
+def _defined(value: Any) -> Any:
+    """The same with None for each NaN."""
+    if isinstance(value, dict):
+        return {name: _defined(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_defined(each) for each in value]
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 @dataclass(frozen=True)
@@ -39,18 +48,13 @@ class Mean:
 
 def means(results: Sequence[RunResult]) -> list[Mean]:
     """One for each table row of which at least two sets were measured."""
-    rows: dict[str, list[RunResult]] = {}
-    for result in results:
-        if result.benchmark.sets:
-            rows.setdefault(result.benchmark.sets, []).append(result)
     found = []
-    for row, members in rows.items():
-        if len(members) < 2:
+    for row, members in grouped((result.benchmark.sets, result) for result in results).items():
+        if not row or len(members) < 2:
             continue
         name = f"{row}: mean {members[0].headline} of {', '.join(member.benchmark.title for member in members)}"
-        published = [member.benchmark.paper.get("Vision Banana") for member in members]
-        known = [value for value in published if value is not None]
-        paper = sum(known) / len(known) if len(known) == len(published) else None
+        published = [m.benchmark.paper["Vision Banana"] for m in members if "Vision Banana" in m.benchmark.paper]
+        paper = sum(published) / len(published) if len(published) == len(members) else None
         try:
             found.append(Mean(name, average(members), paper, ""))
         except MetricError as error:
@@ -81,22 +85,13 @@ def _run_json(result: RunResult) -> dict[str, Any]:
         "notes": result.notes,
         "errors": {item.key: item.error for item in result.errors},
         "headline": result.headline,
-        "values": {name: _number(value) for name, value in result.values.items()},
-        "interval_95": [_number(interval.low), _number(interval.high)] if interval else None,
-        "breakdown": {
-            title: {name: _number(value) for name, value in rows.items()} for title, rows in result.breakdown.items()
-        },
-        "baselines": {
-            name: {metric: _number(value) for metric, value in values.items()}
-            for name, values in result.baselines.items()
-        },
+        "values": result.values,
+        "interval_95": [interval.low, interval.high] if interval else None,
+        "breakdown": result.breakdown,
+        "baselines": result.baselines,
         "paper": result.benchmark.paper,
         "data": result.benchmark.home,
     }
-
-
-def _number(value: float) -> float | None:
-    return None if isnan(value) else value
 
 
 def as_markdown(results: Sequence[RunResult]) -> str:
@@ -149,11 +144,7 @@ def _run_html(result: RunResult) -> dict[str, Any]:
     tables += [(f"Baseline: {name}", _bars(rows), False) for name, rows in result.baselines.items()]
     tables += [(title, _bars(rows), True) for title, rows in result.breakdown.items()]
     return {
-        "benchmark": result.benchmark,
-        "config": result.config,
-        "answers": result.config.answers.describe(),
-        "notes": result.notes,
-        "errors": result.errors,
+        "result": result,
         "tables": tables,
         "figures": _figures(result),
         "legend": error_caption(result.benchmark.scorer.kind),

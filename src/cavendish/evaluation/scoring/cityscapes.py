@@ -34,7 +34,7 @@ class CityscapesScorer(SemanticScorer):
         return sparse(matrix) | {"instances": sums.tolist()}
 
     def stack(self, records: Sequence[Record]) -> Any:
-        """Sparse confusion matrices, and (n, 8, 4) sums over instances or None."""
+        """Sparse confusion matrices, and (n, 8, 2, 2) sums over instances or None."""
         known = all("instances" in record for record in records)
         return super().stack(records), np.array([record["instances"] for record in records]) if known else None
 
