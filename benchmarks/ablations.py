@@ -49,10 +49,10 @@ class Specialist:
         """(S, H, W) of (S, H, W, 3)."""
         reference = from_uint8(images).to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            text = self.nano.encode_text(*(each.expand(len(reference), *each.shape[1:]) for each in self.empty_text))
+            text = self.nano.text_encoder(*(each.expand(len(reference), *each.shape[1:]) for each in self.empty_text))
             level = torch.ones(len(reference), device=self.device)
-            painted = self.nano.denoise(
-                torch.zeros_like(reference), level, text, self.nano.encode_image(reference)
+            painted = self.nano.denoiser(
+                torch.zeros_like(reference), level, text, self.nano.image_encoder(reference)
             ).image
         return MEAN + RANGE * painted.float().mean(1)
 
@@ -73,7 +73,7 @@ def specialist(recipe: Recipe, config: BatchConfig, folder: Path, device: torch.
     network, average = Nano(recipe.network).to(memory_format=torch.channels_last), Nano(recipe.network)
     average.load_state_dict(network.state_dict())
     learner, kept = Specialist(network, device, recipe.bf16), Specialist(average, device, recipe.bf16)
-    optimizer = MuonAdamW([network], recipe.muon_lr, recipe.lr, recipe.weight_decay, recipe.bf16)
+    optimizer = MuonAdamW(network, recipe.muon_lr, recipe.lr, recipe.weight_decay, recipe.bf16)
     began = time.monotonic()
     for step, (batch, _) in enumerate(batches(config, 0, recipe.workers)):
         done = (time.monotonic() - began) / 60 / recipe.minutes

@@ -63,8 +63,8 @@ def test_any_text_can_be_said(text: str) -> None:
 def test_padding_does_not_change_the_text() -> None:
     torch.manual_seed(0)
     nano = Nano(TINY).eval()
-    short = nano.encode_text(*map(torch.from_numpy, words.encode(["the red dog"], 512)))
-    long = nano.encode_text(*map(torch.from_numpy, words.encode(["the red dog", "a b c d e f g h"], 512, multiple=16)))
+    short = nano.text_encoder(*map(torch.from_numpy, words.encode(["the red dog"], 512)))
+    long = nano.text_encoder(*map(torch.from_numpy, words.encode(["the red dog", "a b c d e f g h"], 512, multiple=16)))
     assert torch.allclose(short.tokens[0], long.tokens[0, :3], atol=1e-5)
     assert torch.allclose(short.pooled[0], long.pooled[0], atol=1e-5)
 
@@ -74,9 +74,9 @@ def test_padding_does_not_change_the_text() -> None:
 def test_any_size_in_multiples_of_16(height: int, width: int) -> None:
     size = (16 * height, 16 * width)
     nano = Nano(TINY).eval()
-    text = nano.encode_text(*map(torch.from_numpy, words.encode(["a dog", "the cat is #FF0000"], 512)))
-    painted = nano.denoise(
-        torch.randn(2, 3, *size), torch.ones(2), text, nano.encode_image(torch.randn(2, 3, *size))
+    text = nano.text_encoder(*map(torch.from_numpy, words.encode(["a dog", "the cat is #FF0000"], 512)))
+    painted = nano.denoiser(
+        torch.randn(2, 3, *size), torch.ones(2), text, nano.image_encoder(torch.randn(2, 3, *size))
     ).image
     assert painted.shape == (2, 3, *size) and painted.isfinite().all()
 
@@ -86,9 +86,9 @@ def test_a_pixel_can_take_the_exact_colour_that_the_words_name() -> None:
     nano = Nano(TINY).eval()
     with torch.no_grad():
         nano.denoiser.choice.bias[-32:] = -1e6
-        text = nano.encode_text(*map(torch.from_numpy, words.encode(["the dog is #80C000"], 512)))
-        painted = nano.denoise(
-            torch.randn(1, 3, 32, 32), torch.ones(1), text, nano.encode_image(torch.randn(1, 3, 32, 32))
+        text = nano.text_encoder(*map(torch.from_numpy, words.encode(["the dog is #80C000"], 512)))
+        painted = nano.denoiser(
+            torch.randn(1, 3, 32, 32), torch.ones(1), text, nano.image_encoder(torch.randn(1, 3, 32, 32))
         ).image
     levels = ((painted + 1) * 127.5).round().int()
     assert (levels == torch.tensor([128, 192, 0])[None, :, None, None]).all()
@@ -100,21 +100,21 @@ def test_a_pixel_can_stay_as_it_is() -> None:
     picture = torch.rand(1, 3, 32, 48) * 2 - 1
     with torch.no_grad():
         nano.denoiser.choice.bias[-16:] = 1e6
-        text = nano.encode_text(*map(torch.from_numpy, words.encode(["make the dog red"], 512)))
+        text = nano.text_encoder(*map(torch.from_numpy, words.encode(["make the dog red"], 512)))
         noise, level = torch.randn(1, 3, 32, 48), torch.ones(1)
-        assert torch.equal(nano.denoise(noise, level, text, nano.encode_image(picture)).image, picture)
-        assert not nano.denoise(noise, level, text, nano.null_image(1, 32, 48)).image.any()
+        assert torch.equal(nano.denoiser(noise, level, text, nano.image_encoder(picture)).image, picture)
+        assert not nano.denoiser(noise, level, text, nano.null_image(1, 32, 48)).image.any()
 
 
 def test_copy_bias_gives_the_reference_image_a_larger_weight() -> None:
     torch.manual_seed(0)
     nano, looked = Nano(TINY), torch.rand(1, 3, 32, 32) * 2 - 1
-    text = nano.encode_text(*map(torch.from_numpy, words.encode(["Make the dog red."], 512)))
-    seen, noise, level = nano.encode_image(looked), torch.randn(1, 3, 32, 32), torch.ones(1)
-    as_taught, kept = (nano.denoise(noise, level, text, seen, 2.0, bias).weights for bias in (0.0, 0.5))
+    text = nano.text_encoder(*map(torch.from_numpy, words.encode(["Make the dog red."], 512)))
+    seen, noise, level = nano.image_encoder(looked), torch.randn(1, 3, 32, 32), torch.ones(1)
+    as_taught, kept = (nano.denoiser(noise, level, text, seen, 2.0, bias).weights for bias in (0.0, 0.5))
     odds = kept[:, -1] / (1 - kept[:, -1]) / (as_taught[:, -1] / (1 - as_taught[:, -1]))
     assert torch.allclose(odds, torch.tensor(2.0 * 0.5).exp().expand_as(odds), rtol=1e-3)
-    assert torch.allclose(nano.denoise(noise, level, text, seen, 8.0, 50.0).image, looked, atol=1e-5)
+    assert torch.allclose(nano.denoiser(noise, level, text, seen, 8.0, 50.0).image, looked, atol=1e-5)
 
 
 def test_a_checkpoint_comes_back(folder: Path) -> None:

@@ -70,7 +70,7 @@ class NanoGenerator:
                 timestep = torch.full((len(text.mask),), level, device=self.device)
                 last = requests[0].images and step == steps - 1
                 choice = (self.preset.sharpness, self.preset.copy_bias) if last else (1.0, 0.0)
-                clean = self.nano.denoise(x.repeat(1 + guided, 1, 1, 1), timestep, text, reference, *choice).image
+                clean = self.nano.denoiser(x.repeat(1 + guided, 1, 1, 1), timestep, text, reference, *choice).image
                 if guided:
                     conditional, free = clean.chunk(2)
                     clean = free + guidance * (conditional - free)
@@ -83,7 +83,7 @@ class NanoGenerator:
         from cavendish.nano import words
 
         encoded = words.encode(texts, self.nano.config.rows)
-        return self.nano.encode_text(*(torch.from_numpy(array).to(self.device) for array in encoded))
+        return self.nano.text_encoder(*(torch.from_numpy(array).to(self.device) for array in encoded))
 
     def _reference(self, requests: list[Request]) -> ImageFeatures:
         """Features of the requests' reference images, each encoded once."""
@@ -93,7 +93,7 @@ class NanoGenerator:
             return self.nano.null_image(len(requests), *requests[0].size)
         images = {id(request.images[0]): request.images[0] for request in requests}
         place = {key: k for k, key in enumerate(images)}
-        features = self.nano.encode_image(from_uint8(np.stack(list(images.values()))).to(self.device))
+        features = self.nano.image_encoder(from_uint8(np.stack(list(images.values()))).to(self.device))
         return ImageFeatures(*(part[[place[id(request.images[0])] for request in requests]] for part in features))
 
     def _noise(self, requests: list[Request]) -> Tensor:

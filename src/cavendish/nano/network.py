@@ -213,13 +213,6 @@ class GridTransformer(nn.Module):
         return y.transpose(1, 2).unflatten(2, (height, width))
 
 
-class Downsample(nn.Conv2d):
-    """To half the height and width."""
-
-    def __init__(self, source: int, width: int) -> None:
-        super().__init__(source, width, 2, stride=2)
-
-
 class Upsample(nn.Module):
     """To twice the height and width."""
 
@@ -239,11 +232,11 @@ class ImageEncoder(nn.Module):
         fine, middle, coarse = config.widths
         self.stem = nn.Conv2d(3 * PATCH**2, fine, 3, padding=1)
         self.fine = nn.Sequential(ResidualBlock(fine), ResidualBlock(fine))
-        self.down1 = Downsample(fine, middle)
+        self.down1 = nn.Conv2d(fine, middle, 2, stride=2)
         self.middle = nn.Sequential(
             ResidualBlock(middle), GridTransformer(middle), ResidualBlock(middle), GridTransformer(middle)
         )
-        self.down2 = Downsample(middle, coarse)
+        self.down2 = nn.Conv2d(middle, coarse, 2, stride=2)
         self.coarse = nn.Sequential(*(GridTransformer(coarse) for _ in range(4)))
         self.up2 = Upsample(coarse, middle)
         self.middle_up = nn.Sequential(ResidualBlock(middle), GridTransformer(middle))
@@ -270,10 +263,10 @@ class Denoiser(nn.Module):
         self.conditioning = nn.Sequential(nn.Linear(64 + text, text), nn.SiLU(), nn.Linear(text, text), nn.SiLU())
         self.stem = nn.Conv2d(3 * PATCH**2, fine, 3, padding=1)
         self.fine = ResidualBlock(fine, text)
-        self.down1 = Downsample(fine, middle)
+        self.down1 = nn.Conv2d(fine, middle, 2, stride=2)
         self.middle = ResidualBlock(middle, text)
         self.middle_mix = GridTransformer(middle, text)
-        self.down2 = Downsample(middle, coarse)
+        self.down2 = nn.Conv2d(middle, coarse, 2, stride=2)
         self.coarse = nn.ModuleList(GridTransformer(coarse, text) for _ in range(3))
         self.up2 = Upsample(coarse, middle)
         self.middle_up = ResidualBlock(middle, text)
@@ -348,7 +341,7 @@ class Denoiser(nn.Module):
 
 
 class Nano(nn.Module):
-    """The whole network; to paint: `encode_text`, `encode_image` (or `null_image`), then `denoise` once a step."""
+    """The whole network; to paint: `text_encoder`, `image_encoder` (or `null_image`), then `denoiser` once a step."""
 
     def __init__(self, config: NanoConfig | None = None) -> None:
         super().__init__()
@@ -358,16 +351,6 @@ class Nano(nn.Module):
         self.denoiser = Denoiser(self.config)
         self.null_features = nn.ParameterList(nn.Parameter(torch.zeros(width)) for width in self.config.widths)
 
-    def encode_text(self, rows: Tensor, colors: Tensor, colored: Tensor) -> Text:
-        """The text's tokens, see `TextEncoder.forward`."""
-        text: Text = self.text_encoder(rows, colors, colored)
-        return text
-
-    def encode_image(self, images: Tensor) -> ImageFeatures:
-        """Features of reference images (S, 3, H, W)."""
-        features: ImageFeatures = self.image_encoder(images)
-        return features
-
     def null_image(self, count: int, height: int, width: int) -> ImageFeatures:
         """Features where there is no reference image: learnt vectors, and a gray image."""
         fine, middle, coarse = (
@@ -375,16 +358,3 @@ class Nano(nn.Module):
             for vector, side in zip(self.null_features, (PATCH, 2 * PATCH, 4 * PATCH))
         )
         return ImageFeatures(fine, middle, coarse, fine.new_zeros(count, 3, height, width))
-
-    def denoise(
-        self,
-        noisy: Tensor,
-        timestep: Tensor,
-        text: Text,
-        reference: ImageFeatures,
-        sharpness: float = 1.0,
-        copy_bias: float = 0.0,
-    ) -> Denoised:
-        """The clean image, see `Denoiser.forward`."""
-        denoised: Denoised = self.denoiser(noisy, timestep, text, reference, sharpness, copy_bias)
-        return denoised

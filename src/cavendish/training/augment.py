@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +37,7 @@ def crop(sample: Sample, top: int, left: int, height: int, width: int, size: tup
     return replace(
         sample,
         image=scaled(sample.image),
-        depth=None if sample.depth is None else sample.depth[grid],
-        normals=None if sample.normals is None else sample.normals[grid],
-        instances=None if sample.instances is None else sample.instances[grid],
-        labels=None if sample.labels is None else sample.labels[grid],
+        **{name: values[grid] for name, values in _maps(sample).items()},
         intrinsics=None,
         expressions=sample.expressions if whole else (),
         edits=tuple(replace(edit, image=scaled(edit.image)) for edit in sample.edits),
@@ -48,19 +46,23 @@ def crop(sample: Sample, top: int, left: int, height: int, width: int, size: tup
 
 def flip(sample: Sample) -> Sample:
     """The sample flipped from left to right: its words swap "left" and "right", and x of its normals changes sign."""
-
-    normals = None if sample.normals is None else sample.normals[:, ::-1] * np.array([-1, 1, 1], np.float32)
+    maps = {name: values[:, ::-1] for name, values in _maps(sample).items()}
+    if "normals" in maps:
+        maps["normals"] = maps["normals"] * np.array([-1, 1, 1], np.float32)
     return replace(
         sample,
         image=sample.image[:, ::-1],
-        depth=None if sample.depth is None else sample.depth[:, ::-1],
-        normals=normals,
-        instances=None if sample.instances is None else sample.instances[:, ::-1],
-        labels=None if sample.labels is None else sample.labels[:, ::-1],
+        **maps,
         captions=tuple(map(_swapped, sample.captions)),
         expressions=tuple(replace(e, text=_swapped(e.text)) for e in sample.expressions),
         edits=tuple(Edit(_swapped(e.instruction), e.image[:, ::-1], e.kind) for e in sample.edits),
     )
+
+
+def _maps(sample: Sample) -> dict[str, Any]:
+    """The maps (H, W, …) that the sample has, by the names of its fields."""
+    maps = {name: getattr(sample, name) for name in ("depth", "normals", "instances", "labels")}
+    return {name: values for name, values in maps.items() if values is not None}
 
 
 def _swapped(text: str) -> str:

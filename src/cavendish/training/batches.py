@@ -15,7 +15,7 @@ from cavendish.datasets.sample import Sample
 from cavendish.errors import DatasetError
 from cavendish.training import augment
 from cavendish.training.lessons import Lesson, draw
-from cavendish.training.sources import ENDLESS, Samples, Source
+from cavendish.training.sources import ENDLESS, Source
 from cavendish.worker_pool import ordered
 
 ASPECTS = ((0.87, 1.15), (1.15, 0.87), (0.75, 4 / 3), (4 / 3, 0.75), (0.6, 1.6), (1.6, 0.6))  # of a square's sides
@@ -56,7 +56,7 @@ Prepare = Callable[[Batch, Seed], Any]
 
 def make_batch(config: BatchConfig, number: int) -> Batch:
     """The batch of a number."""
-    samples = _opened(config.source)
+    samples = config.source.open()
     rng = np.random.default_rng((config.seed, number))
     square = rng.random() < config.square_share
     aspect = (1.0, 1.0) if square else ASPECTS[rng.integers(len(ASPECTS))]
@@ -112,11 +112,6 @@ def batches(
 
 def _made(config: BatchConfig, number: int, prepare: Prepare) -> Any:
     return prepare(make_batch(config, number), (config.seed, 3, number))
-
-
-@lru_cache(1)
-def _opened(source: Source) -> Samples:
-    return source.open()
 
 
 def _numbers(total: int, config: BatchConfig, batch: int, rng: np.random.Generator) -> Iterator[int]:

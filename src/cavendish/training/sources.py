@@ -6,21 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import Place, index_shard, read_place
 from cavendish.errors import DatasetError
 
 ENDLESS = 10**9
-
-
-class Samples(Protocol):
-    """Numbered samples."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, number: int) -> Sample: ...
 
 
 @dataclass(frozen=True)
@@ -37,13 +28,13 @@ class Source:
     edits: int = 0
     portraits: float = 0.0
 
-    def open(self) -> Samples:
+    def open(self) -> Rendered | Shards:
         """The samples; raises DatasetError if there are none, or a shard is damaged."""
         return _open(self)
 
 
 @lru_cache(4)
-def _open(source: Source) -> Samples:
+def _open(source: Source) -> Rendered | Shards:
     return Shards(source.folders) if source.folders else Rendered(source)
 
 

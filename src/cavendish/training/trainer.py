@@ -8,14 +8,13 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, broadcast, send_to_device
+from accelerate.utils import DistributedDataParallelKwargs, broadcast_object_list, send_to_device
 from torch.distributed.device_mesh import init_device_mesh
 
 from cavendish.errors import ExportError, TrainingError
@@ -41,7 +40,12 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     """
     # Not every batch uses every parameter: a mixture may leave out an auxiliary loss, or the reference images.
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-    accelerator = Accelerator(mixed_precision="no", kwargs_handlers=[unused])  # autocast follows the recipe
+    accelerator = Accelerator(
+        mixed_precision="no",  # autocast follows the recipe
+        kwargs_handlers=[unused],
+        log_with="tensorboard",
+        project_dir=out,
+    )
     if accelerator.device.type == "cpu":
         _keep_memory()
     recipe.source.open()  # its errors come before the folder is this recipe's
@@ -54,6 +58,7 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     if accelerator.is_main_process:
         _write_recipe(given, out)
     accelerator.wait_for_everyone()
+    accelerator.init_trackers("board")
     model = student if sharded else accelerator.prepare(student)
     ema = {}  # not `AveragedModel`, which copies the frozen weights too
     if recipe.ema_decay:
@@ -91,7 +96,6 @@ class _Run:
         self.model, self.state = model, state
         self.began = time.monotonic() - state.seconds
         self.validations: dict[int, Validation] = {}
-        self.board = _board(out) if accelerator.is_main_process else None
         self.recent: dict[str, list[torch.Tensor]] = {}
         self.logged = state.seconds  # when the log was last written
 
@@ -99,10 +103,7 @@ class _Run:
         """The share of the run that is done, by the first process's clock: all must stop at the same step."""
         by_steps = self.state.step / self.recipe.steps if self.recipe.steps else 0.0
         by_time = (time.monotonic() - self.began) / 60 / self.recipe.minutes if self.recipe.minutes else 0.0
-        if self.accelerator.num_processes == 1:
-            return max(by_steps, by_time)
-        done = torch.tensor(max(by_steps, by_time), dtype=torch.float64, device=self.accelerator.device)
-        return float(broadcast(done))
+        return float(broadcast_object_list([max(by_steps, by_time)])[0])
 
     def train_stage(self, stage: Stage) -> None:
         """Train until the stage's share of the run is done."""
@@ -193,9 +194,7 @@ class _Run:
         """Write numbers of this step to the log and to TensorBoard."""
         with (self.out / "metrics.jsonl").open("a") as file:
             file.write(json.dumps({"step": self.state.step, **values}) + "\n")
-        if self.board is not None:
-            for name, value in values.items():
-                self.board.add_scalar(name, value, self.state.step)
+        self.accelerator.log(values, self.state.step)
 
     def checkpoint(self, size: int) -> None:
         """Write a checkpoint, and the model so far."""
@@ -232,15 +231,6 @@ def _write_recipe(recipe: Recipe, out: Path) -> None:
         raise TrainingError(f"{out} is the run of another recipe (recipe.json differs); choose a new folder")
     with replacing(file) as partial:
         partial.write_text(json.dumps(asdict(recipe), indent=1) + "\n")
-
-
-def _board(out: Path) -> Any:
-    """TensorBoard's writer, if it is installed."""
-    with suppress(ImportError):
-        from torch.utils.tensorboard import SummaryWriter
-
-        return SummaryWriter(str(out / "board"))
-    return None
 
 
 def say(line: str) -> None:

@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from accelerate.utils import send_to_device
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.data import default_convert
 
 from cavendish.nano import checkpoint
 from cavendish.nano.network import (
@@ -79,10 +80,10 @@ class NanoStudent(Student):
 
     def optimizer(self) -> torch.optim.Optimizer:
         recipe = self.recipe
-        return MuonAdamW([self], recipe.muon_lr, recipe.lr, recipe.weight_decay, recipe.bf16)
+        return MuonAdamW(self, recipe.muon_lr, recipe.lr, recipe.weight_decay, recipe.bf16)
 
     def tensors(self, prepared: dict[str, Any]) -> Tensors:
-        return {name: _tensors(value) for name, value in prepared.items()}
+        return default_convert(prepared)
 
     @torch.no_grad()
     def paint(self, batch: Batch) -> NDArray[np.uint8]:
@@ -90,10 +91,10 @@ class NanoStudent(Student):
         device = next(nano.parameters()).device
         made = send_to_device(self.tensors(arrays(batch, (0, 0), nano.config.rows, PATCH, 1.0)), device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.recipe.bf16):
-            text = nano.encode_text(*made["text"])
-            reference = self._references(nano.encode_image(from_uint8(made["images"])), made["has_image"])
+            text = nano.text_encoder(*made["text"])
+            reference = self._references(nano.image_encoder(from_uint8(made["images"])), made["has_image"])
             noise = _noise(from_uint8(made["target"]), made["noise_seed"])
-            clean = nano.denoise(noise, torch.ones(len(noise), device=device), text, reference).image
+            clean = nano.denoiser(noise, torch.ones(len(noise), device=device), text, reference).image
         return to_uint8(clean)
 
     def weights(self) -> Tensors:
@@ -113,12 +114,12 @@ class NanoStudent(Student):
 
     def forward(self, tensors: Tensors) -> dict[str, Tensor]:
         nano, recipe = self.nano, self.recipe
-        text = nano.encode_text(*tensors["text"])
-        features = nano.encode_image(from_uint8(tensors["images"]))
+        text = nano.text_encoder(*tensors["text"])
+        features = nano.image_encoder(from_uint8(tensors["images"]))
         reference = self._references(features, tensors["has_image"])
         clean, timestep = from_uint8(tensors["target"]), tensors["timestep"]
         noisy = torch.lerp(clean, _noise(clean, tensors["noise_seed"]), timestep[:, None, None, None])
-        denoised = nano.denoise(noisy, timestep, text, reference)
+        denoised = nano.denoiser(noisy, timestep, text, reference)
         error = denoised.image.float() - clean
         flow = error.square() / timestep.clamp(min=MIN_TIMESTEP)[:, None, None, None].square()
         is_vision = tensors["is_vision"][:, None, None, None]
@@ -151,7 +152,7 @@ class NanoStudent(Student):
         error = (heads.centers(features.fine).float() - centers.nan_to_num()).abs().mean(1)
         thing = ~centers[:, 0].isnan()
         losses["aux-centers"] = (error * thing).sum() / thing.sum().clamp(min=1)
-        names = heads.class_names(self.nano.encode_text(*tensors["class_text"]).pooled)
+        names = heads.class_names(self.nano.text_encoder(*tensors["class_text"]).pooled)
         logits = torch.einsum("schw,nc->snhw", heads.classes(features.fine), names) / names.shape[1] ** 0.5
         losses["aux-classes"] = F.cross_entropy(logits.float(), tensors["labels"], ignore_index=-1)
         return losses
@@ -161,7 +162,7 @@ class NanoStudent(Student):
         if tensors["legend_text"] is None:
             return {}
         lesson = tensors["legend_lesson"]
-        queries = heads.legend(self.nano.encode_text(*tensors["legend_text"]).pooled)
+        queries = heads.legend(self.nano.text_encoder(*tensors["legend_text"]).pooled)
         keys = self.nano.denoiser.key(text.tokens)[lesson]
         logits = torch.einsum("ntq,nq->nt", keys, queries) / queries.shape[1] ** 0.5
         logits = logits.float().masked_fill(~text.colored[lesson], -1e4)
@@ -203,9 +204,3 @@ def _packed(colors: Tensor) -> Tensor:
 def _noise(like: Tensor, seed: int) -> Tensor:
     generator = torch.Generator(like.device).manual_seed(seed)
     return torch.randn(like.shape, generator=generator, device=like.device)
-
-
-def _tensors(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(map(_tensors, value))
-    return torch.from_numpy(value) if isinstance(value, np.ndarray) else value
