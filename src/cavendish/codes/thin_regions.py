@@ -34,13 +34,11 @@ def sliver_colors(
     blended = blends(image, labels.reshape(-1).copy(), opponent(palette), ends, _BLEND)
     odd.reshape(-1)[ends.pixel[blended]] = False
     pieces, _ = ndimage.label(odd, np.ones((3, 3), dtype=bool))
-    piece = pieces.reshape(-1)[ends.pixel]
-    order = np.argsort(piece, kind="stable")
-    first = np.searchsorted(piece[order], np.arange(pieces.max() + 2))
+    boxes = ndimage.find_objects(pieces)
     found: list[NDArray[np.float64]] = []
-    for k, box in enumerate(ndimage.find_objects(pieces), start=1):
-        own = order[first[k] : first[k + 1]]
-        if len(own) < least or ndimage.binary_erosion(pieces[box] == k, np.ones((3, 3))).sum() < MIN_CORE * len(own):
+    for k, (own,) in sorted(ndimage.value_indices(pieces.reshape(-1)[ends.pixel], ignore_value=0).items()):
+        inside = pieces[boxes[k - 1]] == k
+        if len(own) < least or ndimage.binary_erosion(inside, np.ones((3, 3))).sum() < MIN_CORE * len(own):
             continue
         sides = palette[np.unique(np.append(ends.around[:, :, own][ends.reach[:, :, own] > 0], 0))]
         colors = image.reshape(-1, 3).take(ends.pixel[own], axis=0).astype(np.float64)

@@ -88,10 +88,9 @@ def write_labels(result: SemanticMap, path: Path, *, format: str = "indexed") ->
         # A full palette, since Pillow packs short ones in less than 8 bits and 255 would not fit.
         picture.putpalette(result.colors.tobytes().ljust(3 * 256, b"\0"))
     elif format == "cityscapes":
-        for name in result.classes:
-            if name not in CITYSCAPES:
-                legal = ", ".join(CITYSCAPES)
-                raise ExportError(f"{path.name}: {name!r} is not in the Cityscapes label table: {legal}")
+        if foreign := [name for name in result.classes if name not in CITYSCAPES]:
+            legal = ", ".join(CITYSCAPES)
+            raise ExportError(f"{path.name}: {foreign[0]!r} is not in the Cityscapes label table: {legal}")
         ids = np.array([CITYSCAPES.index(name) for name in (*result.classes, "unlabeled")], np.uint8)
         notes = {"format": format}
         picture = Image.fromarray(ids[result.labels])  # -1 takes the last
