@@ -121,6 +121,9 @@ def test_the_other_tasks(folder: Path) -> None:
     assert run("ask", photo, "-o", folder / "a-{part}.npy", "-i", words, "-m", model).exit_code == 0
     np.testing.assert_array_equal(np.load(folder / "a-0.npy"), MASKS[0])
     assert not np.load(folder / "a-1.npy").any()
+    asked = ["ask", photo, "-o", folder / "b-{part}.npy", "-i", words, "-m", model]
+    with pytest.raises(CavendishError, match=r"o.png: 2 answers need a pattern such as \{part\}.png"):
+        run(*asked, "--overlay", folder / "o.png")
     assert run("normals", photo, "-o", folder / "n.npy", "-m", model).exit_code == 0
 
 

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.cli.inputs import filled
-from cavendish.cli.predict import save_picture
+from cavendish.cli.inputs import write_answers
 from cavendish.cli.tasks import task_group
 from cavendish.errors import ExportError
 
 if TYPE_CHECKING:
-    from cavendish.results import Result
     from cavendish.tasks import Task
 
 _DOUBTFUL = 0.05  # confidence of a colour 60 levels off
@@ -35,25 +33,15 @@ class Reading:
         import numpy as np
 
         from cavendish import decode
-        from cavendish.results import Instances
 
         if self.overlay is not None and self.like is None:
             raise ExportError("--overlay draws over a photo; name it with --like")
         found: Any = decode(task, self.painting, like=self.like)
-        answers: list[Result] = list(found.values()) if isinstance(found, dict) else [found]
         if self.out.suffix.lower() in (".ply", ".glb"):
             options["image"] = self.like  # the colours of a point cloud
-        given = {name: value for name, value in options.items() if value is not None}
-        for place in filter(None, (self.out, self.overlay)):
-            if len(answers) > 1 and "{index}" not in str(place):
-                raise ExportError(f"{place}: {len(answers)} answers need a pattern such as mask-{{index}}.png")
-        for index, answer in enumerate(answers):
-            # Instances go to one file each by a pattern of their own.
-            place = self.out if isinstance(answer, Instances) else filled(self.out, "index", index)
-            typer.echo(f"{answer.save(place, **given)}: {answer!r}")
-            if self.overlay is not None:
-                save_picture(answer.overlay(self.like), filled(self.overlay, "index", index))
-        known = answers[0].confidence[answers[0].confidence > 0]
+        write_answers(found, "index", [place for place in (self.out, self.overlay) if place], self.like, options)
+        first = next(iter(found.values())) if isinstance(found, dict) else found
+        known = first.confidence[first.confidence > 0]
         if known.size and np.median(known) < _DOUBTFUL:
             typer.echo(
                 f"note: most of {self.painting} is in other colours than it is read by: are they right?", err=True

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import typer
 
 from cavendish.errors import ExportError, ImageError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Shot = tuple[Any, tuple[Path, ...]]
 """A picture to ask about, a path or (H, W, 3) uint8 for a frame, and its places in the order of the patterns."""
@@ -47,6 +52,50 @@ def check_place(path: Path) -> None:
     """ExportError where there is no folder to write to."""
     if not path.parent.is_dir():
         raise ExportError(f"{path} cannot be written: there is no folder {path.parent}")
+
+
+def write_answers(found: Any, part: str, places: Sequence[Path], photo: Any, options: Mapping[str, Any]) -> None:
+    """Write an answer to the first place, and draw it over the photo to the second if there is one.
+
+    Of a dict of answers each goes to a place of its own, with its number for {part}; so ExportError for two in one
+    file. Options of the format that are None are not given.
+    """
+    from cavendish.results import Instances
+
+    answers = list(found.values()) if isinstance(found, dict) else [found]
+    for place in places:
+        if len(answers) > 1 and f"{{{part}}}" not in str(place):
+            raise ExportError(f"{place}: {len(answers)} answers need a pattern such as {{{part}}}{place.suffix}")
+    given = {name: value for name, value in options.items() if value is not None}
+    for k, answer in enumerate(answers):
+        # Instances go to one file each by a pattern of their own.
+        out = places[0] if isinstance(answer, Instances) else filled(places[0], part, k)
+        typer.echo(f"{answer.save(out, **given)}: {answer!r}")
+        for place in places[1:]:
+            save_picture(answer.overlay(photo), filled(place, part, k))
+
+
+def picture_format(path: Path) -> str:
+    """What PIL calls the format of a picture's suffix; ExportError for one that is none of ours."""
+    formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+    if path.suffix.lower() not in formats:
+        raise ExportError(f"{path}: a picture is written as .png, .jpg or .webp")
+    return formats[path.suffix.lower()]
+
+
+def save_picture(picture: Image, out: Path) -> None:
+    """Write a picture whole or not at all, with its record if it has one and the format can hold it; print its path."""
+    from PIL.PngImagePlugin import PngInfo
+
+    from cavendish.files import replacing
+
+    record = PngInfo()
+    if "cavendish" in picture.info:
+        record.add_itxt("cavendish", picture.info["cavendish"])
+    kind = picture_format(out)
+    with replacing(out) as temporary:
+        picture.save(temporary, format=kind, pnginfo=record)  # the other formats take no notice of it
+    typer.echo(str(out))
 
 
 def _places(pictures: Sequence[Path], pattern: Path) -> list[Path]:

@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cavendish.cli import options as opt
-from cavendish.cli.inputs import Shot, check_place, filled, shots
+from cavendish.cli.inputs import check_place, picture_format, save_picture, shots, write_answers
 from cavendish.errors import ExportError, LegendError
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from cavendish.model import VisionModel
-    from cavendish.results import Result
 
 Pictures = Annotated[list[Path], typer.Argument(help="The pictures to ask about.", metavar="PICTURE...")]
 Out = Annotated[
@@ -111,27 +108,15 @@ class Answering(AskingAbout):
         from cavendish import results
         from cavendish.formats import find_writer
 
-        given = {name: value for name, value in options.items() if value is not None}
         found = shots(self.pictures, *(p for p in (self.out, self.overlay) if p is not None))
         if kind is not None:
             find_writer(getattr(results, kind), self.out.suffix.lower())
         if self.overlay is not None:
-            _picture_format(self.overlay)
+            picture_format(self.overlay)
         model = self.open(assistant)
         while some := list(islice(found, AT_ONCE)):
-            for shot, answer in zip(some, ask(model, [picture for picture, _ in some])):
-                self._write(shot, answer if isinstance(answer, dict) else {"": answer}, given)
-
-    def _write(self, shot: Shot, parts: dict[str, Result], options: dict[str, Any]) -> None:
-        from cavendish.images import read_image
-
-        picture, (place, *drawing) = shot
-        if len(parts) > 1 and "{part}" not in str(place):
-            raise ExportError(f"{place}: {len(parts)} answers need a pattern such as {{part}}{place.suffix}")
-        for k, part in enumerate(parts.values()):
-            typer.echo(f"{part.save(filled(place, 'part', k), **options)}: {part!r}")
-            for each in drawing:
-                save_picture(part.overlay(read_image(picture)), filled(each, "part", k))
+            for (picture, places), answer in zip(some, ask(model, [picture for picture, _ in some])):
+                write_answers(answer, "part", places, picture, options)
 
 
 def any_task(task: Any, asked: Answering) -> None:
@@ -218,7 +203,7 @@ def generate(
 ) -> None:
     """A new picture."""
     check_place(asked.out)
-    _picture_format(asked.out)
+    picture_format(asked.out)
     save_picture(asked.open().generate(prompt, height=height, width=width, **asked.said), asked.out)
 
 
@@ -229,7 +214,7 @@ def edit(
 ) -> None:
     """Pictures changed as told, in their own size."""
     found = shots(asked.pictures, asked.out)
-    _picture_format(asked.out)
+    picture_format(asked.out)
     model = asked.open()
     for picture, (place,) in found:
         save_picture(model.edit(picture, instruction, **asked.said), place)
@@ -253,29 +238,6 @@ def _names(text: str) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise LegendError(f"{text}: the classes cannot be read ({error})") from None
     return [name.strip() for name in listed if name.strip()]
-
-
-def _picture_format(path: Path) -> str:
-    """What PIL calls the format of a picture's suffix; ExportError for one that is none of ours."""
-    formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-    if path.suffix.lower() not in formats:
-        raise ExportError(f"{path}: a picture is written as .png, .jpg or .webp")
-    return formats[path.suffix.lower()]
-
-
-def save_picture(picture: Image, out: Path) -> None:
-    """Write a picture whole or not at all, with its record if it has one and the format can hold it; print its path."""
-    from PIL.PngImagePlugin import PngInfo
-
-    from cavendish.files import replacing
-
-    kind = _picture_format(out)
-    record = PngInfo()
-    if "cavendish" in picture.info:
-        record.add_itxt("cavendish", picture.info["cavendish"])
-    with replacing(out) as part:
-        picture.save(part, format=kind, pnginfo=record)  # the other formats take no notice of it
-    typer.echo(str(out))
 
 
 COMMANDS = (depth, normals, segment, instances, refer, ask, generate, edit)
