@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,21 +18,15 @@ def models(
     from cavendish.generators import presets
 
     if name is not None:
-        _show(presets.find(name))
+        preset = presets.find(name)
+        for field, value in {**asdict(preset), "needs": _needs(preset)}.items():
+            if value not in ("", {}, None):
+                typer.echo(f"{field:<14}{value}")
         return
     for preset in presets.presets().values():
         typer.echo(f"{preset.name:<24}{preset.kind}:{preset.repository}")
         typer.echo(f"{'':<24}{preset.licence}; {_needs(preset)}{'; ' + preset.note if preset.note else ''}")
     typer.echo(f"\nYour own presets: {presets.user_file()}")
-
-
-def _show(preset: Preset) -> None:
-    from dataclasses import asdict
-
-    for field, value in asdict(preset).items():
-        if value not in ("", {}, None):
-            typer.echo(f"{field:<14}{value}")
-    typer.echo(f"{'needs':<14}{_needs(preset)}")
 
 
 def _needs(preset: Preset) -> str:

@@ -20,21 +20,8 @@ if TYPE_CHECKING:
     from cavendish.model import VisionModel
 
 Pictures = Annotated[list[Path], typer.Argument(help="The pictures to ask about.", metavar="PICTURE...")]
-Out = Annotated[
-    Path,
-    typer.Option("--out", "-o", help="File to write; several go to a pattern with {name}, {index} or {frame} in it."),
-]
-Model = Annotated[str, typer.Option("--model", "-m", help="Preset, folder, owner/name of the hub, or KIND:NAME.")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", help="An option of the model, as in --set device=cpu --set max_cost=2.")
-]
 Assistant = Annotated[str | None, typer.Option(help="Language model that helps: gemini:MODEL, openai:MODEL, …")]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same painting.")]
-Steps = Annotated[int | None, typer.Option(help="Steps of the generator. Default: what suits it.")]
-Guidance = Annotated[float | None, typer.Option(help="Guidance of the generator. Default: what suits it.")]
 Votes = Annotated[int | None, typer.Option(help="Paintings that vote on each answer. Default: what suits it.")]
-Overlay = Annotated[Path | None, typer.Option(help="Also draw the answer over the picture, to this file.")]
-MaxCost = Annotated[float | None, typer.Option(help="US dollars that hosted pictures may cost.")]
 AT_ONCE = 16  # pictures that are asked about together, and whose answers are written before the next
 
 
@@ -42,12 +29,16 @@ AT_ONCE = 16  # pictures that are asked about together, and whose answers are wr
 class ModelChoice:
     """Which model is asked, and what it is told beside the question."""
 
-    model: Model = "nano"
-    settings: Set = None
-    seed: Seed = 0
-    steps: Steps = None
-    guidance: Guidance = None
-    max_cost: MaxCost = None
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Preset, folder, owner/name of the hub, or KIND:NAME.")
+    ] = "nano"
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="An option of the model, as in --set device=cpu --set max_cost=2.")
+    ] = None
+    seed: Annotated[int, typer.Option(help="The same seed gives the same painting.")] = 0
+    steps: Annotated[int | None, typer.Option(help="Steps of the generator. Default: what suits it.")] = None
+    guidance: Annotated[float | None, typer.Option(help="Guidance of the generator. Default: what suits it.")] = None
+    max_cost: Annotated[float | None, typer.Option(help="US dollars that hosted pictures may cost.")] = None
 
     @property
     def said(self) -> dict[str, Any]:
@@ -76,22 +67,21 @@ class ModelChoice:
 class Asking(ModelChoice):
     """The same, with the file that the answer goes to."""
 
-    out: Out
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="File to write; several go to a pattern with {name}, {index} or {frame} in it."
+        ),
+    ]
 
 
 @dataclass(kw_only=True)
-class AskingAbout(Asking):
-    """The same, with the pictures that are asked about."""
+class Answering(Asking):
+    """The same, with the pictures whose answers are read from paintings."""
 
     pictures: Pictures
-
-
-@dataclass(kw_only=True)
-class Answering(AskingAbout):
-    """The same, where the answer is read from paintings."""
-
     votes: Votes = None
-    overlay: Overlay = None
+    overlay: Annotated[Path | None, typer.Option(help="Also draw the answer over the picture, to this file.")] = None
 
     @property
     def said(self) -> dict[str, Any]:
@@ -209,11 +199,12 @@ def generate(
 
 @opt.expanded
 def edit(
-    asked: AskingAbout,
+    asked: Asking,
+    pictures: Pictures,
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="What to change.")],
 ) -> None:
     """Pictures changed as told, in their own size."""
-    found = shots(asked.pictures, asked.out)
+    found = shots(pictures, asked.out)
     picture_format(asked.out)
     model = asked.open()
     for picture, (place,) in found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,7 +96,7 @@ def sizes_of_area(area: int, multiple: int, max_aspect: float = 4.0) -> tuple[Si
         return round(side / multiple) * multiple
 
     low, high = rounded(math.sqrt(area / max_aspect)), rounded(math.sqrt(area * max_aspect))
-    sides: Sequence[int] = range(low, high + 1, multiple)
+    sides = range(low, high + 1, multiple)
     return tuple(
         (height, width)
         for height in sides

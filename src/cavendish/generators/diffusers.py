@@ -70,9 +70,8 @@ class Pipeline:
 
     def __init__(self, pipeline: Any, preset: Preset, *, revision: str | None, batch_size: int) -> None:
         self.pipeline = pipeline
-        self._family = FAMILIES.get(type(pipeline).__name__, Family())
+        self._family = family = FAMILIES.get(type(pipeline).__name__, Family())
         self._parameters = inspect.signature(pipeline.__call__).parameters
-        family = self._family
         distilled = bool(pipeline.config.get("is_distilled", False))
         about = About(
             name=preset.name,
@@ -236,8 +235,7 @@ def _silence_clip(pipeline_class: type) -> None:
 
 
 def _is_not_of_clip(record: logging.LogRecord) -> bool:
-    message = record.getMessage()
-    return not any(warning in message for warning in CLIP_WARNINGS)
+    return not any(warning in record.getMessage() for warning in CLIP_WARNINGS)
 
 
 def _dtype(name: str | None, device: str) -> Any:

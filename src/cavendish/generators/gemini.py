@@ -59,14 +59,14 @@ class Gemini(Hosted):
             if part.inline_data and (part.inline_data.mime_type or "").startswith("image/") and not part.thought:
                 return bytes(part.inline_data.data or b"")
         blocked = answer.prompt_feedback and answer.prompt_feedback.block_reason
-        reasons = [each.finish_reason for each in candidates if each.finish_reason]
-        for reason in (str(getattr(each, "value", each)) for each in [blocked, *reasons] if each):
+        reasons = [each.value for each in (blocked, *(each.finish_reason for each in candidates)) if each]
+        for reason in reasons:
             if reason.removeprefix("IMAGE_") in REFUSALS:
                 raise RefusedError(f"{name} declines to paint this: {reason}")
         text = " ".join(part.text for part in parts if part.text)
         if text:
             raise NoPictureError(f"{name} answered with words, not a picture: {one_line(text)!r}")
-        ended = f" ({getattr(reasons[0], 'value', reasons[0])})" if reasons else ""
+        ended = f" ({reasons[0]})" if reasons else ""
         raise NoPictureError(f"{name} answered without a picture{ended}")
 
 

@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from cavendish.errors import ModelError, NoPictureError
+from cavendish.files import replacing
 from cavendish.generators.canvas import Canvas
 from cavendish.generators.generator import About, Generator, Painting, Request
 from cavendish.generators.presets import Preset
@@ -49,28 +51,25 @@ class Replay:
             recorded = json.loads(index.read_text())
             self._index = recorded["paintings"]
             self.about = _about(recorded["about"])
-        self._files = sorted(file for file in self._folder.iterdir() if file.suffix.lower() in SUFFIXES)
-        if not self._files:
+        files = sorted(file for file in self._folder.iterdir() if file.suffix.lower() in SUFFIXES)
+        if not files:
             raise ModelError(f"replay: there are no pictures in {folder}")
-        self._next = 0
+        self._following = cycle(files)
 
     def fits(self, instruction: str) -> bool:
         return True
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
-        return [self._find(request) if self._index is not None else self._following() for request in requests]
+        return [self._find(request) for request in requests]
 
     def _find(self, request: Request) -> Painting:
-        entry = (self._index or {}).get(digest(request))
+        if self._index is None:
+            return Painting(rgb=read_image(next(self._following)))
+        entry = self._index.get(digest(request))
         if entry is None:
             raise NoPictureError(f"replay: nothing is recorded in {self._folder} for {request.instruction[:60]!r}")
         rgb = read_image(self._folder / entry["file"])
         return Painting(rgb=rgb, seed=entry["seed"], steps=entry["steps"], guidance=entry["guidance"])
-
-    def _following(self) -> Painting:
-        file = self._files[self._next % len(self._files)]
-        self._next += 1
-        return Painting(rgb=read_image(file))
 
 
 class Recorder:
@@ -92,8 +91,6 @@ class Recorder:
 
     def paint(self, requests: Sequence[Request]) -> list[Painting]:
         from PIL import Image
-
-        from cavendish.files import replacing
 
         paintings = self._generator.paint(requests)
         for request, painting in zip(requests, paintings):
