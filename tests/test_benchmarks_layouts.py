@@ -429,7 +429,7 @@ def test_a_wrong_root_is_told_in_one_sentence(name, tmp_path):
         list(benchmark.samples(tmp_path))
     with pytest.raises(BenchmarkError, match="has no split 'elsewhere'; choose one of"):
         list(benchmark.samples(tmp_path, "elsewhere"))
-    assert benchmark.protocols and benchmark.claim
+    assert benchmark.protocols and benchmark.scorer.claim
 
 
 def test_an_unknown_benchmark_names_the_known():

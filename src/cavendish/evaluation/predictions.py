@@ -127,22 +127,18 @@ class StoredPredictions:
     @cached_property
     def _by_name(self) -> dict[str, list[Path]]:
         """Files by their path below the root without suffix, and by their bare name."""
-        names: dict[str, list[Path]] = {}
-        for path in sorted(self.root.rglob("*")):
-            if path.suffix.lower() in (*SUFFIXES[self.kind], ".npz") and path.is_file():
-                below = "__".join(path.relative_to(self.root).with_suffix("").parts)
-                for name in {below, path.stem}:
-                    names.setdefault(name, []).append(path)
-        return names
+        legal = (*SUFFIXES[self.kind], ".npz")
+        files = (path for path in sorted(self.root.rglob("*")) if path.suffix.lower() in legal and path.is_file())
+        named = ((path, "__".join(path.relative_to(self.root).with_suffix("").parts)) for path in files)
+        return grouped((name, path) for path, below in named for name in {below, path.stem})
 
     def _instances(self, path: Path, item: Item) -> list[dict[str, Any]]:
-        if path.suffix.lower() == ".json":
-            rows = self._rows(path)
-            if rows is not None:
-                if item.result_id is None:
-                    raise BenchmarkError(f"{path} is a COCO result list, and {item.key} has no image id.")
-                return rows.get(item.result_id, [])
-        return [{"segmentation": rle.encode(mask), "score": 1.0} for mask in read_masks(path)]
+        rows = self._rows(path) if path.suffix.lower() == ".json" else None
+        if rows is None:
+            return [{"segmentation": rle.encode(mask), "score": 1.0} for mask in read_masks(path)]
+        if item.result_id is None:
+            raise BenchmarkError(f"{path} is a COCO result list, and {item.key} has no image id.")
+        return rows.get(item.result_id, [])
 
     def _rows(self, path: Path) -> dict[int, list[dict[str, Any]]] | None:
         """A COCO result list by image id; None for a JSON file of another form."""
@@ -164,14 +160,10 @@ def find_predictions(root: Path, benchmark: Benchmark, **reading: Any) -> Stored
 def _benchmark_ids(path: Path, item: Item) -> NDArray[np.int32]:
     """A label map in the benchmark's ids. Our own indexed PNGs say what their indices mean; others hold ids already."""
     labels = read_labels(path)
-    classes = _indexed_classes(path)
-    return labels if classes is None else in_ids(labels, classes, dict(zip(item.query, item.ids)))
-
-
-def _indexed_classes(path: Path) -> list[str] | None:
     if path.suffix.lower() != ".png":
-        return None
+        return labels
     with Image.open(path) as picture:
         note = json.loads(picture.info.get("cavendish", "{}"))
-    classes: list[str] | None = note.get("classes") if note.get("format") == "indexed" else None
-    return classes
+    if note.get("format") != "indexed":
+        return labels
+    return in_ids(labels, note["classes"], dict(zip(item.query, item.ids)))

@@ -15,7 +15,7 @@ import numpy as np
 from cavendish.assistant import Assistant
 from cavendish.errors import GeneratorError, MetricError
 from cavendish.evaluation.metrics.winrate import Judged, Verdict, WinRate, win_rate
-from cavendish.evaluation.runner import RunResult
+from cavendish.evaluation.runner import RunResult, Scored
 from cavendish.evaluation.vlm_judge import judged
 
 CHECKER = "automatic checker"
@@ -36,17 +36,17 @@ class Retention:
     def line(self) -> str:
         """One sentence with the rate, its interval and what it is made of."""
         s = self.score
-        return (
+        line = (
             f"{self.benchmark}, {self.judge}: win rate {s.rate:.3f} ({s.wilson.low:.3f} to {s.wilson.high:.3f}) over "
             f"{s.items} items; strict wins {s.strict_a}, strict losses {s.strict_b}, ties {s.strict_tie}"
-            + (f"; the picture shown first wins {s.position_bias:.3f}" if self.judge != CHECKER else "")
-            + (f"; {s.unparsable} verdicts unreadable" if s.unparsable else "")
-            + (
-                f"; {len(self.errors)} items not judged, the first: {next(iter(self.errors.values()))}"
-                if self.errors
-                else ""
-            )
         )
+        if self.judge != CHECKER:
+            line += f"; the picture shown first wins {s.position_bias:.3f}"
+        if s.unparsable:
+            line += f"; {s.unparsable} verdicts unreadable"
+        if self.errors:
+            line += f"; {len(self.errors)} items not judged, the first: {next(iter(self.errors.values()))}"
+        return line
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
@@ -59,14 +59,8 @@ class Retention:
 
 def compare(tuned: RunResult, base: RunResult) -> Retention:
     """The win rate of one run over another of the same benchmark, split and protocol. MetricError for others."""
-    _check_same(tuned, base)
-    others = {item.key: item for item in base.scored if item.record is not None}
-    verdicts: list[Judged] = []
-    for item in tuned.scored:
-        if item.record is not None and item.key in others:
-            verdict = _verdict(tuned.quality(item), base.quality(others[item.key]))
-            verdicts.append((verdict, verdict))
-    return _retention(tuned, base, win_rate(verdicts))
+    verdicts = [_verdict(tuned.quality(ours), base.quality(theirs)) for ours, theirs in _both(tuned, base)]
+    return _retention(tuned, base, [(verdict, verdict) for verdict in verdicts])
 
 
 def compare_by(assistant: Assistant, tuned: RunResult, base: RunResult) -> Retention:
@@ -75,13 +69,12 @@ def compare_by(assistant: Assistant, tuned: RunResult, base: RunResult) -> Reten
     An item that the judge cannot be asked about is left out and named. Raises MetricError for runs that cannot be
     compared, and where nothing could be judged.
     """
-    _check_same(tuned, base)
-    both = {i.key for i in tuned.scored if i.record is not None} & {i.key for i in base.scored if i.record is not None}
-    items = tuned.benchmark.items(both, tuned.config.root, tuned.config.split)
+    both = [ours.key for ours, _ in _both(tuned, base)]
+    items = tuned.benchmark.items(set(both), tuned.config.root, tuned.config.split)
     pictures = (tuned.config.answers, base.config.answers)
     verdicts: list[Judged] = []
     errors: dict[str, str] = {}
-    for key in (scored.key for scored in tuned.scored if scored.key in both):
+    for key in both:
         item = items[key]
         ours, theirs = (np.ascontiguousarray(source(item)[..., :3]) for source in pictures)
         try:
@@ -91,18 +84,21 @@ def compare_by(assistant: Assistant, tuned: RunResult, base: RunResult) -> Reten
     if not verdicts:
         first = next(iter(errors.values()), "there are none that both models have painted")
         raise MetricError(f"{tuned.benchmark.title}: {assistant.name} judged none of {len(both)} items; {first}")
-    return _retention(tuned, base, win_rate(verdicts), assistant.name, errors)
+    return _retention(tuned, base, verdicts, assistant.name, errors)
 
 
-def _retention(tuned: RunResult, base: RunResult, score: WinRate, *judge: Any) -> Retention:
+def _retention(tuned: RunResult, base: RunResult, verdicts: list[Judged], *judge: Any) -> Retention:
     describe = tuned.config.answers.describe, base.config.answers.describe
-    return Retention(tuned.benchmark.title, describe[0](), describe[1](), score, *judge)
+    return Retention(tuned.benchmark.title, describe[0](), describe[1](), win_rate(verdicts), *judge)
 
 
-def _check_same(tuned: RunResult, base: RunResult) -> None:
+def _both(tuned: RunResult, base: RunResult) -> list[tuple[Scored, Scored]]:
+    """The items that both runs have measured; MetricError for runs that are not of the same questions."""
     same = [(r.benchmark.name, r.config.split, r.config.protocol) for r in (tuned, base)]
     if same[0] != same[1]:
         raise MetricError(f"Runs of {' '.join(same[0])} and of {' '.join(same[1])} cannot be compared.")
+    theirs = {item.key: item for item in base.scored if item.record is not None}
+    return [(item, theirs[item.key]) for item in tuned.scored if item.record is not None and item.key in theirs]
 
 
 def _verdict(a: float | None, b: float | None) -> Verdict:

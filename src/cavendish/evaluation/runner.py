@@ -265,7 +265,7 @@ def average(results: Sequence[RunResult]) -> float:
     """
     if not results:
         raise MetricError("There is nothing to average.")
-    kinds = {(result.benchmark.claim, result.headline, result.config.protocol) for result in results}
+    kinds = {(result.benchmark.scorer.claim, result.headline, result.config.protocol) for result in results}
     if len(kinds) > 1:
         listed = "; ".join(f"{headline} ({claim}, protocol {protocol})" for claim, headline, protocol in sorted(kinds))
         raise MetricError(f"These numbers mean different things and have no mean: {listed}.")

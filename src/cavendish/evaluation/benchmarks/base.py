@@ -41,7 +41,6 @@ class Item:
 class Benchmark:
     """One benchmark in its official layout.
 
-    `claim` is what its number means ("metric depth, nothing aligned"); numbers of different claims are never averaged.
     `paper` holds the columns of the paper's table as {column: value}, in the unit of the scorer's headline.
     """
 
@@ -63,11 +62,6 @@ class Benchmark:
     def protocols(self) -> tuple[str, ...]:
         """Names of protocols; the first is the default."""
         return self.scorer.protocols
-
-    @property
-    def claim(self) -> str:
-        """What the number means."""
-        return self.scorer.claim
 
     def headline_in(self, values: dict[str, float]) -> str:
         """The name of the value the table shows; a protocol without the usual one shows its first."""

@@ -4,7 +4,7 @@ Pictures are looked for in `sa1b-images/` and, for the other six subsets, `metac
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -19,23 +19,17 @@ SUBSETS = ("metaclip", "sa1b", "attributes", "crowded", "wiki_common", "fg_food"
 
 def read(root: Path, split: str) -> Iterator[Item]:
     """The pairs of one subset, or of all in turn: one of each, then the next, so that a limit takes from every one."""
-    if split != "all":
-        yield from read_subset(root, split)
-        return
-    for file in (annotation_file(root, subset, annotator) for subset in SUBSETS for annotator in "abc"):
-        need(file, TITLE, HOME)
-    for row in zip_longest(*(read_subset(root, subset) for subset in SUBSETS)):
+    subsets = SUBSETS if split == "all" else (split,)
+    files = {
+        subset: [need(root / f"gold_{subset}_merged_{letter}_release_test.json", TITLE, HOME) for letter in "abc"]
+        for subset in subsets
+    }
+    for row in zip_longest(*(read_subset(root, subset, files[subset]) for subset in subsets)):
         yield from (item for item in row if item is not None)
 
 
-def annotation_file(root: Path, subset: str, annotator: str) -> Path:
-    """Where one annotator's file of one subset lies."""
-    return root / f"gold_{subset}_merged_{annotator}_release_test.json"
-
-
-def read_subset(root: Path, subset: str) -> Iterator[Item]:
-    """The pairs that every annotator marked exhaustive, in the order of the first file."""
-    files = [need(annotation_file(root, subset, annotator), TITLE, HOME) for annotator in "abc"]
+def read_subset(root: Path, subset: str, files: Sequence[Path]) -> Iterator[Item]:
+    """The pairs that every annotator marked exhaustive, in the order of the first annotator's file."""
     annotators = [json.loads(file.read_text()) for file in files]
     masks = [
         grouped((row["image_id"], row["segmentation"]) for row in data["annotations"] if not row.get("iscrowd", 0))

@@ -31,6 +31,8 @@ from cavendish.worlds.config import SPLITS
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import VERSION
 
+Ask = Callable[[str, int, int], Item | None]  # the question about a scene: of its split, number and size
+
 SIZE = 128
 SCENES = 1000  # of a split
 MEAN_PICTURES = Path(__file__).with_suffix(".npz")
@@ -126,12 +128,12 @@ def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
             title=f"Worlds {measure.title}, {size} px",
             task=measure.task.name,
             scorer=measure.scorer,
-            read=partial(read, measure=name, size=size),
+            read=partial(read, ask=partial(_asked, name), size=size),
             splits=("test", *(split for split in SPLITS if split != "test")),
             home="",
             headline=measure.headline,
             baselines=dict(measure.baselines),
-            find=partial(find, measure=name),
+            find=partial(find, ask=partial(_asked, name)),
         )
         for name, measure in measures().items()
     }
@@ -148,17 +150,16 @@ def question(name: str, seen: Sample) -> Item | None:
     return Item(seen.key, image, partial(itself, truth), asked.query, asked.ids, group=asked.group, task=asked.task)
 
 
-def read(root: Path, split: str, measure: str, size: int) -> Iterator[Item]:
-    """The first SCENES scenes of the split, those that have something to ask about."""
-    for number in range(SCENES):
-        item = _asked(measure, split, number, size)
-        if item is not None:
-            yield item
+def read(root: Path, split: str, ask: Ask, size: int) -> Iterator[Item]:
+    """Items of the first SCENES scenes of the split, those that have something to ask about."""
+    items = (ask(split, number, size) for number in range(SCENES))
+    return (item for item in items if item is not None)
 
 
-def find(key: str, measure: str) -> Item:
-    """The item of a key."""
-    item = _asked(measure, *scene_of(key))
+def find(key: str, ask: Ask) -> Item:
+    """The item of a scene's key."""
+    split, number, size, _ = key.rsplit("-", 3)
+    item = ask(split, int(number), int(size))
     assert item is not None
     return item
 
@@ -170,12 +171,6 @@ def scene(split: str, number: int, size: int, edits: int = 0) -> Sample:
 
     seen = sample(split, number, size, edits=edits)
     return replace(seen, key=f"{seen.key}-{size}-v{VERSION}")
-
-
-def scene_of(key: str) -> tuple[str, int, int]:
-    """(split, number, size) of a scene's key."""
-    split, number, size, _ = key.rsplit("-", 3)
-    return split, int(number), int(size)
 
 
 def _asked(measure: str, split: str, number: int, size: int) -> Item | None:

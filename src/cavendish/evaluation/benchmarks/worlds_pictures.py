@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
-from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, scene, scene_of
+from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, find, read, scene
 from cavendish.evaluation.scoring.pictures import ColorScorer, ColorTruth, EditScorer, EditTruth
 from cavendish.worlds.materials import VIVID
 from cavendish.worlds.nouns import article
@@ -34,27 +34,14 @@ def prompt(key: str) -> Item:
     return Item(key, None, partial(itself, ColorTruth(noun, color)), (words,), group=color)
 
 
-def edits(root: Path, split: str, size: int) -> Iterator[Item]:
-    """One edit for each of the first SCENES scenes of the split that has one."""
-    for number in range(SCENES):
-        item = _edit(split, number, size)
-        if item is not None:
-            yield item
-
-
-def _edit(split: str, number: int, size: int) -> Item | None:
+def edit(split: str, number: int, size: int) -> Item | None:
+    """The first edit of a scene; None if nothing can be edited there."""
     seen = scene(split, number, size, edits=1)
     if not seen.edits:
         return None
     change = seen.edits[0]
     truth = EditTruth(seen.image, change.image, change.kind)
     return Item(seen.key, partial(itself, seen.image), partial(itself, truth), (change.instruction,), group=change.kind)
-
-
-def _found_edit(key: str) -> Item:
-    item = _edit(*scene_of(key))
-    assert item is not None
-    return item
 
 
 def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
@@ -66,8 +53,8 @@ def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
         ),
         "edit": Benchmark(
             name="worlds-edit", title=f"Worlds edits, {size} px", task="edit", scorer=EditScorer(),
-            read=partial(edits, size=size), splits=("test", "train", "held-out"), home="", headline="change made",
-            baselines={"picture left as it was": lambda truth: truth.before}, find=_found_edit,
+            read=partial(read, ask=edit, size=size), find=partial(find, ask=edit), splits=("test", "train", "held-out"),
+            home="", headline="change made", baselines={"picture left as it was": lambda truth: truth.before},
         ),
     }  # fmt: skip
 

@@ -74,7 +74,7 @@ def _run_json(result: RunResult) -> dict[str, Any]:
     return {
         "benchmark": result.benchmark.name,
         "title": result.benchmark.title,
-        "claim": result.benchmark.claim,
+        "claim": result.benchmark.scorer.claim,
         "split": result.config.split,
         "protocol": result.config.protocol,
         "limit": result.config.limit,
