@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -79,25 +79,22 @@ def train(recipe: Recipe, out: Path, report: Callable[[str], None] = print) -> P
     return out / "model"
 
 
+@dataclass
 class _Run:
     """The clock, the log and the files of a run."""
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        out: Path,
-        accelerator: Accelerator,
-        model: Any,
-        state: State,
-        report: Callable[[str], None],
-    ) -> None:
-        """`model` is the student, as `accelerator` wraps it."""
-        self.recipe, self.out, self.accelerator, self.report = recipe, out, accelerator, report
-        self.model, self.state = model, state
-        self.began = time.monotonic() - state.seconds
-        self.validations: dict[int, Validation] = {}
-        self.recent: dict[str, list[torch.Tensor]] = {}
-        self.logged = state.seconds  # when the log was last written
+    recipe: Recipe
+    out: Path
+    accelerator: Accelerator
+    model: Any  # the student, as `accelerator` wraps it
+    state: State
+    report: Callable[[str], None]
+    validations: dict[int, Validation] = field(default_factory=dict)  # by size
+    recent: dict[str, list[torch.Tensor]] = field(default_factory=dict)  # losses since the log was last written
+
+    def __post_init__(self) -> None:
+        self.began = time.monotonic() - self.state.seconds
+        self.logged = self.state.seconds  # when the log was last written
 
     def progress(self) -> float:
         """The share of the run that is done, by the first process's clock: all must stop at the same step."""

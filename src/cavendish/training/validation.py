@@ -42,20 +42,15 @@ class Validation:
         for batch in self.batches:
             paintings = paint(batch)
             for k in range(min(SHOWN, len(paintings))):
-                lesson = batch.lessons[k]
-                read = paintings[k] if lesson.task_object is None else _drawn(lesson, paintings[k])
+                lesson, read = batch.lessons[k], paintings[k]
+                if (task := lesson.task_object) is not None:
+                    read = task.encode(task.as_truth(task.decode(read)))
                 image = batch.images[k] if lesson.has_image else np.zeros_like(batch.images[k])
                 rows.append(np.concatenate([image, paintings[k], read, lesson.target], axis=1))
             found |= measure(batch.lessons, paintings)
         if sheet is not None:
             Image.fromarray(np.concatenate(rows)).save(sheet)
         return found
-
-
-def _drawn(lesson: Lesson, painting: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What was read from a painting, painted again."""
-    assert lesson.task_object is not None
-    return lesson.task_object.encode(lesson.task_object.as_truth(lesson.task_object.decode(painting)))
 
 
 def measure(lessons: tuple[Lesson, ...], painted: NDArray[np.uint8]) -> dict[str, float]:

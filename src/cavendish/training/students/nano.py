@@ -144,18 +144,17 @@ class NanoStudent(Student):
         """Depth, normals, classes and centres of instances, from the image encoder's finest features."""
         guess = heads.geometry(features.fine).float()
         log_depth, normals, centers = tensors["log_depth"], tensors["normals"], tensors["centers"]
-        known = ~log_depth.isnan()
-        depth = ((guess[:, 0] - log_depth.nan_to_num()).abs() * known).sum() / known.sum().clamp(min=1)
-        solid = normals.abs().sum(1) > 0
+        depth_error = (guess[:, 0] - log_depth.nan_to_num()).abs()
         cosine = F.cosine_similarity(guess[:, 1:], normals, dim=1)
-        losses = {"aux-depth": depth, "aux-normals": ((1 - cosine) * solid).sum() / solid.sum().clamp(min=1)}
-        error = (heads.centers(features.fine).float() - centers.nan_to_num()).abs().mean(1)
-        thing = ~centers[:, 0].isnan()
-        losses["aux-centers"] = (error * thing).sum() / thing.sum().clamp(min=1)
+        center_error = (heads.centers(features.fine).float() - centers.nan_to_num()).abs().mean(1)
         names = heads.class_names(self.nano.text_encoder(*tensors["class_text"]).pooled)
         logits = torch.einsum("schw,nc->snhw", heads.classes(features.fine), names) / names.shape[1] ** 0.5
-        losses["aux-classes"] = F.cross_entropy(logits.float(), tensors["labels"], ignore_index=-1)
-        return losses
+        return {
+            "aux-depth": _weighted_mean(depth_error, ~log_depth.isnan()),
+            "aux-normals": _weighted_mean(1 - cosine, normals.abs().sum(1) > 0),
+            "aux-centers": _weighted_mean(center_error, ~centers[:, 0].isnan()),
+            "aux-classes": F.cross_entropy(logits.float(), tensors["labels"], ignore_index=-1),
+        }
 
     def _legend_loss(self, heads: AuxHeads, tensors: Tensors, text: Text) -> dict[str, Tensor]:
         """Which colour of an instruction belongs to which of its names."""
@@ -173,8 +172,12 @@ def _color_loss(denoised: Denoised, clean: Tensor, weight: Tensor) -> Tensor:
     """The cross entropy of choosing the text's colour that a pixel has, where it has one of them."""
     same = _packed(denoised.colors.mT)[..., None, None] == _packed(clean)[:, None]
     log_likelihood = (denoised.weights[:, :-2] * same).sum(1).clamp(min=1e-12).log()
-    weight = weight * same.any(1)
-    return -(weight * log_likelihood).sum() / weight.sum().clamp(min=1)
+    return _weighted_mean(-log_likelihood, weight * same.any(1))
+
+
+def _weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
+    """The mean of `values`; 0 where no value has a weight."""
+    return (values * weight).sum() / weight.sum().clamp(min=1)
 
 
 def reading_loss(paint: Tensor, path: Tensor, log_depth: Tensor, truth: Tensor) -> Tensor:
@@ -188,11 +191,9 @@ def reading_loss(paint: Tensor, path: Tensor, log_depth: Tensor, truth: Tensor) 
     """
     red, green, blue = ((path[:, :, k, None, None] - paint[:, None, k]).square() for k in range(3))
     likelihood = ((red + green + blue) / (-2 * BLUR**2)).softmax(1)
-    known = ~truth.isnan()
     difference = log_depth[..., None, None] - truth.nan_to_num()[:, None]
     relative = torch.expm1(difference.clamp(max=MAX_LOG_ERROR)).abs()
-    error = (likelihood * (difference.abs() + relative) / 2).sum(1)
-    return (error * known).sum() / known.sum().clamp(min=1)
+    return _weighted_mean((likelihood * (difference.abs() + relative) / 2).sum(1), ~truth.isnan())
 
 
 def _packed(colors: Tensor) -> Tensor:
