@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
@@ -79,26 +78,19 @@ def load(folder: Path) -> tuple[Nano, NanoPreset]:
     from safetensors import SafetensorError
     from safetensors.torch import load as unpacked
 
+    default = asdict(NanoPreset())
     try:
         index = {renamed(name): value for name, value in json.loads((folder / INDEX).read_text()).items()}
         sizes = dict(index["network"])
         nano = Nano(NanoConfig(**{**sizes, "widths": tuple(sizes["widths"])}))
         weights = unpacked((folder / WEIGHTS).read_bytes())
         nano.load_state_dict({renamed(name): value for name, value in weights.items()})
-        preset = _preset(index)
+        preset = NanoPreset(**{name: type(value)(index[name]) for name, value in default.items() if name in index})
     except FileNotFoundError as error:
         raise ModelError(f"{folder} is not a checkpoint of nano: {Path(error.filename).name} is missing") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError, RuntimeError) as error:
         raise ModelError(f"the checkpoint {folder} is damaged or of another version: {str(error)[:200]}") from None
     return nano.eval(), preset
-
-
-def _preset(index: Mapping[str, Any]) -> NanoPreset:
-    """Raises TypeError or ValueError for a value that is of another type than the default."""
-    default = NanoPreset()
-    return NanoPreset(
-        **{f.name: type(getattr(default, f.name))(index[f.name]) for f in fields(NanoPreset) if f.name in index}
-    )
 
 
 def digest(folder: Path) -> str:

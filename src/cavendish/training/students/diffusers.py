@@ -203,6 +203,7 @@ class DiffusersStudent(Student):
 
 def _add_adapters(transformer: Any, tuning: Tuning) -> None:
     """Add LoRA adapters in float32 to the linear layers that the recipe names; they start as the identity."""
+    from diffusers.training_utils import cast_training_params
     from peft import LoraConfig
 
     layers = [
@@ -213,5 +214,4 @@ def _add_adapters(transformer: Any, tuning: Tuning) -> None:
     if not layers:
         raise TrainingError(f"no linear layer of the transformer's blocks is called {tuning.layers!r}")
     transformer.add_adapter(LoraConfig(r=tuning.rank, lora_alpha=tuning.rank, target_modules=layers))
-    for value in trainable_parameters(transformer).values():
-        value.data = value.data.float()
+    cast_training_params(transformer)  # to float32
