@@ -8,8 +8,8 @@ references, C channels, D width of the text embedding.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ class Flux2(Pipeline):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._texts: OrderedDict[str, Any] = OrderedDict()
+        self._text = lru_cache(CACHED_TEXTS)(lambda instruction: self.pipeline.encode_prompt(prompt=instruction)[0])
         self.caches_references = type(self.pipeline).__name__ == "Flux2KleinKVPipeline"
 
     def _paint_batch(self, requests: Sequence[Request], steps: int, guidance: float) -> Iterable[NDArray[np.uint8]]:
@@ -46,12 +46,7 @@ class Flux2(Pipeline):
 
     def encode_text(self, instruction: str) -> Any:
         """(1, L, D) the embedding of an instruction, encoded once."""
-        if instruction not in self._texts:
-            self._texts[instruction], _ = self.pipeline.encode_prompt(prompt=instruction)
-            while len(self._texts) > CACHED_TEXTS:
-                self._texts.popitem(last=False)
-        self._texts.move_to_end(instruction)
-        return self._texts[instruction]
+        return self._text(instruction)
 
     def _noise(self, requests: Sequence[Request]) -> Any:
         """(B, N, C) noise of each request's own seed, and (B, N, 4) position ids."""
