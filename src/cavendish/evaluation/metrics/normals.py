@@ -14,7 +14,7 @@ from cavendish.errors import MetricError
 THRESHOLDS = (5.0, 7.5, 11.25, 22.5, 30.0)  # degrees; an angle counts when it is strictly below
 NAMES = ("mean", "median", "rmse", *(f"below {t:g}" for t in THRESHOLDS))  # degrees; shares below in percent
 STEP = 0.001  # degrees
-_BINS = 180_001
+BINS = 180_001
 _BLOCK = 1 << 14
 
 # From the frame of a file to this project's (+x right, +y up, +z toward the viewer): multiply by these signs.
@@ -90,7 +90,7 @@ def angle_sums(errors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def angle_histogram(errors: NDArray[np.float64]) -> NDArray[np.int64]:
     """(180001,) how many of (n,) angles lie in each STEP."""
-    return np.bincount((errors / STEP).astype(np.int64), minlength=_BINS)
+    return np.bincount((errors / STEP).astype(np.int64), minlength=BINS)
 
 
 def pooled_score(sums: NDArray[np.float64], histogram: NDArray[np.int64], step: float = STEP) -> dict[str, float]:

@@ -65,7 +65,7 @@ class WinRate:
     bootstrap: Interval | None
 
 
-def win_rate(items: Sequence[Judged], seed: int = 0) -> WinRate:
+def win_rate(items: Sequence[Judged]) -> WinRate:
     """Sum up judged items. Raises MetricError without any, or for a verdict that is none of the four words."""
     if not items:
         raise MetricError("A win rate needs at least one judged item.")
@@ -87,5 +87,5 @@ def win_rate(items: Sequence[Judged], seed: int = 0) -> WinRate:
         position_bias=first / decided if decided else float("nan"),
         unparsable=verdicts.count("unparsable"),
         wilson=wilson(rate, len(items)),
-        bootstrap=bootstrap(len(points), lambda times: float(times @ points / times.sum()), seed=seed),
+        bootstrap=bootstrap(len(points), lambda times: float(times @ points / times.sum())),
     )

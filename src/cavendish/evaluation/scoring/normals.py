@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cavendish.evaluation.metrics.depth_protocols import resize_bilinear
 from cavendish.evaluation.metrics.means import mean
 from cavendish.evaluation.metrics.normals import (
+    BINS,
     NAMES,
     STEP,
     angle_histogram,
@@ -65,39 +66,35 @@ class NormalScorer(Scorer):
     def quality(self, record: Record, protocol: str) -> float | None:
         return None if record.get("skipped") else -record["image"][0]
 
-    def stack(self, records: Sequence[Record]) -> "NormalRows":
-        return NormalRows(records)
+    def stack(self, records: Sequence[Record]) -> dict[str, Any]:
+        """(n, 8) metrics and (n, 8) sums of each picture; its angles counted in coarse steps, and those of all in STEP.
 
-    def values(self, rows: "NormalRows", times: NDArray[np.integer], protocol: str) -> dict[str, float]:
-        if protocol != "pooled" or not times.any():
-            return dict(zip(NAMES, mean(rows.images, times).tolist()))
-        if (times == 1).all():
-            return pooled_score(rows.sums.sum(0), rows.histogram)
-        return pooled_score(times @ rows.sums, times @ rows.coarse, STEP * _COARSE)
-
-    def breakdown(self, rows: "NormalRows", protocol: str) -> dict[str, dict[str, float]]:
-        if protocol != "pooled" or not len(rows.images):
-            return {}
-        low, high = median_bracket(rows.histogram)
-        return {"the pooled median lies certainly between": {"low": low, "high": high}}
-
-
-class NormalRows:
-    """Stacked records: (n, 8) metrics of each picture, (n, 8) sums, and counted angles.
-
-    The pooled median of all pictures is known to STEP; that of a bootstrap draw to ten times as much, which keeps the
-    histograms of single pictures small.
-    """
-
-    def __init__(self, records: Sequence[Record]) -> None:
+        So the pooled median of all pictures is known to STEP, and that of a bootstrap draw to ten times as much.
+        """
         from scipy.sparse import csr_array, vstack
 
-        self.images = np.array([record["image"] for record in records], float).reshape(-1, len(NAMES))
-        self.sums = np.array([record["sums"] for record in records])
-        self.histogram: Any = 0  # (180001,) of all pictures
+        histogram = np.zeros(BINS, np.int64)
         coarse = []
         for record in records:
             counts = np.frombuffer(zlib.decompress(base64.b64decode(record["histogram"])), "<u4").astype(np.int64)
-            self.histogram = self.histogram + counts
+            histogram += counts
             coarse.append(csr_array(np.add.reduceat(counts, np.arange(0, len(counts), _COARSE))[None]))
-        self.coarse: Any = vstack(coarse, format="csr") if coarse else None  # (n, 18001)
+        return {
+            "images": np.array([record["image"] for record in records], float).reshape(-1, len(NAMES)),
+            "sums": np.array([record["sums"] for record in records]),
+            "histogram": histogram,
+            "coarse": vstack(coarse, format="csr") if coarse else None,
+        }
+
+    def values(self, rows: dict[str, Any], times: NDArray[np.integer], protocol: str) -> dict[str, float]:
+        if protocol != "pooled" or not times.any():
+            return dict(zip(NAMES, mean(rows["images"], times).tolist()))
+        if (times == 1).all():
+            return pooled_score(rows["sums"].sum(0), rows["histogram"])
+        return pooled_score(times @ rows["sums"], times @ rows["coarse"], STEP * _COARSE)
+
+    def breakdown(self, rows: dict[str, Any], protocol: str) -> dict[str, dict[str, float]]:
+        if protocol != "pooled" or not len(rows["images"]):
+            return {}
+        low, high = median_bracket(rows["histogram"])
+        return {"the pooled median lies certainly between": {"low": low, "high": high}}
