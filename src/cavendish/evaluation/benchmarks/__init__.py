@@ -1,57 +1,29 @@
 """Benchmarks in their official layouts, one file each; others add theirs by an entry point.
 
-The entry point group is `cavendish.benchmarks`; each names a `Benchmark`.
+A file names its `BENCHMARK`, or `BENCHMARKS` where it has several. The entry point group is `cavendish.benchmarks`; each
+names a `Benchmark`.
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import entry_points
 
 from cavendish.errors import BenchmarkError
-from cavendish.evaluation.benchmarks import (
-    ade20k,
-    cityscapes,
-    coco_instances,
-    coco_object,
-    diode,
-    dsine_normals,
-    eth3d,
-    genai_bench,
-    ibims,
-    imgedit,
-    kitti,
-    nuscenes,
-    nyu,
-    reason_seg,
-    refcoco,
-    saco_gold,
-    worlds,
-    worlds_pictures,
-)
+from cavendish.evaluation.benchmarks import worlds, worlds_pictures
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
 
-BENCHMARKS: dict[str, Benchmark] = {
-    benchmark.name: benchmark
-    for benchmark in (
-        cityscapes.BENCHMARK,
-        ade20k.BENCHMARK,
-        coco_object.BENCHMARK,
-        coco_instances.BENCHMARK,
-        saco_gold.BENCHMARK,
-        *refcoco.BENCHMARKS,
-        reason_seg.BENCHMARK,
-        nyu.BENCHMARK,
-        ibims.BENCHMARK,
-        eth3d.BENCHMARK,
-        *diode.BENCHMARKS,
-        kitti.BENCHMARK,
-        nuscenes.BENCHMARK,
-        *dsine_normals.BENCHMARKS,
-        genai_bench.BENCHMARK,
-        imgedit.BENCHMARK,
-        *worlds.BENCHMARKS,
-        *worlds_pictures.BENCHMARKS,
-    )
-}
+FILES = (
+    "cityscapes", "ade20k", "coco_object", "coco_instances", "saco_gold", "refcoco", "reason_seg", "nyu", "ibims",
+    "eth3d", "diode", "kitti", "nuscenes", "dsine_normals", "genai_bench", "imgedit", "worlds", "worlds_pictures",
+)  # fmt: skip
+
+
+def _benchmarks(file: str) -> Sequence[Benchmark]:
+    names = vars(import_module(f"{__name__}.{file}"))
+    return names["BENCHMARKS"] if "BENCHMARKS" in names else (names["BENCHMARK"],)
+
+
+BENCHMARKS: dict[str, Benchmark] = {benchmark.name: benchmark for file in FILES for benchmark in _benchmarks(file)}
 
 __all__ = ["BENCHMARKS", "Benchmark", "Item", "find_benchmark", "find_worlds"]
 
