@@ -1,6 +1,6 @@
 """Benchmarks in their official layouts, one file each; others add theirs by an entry point.
 
-A file names its `BENCHMARK`, or `BENCHMARKS` where it has several. The entry point group is `cavendish.benchmarks`; each
+A file names its `BENCHMARK`, or `BENCHMARKS` where it has several. An entry point of the group `cavendish.benchmarks`
 names a `Benchmark`.
 """
 
