@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import GeneratorError, ModelError, optional_import
-from cavendish.files import replacing
+from cavendish.files import write_text
 from cavendish.services import gemini, openai
 from cavendish.services.connection import Limits, Retry, Service, call_all
 
@@ -114,8 +114,7 @@ class Recorded:
             if self._talk is None:
                 raise GeneratorError(f"no reply is recorded in {self._file} for {text[:60]!r}")
             self._replies[key] = self._talk(image, text)
-            with replacing(self._file) as path:
-                path.write_text(json.dumps(self._replies, indent=1, ensure_ascii=False))
+            write_text(self._file, json.dumps(self._replies, indent=1, ensure_ascii=False))
         return self._replies[key]
 
 

@@ -31,6 +31,12 @@ def replacing(path: Path) -> Iterator[Path]:
                 temporary.unlink()
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
     """A new folder in the same place to fill; on success it becomes `path`, on an exception it is gone.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.codes.colors import rgb_to_oklab
-from cavendish.errors import MissingExtraError
+from cavendish.errors import optional_import
 from cavendish.worlds.materials import COLORS, VIVID
 
 GRAY = 0.08  # chroma over lightness below which a region has no colour
@@ -37,12 +37,8 @@ def standing_out(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """
     from scipy import ndimage
 
-    try:
+    with optional_import("Judging generated pictures needs scikit-image", "cavendish[eval]"):
         from skimage.filters import threshold_otsu
-    except ImportError:
-        raise MissingExtraError(
-            "Judging generated pictures needs scikit-image: pip install 'cavendish[eval]'."
-        ) from None
 
     height, width = rgb.shape[:2]
     lab = ndimage.uniform_filter(rgb_to_oklab(rgb), (max(1, height // 64), max(1, width // 64), 0))

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from cavendish.assistant import Assistant, open_assistant
+from cavendish.assistant import open_assistant
 from cavendish.errors import BenchmarkError, CostError
 from cavendish.evaluation.benchmarks import Benchmark, find_benchmark, find_worlds
 from cavendish.evaluation.model_answers import ModelAnswers
@@ -20,7 +20,7 @@ from cavendish.evaluation.ray_runner import run_on_ray
 from cavendish.evaluation.report.page import as_markdown, write_report
 from cavendish.evaluation.retention import Retention, compare, compare_by
 from cavendish.evaluation.runner import Answers, RunConfig, RunResult, Scored, run_together, score_items
-from cavendish.files import replacing
+from cavendish.files import write_text
 from cavendish.loading import SHIPPED, LicenceNotice, load
 from cavendish.model import Options, VisionModel
 
@@ -68,8 +68,8 @@ class EvalConfig:
 
     def benchmarks(self) -> list[Benchmark]:
         """The benchmarks to measure. Raises BenchmarkError for one that is not there or needs its data."""
-        if self.benchmark in ("worlds", "retention"):
-            return find_worlds(self.tasks or (RETENTION if self.benchmark == "retention" else None), self.size)
+        if self.benchmark == "worlds":
+            return find_worlds(self.tasks, self.size)
         found = find_benchmark(self.benchmark)
         if found.home and self.root is None:
             raise BenchmarkError(f"{found.title} needs its data: --root FOLDER. Get it from {found.home}.")
@@ -77,20 +77,24 @@ class EvalConfig:
 
     def folder(self) -> Path:
         """Where everything is written."""
-        if self.out is not None:
-            return self.out
-        name = f"{self.predictions.name}-scored" if self.predictions else _name(self.model)
-        return Path("out/eval") / self.benchmark / _slug(name)
+        name = self.model if isinstance(self.model, str) else self.model.about.name
+        if self.predictions is not None:
+            name = f"{self.predictions.name}-scored"
+        return self.out or Path("out/eval") / self.benchmark / _slug(name)
 
-    def run(self, benchmark: Benchmark, answers: Answers, folder: Path, protocol: str = "") -> RunConfig:
-        """The run of one benchmark."""
+    def run(self, benchmark: Benchmark, answers: Answers) -> RunConfig:
+        """The run of one benchmark; BenchmarkError for a protocol by which a model cannot be asked."""
+        own = benchmark.asked_protocol if self.predictions is None else ""
+        if own and self.protocol not in ("", own):
+            refused = f"{self.protocol!r} is for stored predictions."
+            raise BenchmarkError(f"{benchmark.title}: a model is asked by the protocol {own!r}; {refused}")
         return RunConfig(
             benchmark=benchmark,
             root=self.root or Path(),
             answers=answers,
-            out=folder / benchmark.name,
+            out=self.folder() / benchmark.name,
             split=self.split,
-            protocol=protocol or self.protocol,
+            protocol=own or self.protocol,
             limit=self.limit,
         )
 
@@ -130,150 +134,112 @@ def evaluate(config: EvalConfig, done: Done | None = None, notify: Notify | None
     Raises BenchmarkError for a benchmark, data or predictions that are not there, MetricError for a protocol that the
     benchmark does not have, CostError where the run would cost more than `max_cost`, and what `cavendish.load` raises.
     """
-    folder, notify = config.folder(), notify or _silent
+    notify = notify or _silent
+    if config.benchmark == "retention":
+        return _retention(config, done, notify)
     if config.predictions is not None:
         reading = {"scale": config.scale, "frame": config.frame, "x": config.x}
-        runs = [
-            config.run(each, find_predictions(config.predictions, each, **reading), folder)
-            for each in config.benchmarks()
-        ]
-        results = run_together(runs, done)
-        return Evaluation(results=results, page=write_report(results, folder))
-    if config.benchmark != "retention":
-        return _Asked(config, config.model, config.judge, folder, config.max_cost, notify).measure(done)
-    assert config.base is not None
-    assistant = _language_model(config.vlm_judge, folder)
-    judge = config.judge or config.model
-    tuned = _Asked(config, config.model, judge, folder / "tuned", config.max_cost, notify).measure(done)
-    left = None if config.max_cost is None else config.max_cost - tuned.cost
-    base = _Asked(config, config.base, judge, folder / "base", left, notify).measure(done)
-    compared = _compared(tuned.results, base.results, assistant)
-    _write(folder / "retention.json", json.dumps([each.to_json() for each in compared], indent=1))
-    _write(folder / "retention.md", "\n\n".join(each.line() for each in compared) + "\n")
-    return Evaluation(**{**vars(tuned), "base": base, "retention": compared})
+        found = [(each, find_predictions(config.predictions, each, **reading)) for each in config.benchmarks()]
+        results = run_together([config.run(*pair) for pair in found], done)
+        return Evaluation(results=results, page=write_report(results, config.folder()))
+    sources = _sources(config, notify)
+    runs = [config.run(source.benchmark, source) for source in sources]
+    cost = _cost(config, sources, runs, notify)
+    if config.ray:
+        _ask_on_ray(config)
+    results = run_together(runs, done)
+    page = write_report(results, config.folder())
+    return Evaluation(results=results, page=page, seconds=_timing(config, results, sources), cost=cost)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """One model that is asked, and what it may spend."""
+def _sources(config: EvalConfig, notify: Notify) -> list[ModelAnswers]:
+    """The answers to each benchmark, of one opened model."""
+    limits = {} if config.max_cost is None else {"max_cost": config.max_cost}
+    model = _opened(config.model, {**config.model_options, **limits}, notify)
+    judge = None if config.judge in (None, config.model) else _opened(config.judge, limits, notify)
+    return [
+        ModelAnswers(model, each, config.folder() / each.name / "predictions", config.options, judge)
+        for each in config.benchmarks()
+    ]
 
-    config: EvalConfig
-    model: str | VisionModel
-    judge: str | VisionModel | None
-    folder: Path
-    max_cost: float | None
-    notify: Notify
 
-    def measure(self, done: Done | None) -> Evaluation:
-        """All benchmarks, their report and how long a picture took."""
-        sources = self._sources()
-        runs = self._runs(sources)
-        cost = self._cost(sources, runs)
-        if self.config.ray:
-            self._ask_on_ray()
-        results = run_together(runs, done)
-        seconds = _timing(results, sources, self.folder)
-        return Evaluation(results=results, page=write_report(results, self.folder), seconds=seconds, cost=cost)
+def _opened(model: str | VisionModel, options: Mapping[str, Any], notify: Notify) -> VisionModel:
+    if isinstance(model, VisionModel):
+        return model
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LicenceNotice)
+        opened = load(model, **options)
+    notify(f"{opened.about.name}, licence: {opened.about.licence}")
+    return opened
 
-    def _sources(self) -> list[ModelAnswers]:
-        """The answers to each benchmark, of one opened model."""
-        limits = {} if self.max_cost is None else {"max_cost": self.max_cost}
-        model = self._opened(self.model, {**self.config.model_options, **limits})
-        judge = None if self.judge in (None, self.model) else self._opened(self.judge, limits)
-        return [
-            ModelAnswers(model, each, self.folder / each.name / "predictions", self.config.options, judge)
-            for each in self.config.benchmarks()
-        ]
 
-    def _runs(self, sources: Sequence[ModelAnswers]) -> list[RunConfig]:
-        protocol = _protocol_of_models(sources[0].benchmark, self.config.protocol)
-        return [self.config.run(source.benchmark, source, self.folder, protocol) for source in sources]
+def _cost(config: EvalConfig, sources: Sequence[ModelAnswers], runs: Sequence[RunConfig], notify: Notify) -> float:
+    """About what the model will cost, in dollars; CostError if that is too much."""
+    about = sources[0].model.about
+    if about.price <= 0:
+        return 0.0
+    left = sum(source.paintings_left(run.items()) for source, run in zip(sources, runs))
+    cost = left * about.price
+    notify(f"about {left} pictures of {about.name} at ${about.price:g}: ${cost:.2f}")
+    if config.max_cost is not None and cost > config.max_cost + 1e-9:
+        raise CostError(f"the run would cost about ${cost:.2f} of ${config.max_cost:.2f} allowed; set a --limit")
+    return cost
 
-    def _opened(self, model: str | VisionModel | None, options: Mapping[str, Any]) -> VisionModel:
-        if isinstance(model, VisionModel):
-            return model
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", LicenceNotice)
-            opened = load(model, **options)
-        self.notify(f"{opened.about.name}, licence: {opened.about.licence}")
-        return opened
 
-    def _cost(self, sources: Sequence[ModelAnswers], runs: Sequence[RunConfig]) -> float:
-        """About what the model will cost, in dollars; CostError if that is too much."""
-        about = sources[0].model.about
-        if about.price <= 0:
-            return 0.0
-        left = sum(source.paintings_left(run.items()) for source, run in zip(sources, runs))
-        cost = left * about.price
-        self.notify(f"about {left} pictures of {about.name} at ${about.price:g}: ${cost:.2f}")
-        if self.max_cost is not None and cost > self.max_cost + 1e-9:
-            raise CostError(f"the run would cost about ${cost:.2f} of ${self.max_cost:.2f} allowed; set a --limit")
-        return cost
+def _ask_on_ray(config: EvalConfig) -> None:
+    """Leave all answers and records, by models that the cluster's workers open."""
+    asked = replace(config, root=config.root and config.root.resolve(), out=config.folder().resolve())
 
-    def _ask_on_ray(self) -> None:
-        """Leave all answers and records, by models that the cluster's workers open."""
-        root = self.config.root
-        config = replace(self.config, root=root and root.resolve())
-        asked = replace(self, config=config, folder=self.folder.resolve(), notify=_silent)
+    def work(part: tuple[int, int]) -> None:
+        for _ in score_items([asked.run(source.benchmark, source) for source in _sources(asked, _silent)], part):
+            pass
 
-        def work(part: tuple[int, int]) -> None:
-            for _ in score_items(asked._runs(asked._sources()), part):
-                pass
-
-        run_on_ray(work, self.config.workers)
+    run_on_ray(work, config.workers)
 
 
 def _silent(sentence: str) -> None:
     pass
 
 
-def _protocol_of_models(benchmark: Benchmark, protocol: str) -> str:
-    """The protocol of a model's answers: where its questions tell of the truth, one that says so."""
-    own = benchmark.asked_protocol
-    if own and protocol not in ("", own):
-        raise BenchmarkError(
-            f"{benchmark.title}: a model is asked by the protocol {own!r}; {protocol!r} is for stored predictions."
-        )
-    return own or protocol
-
-
-def _timing(results: Sequence[RunResult], sources: Sequence[ModelAnswers], folder: Path) -> dict[str, float]:
+def _timing(config: EvalConfig, results: Sequence[RunResult], sources: Sequence[ModelAnswers]) -> dict[str, float]:
     """The median seconds of a picture, also kept beside the report, which says only what is the same in every run."""
     times = {}
     for result, source in zip(results, sources):
         seconds = source.seconds(item.key for item in result.scored)
         if seconds:
             times[result.benchmark.name] = {"pictures": len(seconds), "median_seconds": median(seconds)}
-    _write(folder / "timing.json", json.dumps(times, indent=1))
+    write_text(config.folder() / "timing.json", json.dumps(times, indent=1))
     return {name: row["median_seconds"] for name, row in times.items()}
 
 
-def _compared(tuned: list[RunResult], base: list[RunResult], assistant: Assistant | None) -> list[Retention]:
-    """Each benchmark compared by the automatic checker, then by the language model if there is one."""
+def _retention(config: EvalConfig, done: Done | None, notify: Notify) -> Evaluation:
+    """Two evaluations of Worlds, compared by the automatic checker, and by the language model if there is one."""
+    assert config.base is not None
+    folder, name = config.folder(), config.vlm_judge
+    assistant = None
+    if name is not None:  # replies are kept beside the report, so that none is asked for twice
+        record = None if name.startswith("replay:") else folder / f"replies-{_slug(name)}.json"
+        assistant = open_assistant(name, record=record)
+    asked = replace(
+        config,
+        benchmark="worlds",
+        tasks=config.tasks or RETENTION,
+        judge=config.judge or config.model,
+        vlm_judge=None,
+        out=folder / "tuned",
+    )
+    tuned = evaluate(asked, done, notify)
+    left = None if config.max_cost is None else config.max_cost - tuned.cost
+    base = evaluate(replace(asked, model=config.base, max_cost=left, out=folder / "base"), done, notify)
     compared = []
-    for ours, theirs in zip(tuned, base):
+    for ours, theirs in zip(tuned.results, base.results):
         compared.append(compare(ours, theirs))
         if assistant is not None:
             compared.append(compare_by(assistant, ours, theirs))
-    return compared
-
-
-def _language_model(name: str | None, folder: Path) -> Assistant | None:
-    """The language model that judges; its replies are kept beside the report, so none is asked for twice."""
-    if name is None or name.startswith("replay:"):
-        return open_assistant(name) if name else None
-    folder.mkdir(parents=True, exist_ok=True)
-    return open_assistant(name, record=folder / f"replies-{_slug(name)}.json")
-
-
-def _name(model: str | VisionModel) -> str:
-    return model.about.name if isinstance(model, VisionModel) else model
+    write_text(folder / "retention.json", json.dumps([each.to_json() for each in compared], indent=1))
+    write_text(folder / "retention.md", "\n\n".join(each.line() for each in compared) + "\n")
+    return replace(tuned, base=base, retention=compared)
 
 
 def _slug(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-")
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as part:
-        part.write_text(text, encoding="utf-8")

@@ -21,7 +21,7 @@ from cavendish.evaluation.benchmarks.base import Benchmark, Item
 from cavendish.evaluation.code_digest import score_code
 from cavendish.evaluation.metrics.intervals import Interval, bootstrap
 from cavendish.evaluation.scoring.scorer import Record
-from cavendish.files import replacing
+from cavendish.files import write_text
 
 WINDOW = 96  # items whose answers are asked for together
 
@@ -210,8 +210,7 @@ def _measured(config: RunConfig, item: Item, made_of: str) -> dict[str, Any]:
     record = measure(config.answers(item), truth, config.protocol)
     made = {name: measure(answer(truth), truth, config.protocol) for name, answer in config.benchmark.baselines.items()}
     text = json.dumps({"made_of": made_of, "record": record, "baselines": made})
-    with replacing(_record(config, item)) as temporary:
-        temporary.write_text(text)
+    write_text(_record(config, item), text)
     measured: dict[str, Any] = json.loads(text)
     return measured
 

@@ -49,9 +49,7 @@ def side_by_side(pictures: Sequence[Rgb]) -> Rgb:
     row: list[Rgb] = []
     for picture in pictures:
         h, w = picture.shape[:2]
-        scaled = picture
-        if h != height:
-            size = (max(1, round(w * height / h)), height)
-            scaled = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
-        row += [scaled, np.full((height, GAP, 3), 255, np.uint8)]
+        size = (max(1, round(w * height / h)), height)
+        scaled = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS)
+        row += [np.asarray(scaled), np.full((height, GAP, 3), 255, np.uint8)]
     return np.concatenate(row[:-1], axis=1)

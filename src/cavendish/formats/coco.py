@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cavendish import rle
 from cavendish.errors import ExportError
-from cavendish.files import replacing
+from cavendish.files import write_text
 from cavendish.formats.arrays import reading
 from cavendish.results import Instances, Mask, SemanticMap
 
@@ -40,8 +40,7 @@ def write(result: SemanticMap | Instances | Mask, path: Path, *, image_id: int |
         ],
         "categories": categories,
     }
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(document, ensure_ascii=False) + "\n")
 
 
 def read_masks(path: Path) -> NDArray[np.bool_]:

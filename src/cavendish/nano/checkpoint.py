@@ -11,7 +11,7 @@ from pathlib import Path
 from torch import Tensor
 
 from cavendish.errors import ModelError
-from cavendish.files import replacing
+from cavendish.files import replacing, write_text
 from cavendish.nano.network import Nano, NanoConfig
 
 INDEX, WEIGHTS, KIND = "model_index.json", "model.safetensors", "Nano"
@@ -69,8 +69,7 @@ def save(folder: Path, state: Mapping[str, Tensor], config: NanoConfig, preset: 
     with replacing(folder / WEIGHTS) as partial:
         partial.write_bytes(packed(weights))
     index = {"_class_name": KIND, "network": asdict(config), **asdict(preset)}
-    with replacing(folder / INDEX) as partial:
-        partial.write_text(json.dumps(index, indent=1) + "\n")
+    write_text(folder / INDEX, json.dumps(index, indent=1) + "\n")
 
 
 def load(folder: Path) -> tuple[Nano, NanoPreset]:

@@ -18,7 +18,7 @@ from accelerate.utils import DistributedDataParallelKwargs, broadcast_object_lis
 from torch.distributed.device_mesh import init_device_mesh
 
 from cavendish.errors import ExportError, TrainingError
-from cavendish.files import replacing
+from cavendish.files import write_text
 from cavendish.training.batches import BatchConfig, batches
 from cavendish.training.checkpoint import State, gather_state, latest_checkpoint, load_checkpoint, save_checkpoint
 from cavendish.training.recipes import Recipe, Stage, from_dict
@@ -226,8 +226,7 @@ def _write_recipe(recipe: Recipe, out: Path) -> None:
         raise TrainingError(f"{file} is not a recipe: {error}") from error
     if known != recipe:
         raise TrainingError(f"{out} is the run of another recipe (recipe.json differs); choose a new folder")
-    with replacing(file) as partial:
-        partial.write_text(json.dumps(asdict(recipe), indent=1) + "\n")
+    write_text(file, json.dumps(asdict(recipe), indent=1) + "\n")
 
 
 def say(line: str) -> None:

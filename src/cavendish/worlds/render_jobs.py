@@ -8,7 +8,7 @@ from typing import Any
 from cavendish.datasets.sample import Sample
 from cavendish.datasets.shards import verify_shard, write_shard
 from cavendish.errors import DatasetError, ExportError, optional_import
-from cavendish.files import replacing
+from cavendish.files import write_text
 from cavendish.worker_pool import ordered
 from cavendish.worlds.config import CONFIG_FILE, WorldsConfig, read_config
 from cavendish.worlds.file_lock import locked
@@ -92,8 +92,7 @@ def _claim(folder: Path, config: WorldsConfig) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             with locked(folder / f".{CONFIG_FILE}.lock", wait=True):
                 if not file.exists():
-                    with replacing(file) as temporary:
-                        temporary.write_text(config.to_json())
+                    write_text(file, config.to_json())
     except ExportError as error:
         raise DatasetError(f"{error}.") from error
     except OSError as error:

@@ -12,7 +12,7 @@ from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.means import grouped
 from cavendish.evaluation.report.panels import error_caption, panels
 from cavendish.evaluation.runner import RunResult, Scored, average
-from cavendish.files import replacing
+from cavendish.files import write_text
 from cavendish.html_page import data_url, render
 
 _HEADS = ("benchmark", "metric", "protocol", "ours", "95 %", "baselines", "measured", "paper")
@@ -200,6 +200,5 @@ def write_report(results: Sequence[RunResult], out: Path) -> Path:
         "report.html": as_html(results),
     }
     for name, text in texts.items():
-        with replacing(out / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(out / name, text)
     return out / "report.html"
