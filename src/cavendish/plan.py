@@ -79,16 +79,6 @@ class Picture:
         return self._canvas.lay(np.ascontiguousarray(self.rgb[:, ::-1]))
 
 
-@dataclass(frozen=True)
-class _Vote:
-    """One painting of a question, or several where its legend is split over them."""
-
-    task: Task[Any]
-    parts: list[Task[Any]]
-    seed: int
-    mirrored: bool
-
-
 def plan_task(
     task: Task[A],
     picture: Picture,
@@ -107,46 +97,46 @@ def plan_task(
     def fits(part: Task[Any]) -> bool:
         return generator.fits(prompts.instruction(part))
 
-    ballot: list[_Vote] = []
-    for k in range(votes):
-        recolored = task if instruction or k == 0 else task.recolored(k)
-        parts = [recolored] if instruction else recolored.split(generator.about.max_classes, fits, k)
-        ballot.append(_Vote(recolored, parts, settings.get("seed", 0) + k, task.mirrors and k % 2 == 1))
+    def vote(k: int) -> Plan[Any]:
+        asked = task if instruction or k == 0 else task.recolored(k)
+        parts = [asked] if instruction else asked.split(generator.about.max_classes, fits, k)
+        flipped = task.mirrors and k % 2 == 1
+        canvas, geometry = picture.mirrored if flipped else picture.upright
+        seeded: Settings = {**settings, "seed": settings.get("seed", 0) + k}
 
-    pairs = [(vote, part) for vote in ballot for part in vote.parts]
-    laid = [picture.mirrored if vote.mirrored else picture.upright for vote, _ in pairs]
-    requests = [
-        Request(
-            instruction=instruction or prompts.instruction(part),
-            images=(canvas,),
-            size=geometry.canvas_size,
-            seed=vote.seed,
-            steps=settings.get("steps"),
-            guidance=settings.get("guidance"),
-        )
-        for (vote, part), (canvas, geometry) in zip(pairs, laid)
-    ]
+        def merge(answers: list[Any]) -> Any:
+            merged = asked.merge(answers)
+            return mirrored(merged) if flipped else merged
 
-    def read(paintings: Sequence[Painting]) -> A:
-        painted = iter(zip(paintings, laid, requests))
+        said = [instruction or prompts.instruction(part) for part in parts]
+        requests = [_request(words, canvas, geometry, seeded) for words in said]
+        plans = [_plan_part(part, request, geometry, generator.about) for part, request in zip(parts, requests)]
+        return joined(plans, merge)
 
-        def cast(vote: _Vote) -> Any:
-            answers = []
-            for part in vote.parts:
-                painting, (_, geometry), request = next(painted)
-                answers.append(_answer(part, painting, geometry, request, generator.about))
-            merged = vote.task.merge(answers)
-            return mirrored(merged) if vote.mirrored else merged
+    return joined([vote(k) for k in range(votes)], task.combine)
 
-        return task.combine([cast(vote) for vote in ballot])
 
-    return Plan(tuple(requests), read)
+def _plan_part(task: Task[Any], request: Request, geometry: Geometry, about: About) -> Plan[Answer]:
+    """The plan of what one painting answers, on the picture's grid."""
+
+    def read(paintings: Sequence[Painting]) -> Answer:
+        (painting,) = paintings
+        seen = _whole(geometry, painting)
+        made = provenance(task.name, painting, about)
+
+        def finish(answer: Result) -> Result:
+            record = replace(made, code=answer.provenance.code)
+            return replace(answer, instruction=request.instruction, provenance=record).to_input(seen)
+
+        answer = task.decode(painting.rgb)
+        return {name: finish(each) for name, each in answer.items()} if isinstance(answer, dict) else finish(answer)
+
+    return Plan((request,), read)
 
 
 def plan_edit(picture: Picture, instruction: str, about: About, settings: Settings) -> Plan[Any]:
     """The plan of an edit; its answer is a PIL image of the picture's size."""
     canvas, geometry = picture.upright
-    request = Request(instruction=instruction, images=(canvas,), size=geometry.canvas_size, **settings)
 
     def read(paintings: Sequence[Painting]) -> Any:
         (painting,) = paintings
@@ -154,20 +144,11 @@ def plan_edit(picture: Picture, instruction: str, about: About, settings: Settin
         record = replace(provenance("edit", painting, about), geometry=seen.to_dict())
         return as_image(seen.rgb(painting.rgb), instruction, record)
 
-    return Plan((request,), read)
+    return Plan((_request(instruction, canvas, geometry, settings),), read)
 
 
-def _answer(task: Task[Any], painting: Painting, geometry: Geometry, request: Request, about: About) -> Answer:
-    """A painting as an answer on the picture's grid."""
-    seen = _whole(geometry, painting)
-    made = provenance(task.name, painting, about)
-
-    def finish(answer: Result) -> Result:
-        record = replace(made, code=answer.provenance.code)
-        return replace(answer, instruction=request.instruction, provenance=record).to_input(seen)
-
-    answer = task.decode(painting.rgb)
-    return {name: finish(each) for name, each in answer.items()} if isinstance(answer, dict) else finish(answer)
+def _request(instruction: str, canvas: NDArray[np.uint8], geometry: Geometry, settings: Settings) -> Request:
+    return Request(instruction=instruction, images=(canvas,), size=geometry.canvas_size, **settings)
 
 
 def provenance(task: str, painting: Painting, about: About) -> Provenance:
