@@ -6,8 +6,7 @@ package, an entry point of the group `cavendish.tasks` that names a `Task` subcl
 
 import re
 from functools import cache
-from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from cavendish.errors import TaskError, did_you_mean
@@ -33,45 +32,39 @@ TASKS: dict[str, str] = {  # by name, loaded when they are first asked for
 }
 
 
+GROUP = "cavendish.tasks"
+
+
 def __getattr__(name: str) -> Any:
     """The class of a task of ours, or a name of `tasks.task`."""
-    for place in TASKS.values():
-        module, _, attribute = place.partition(":")
-        if attribute == name:
-            return getattr(import_module(module), name)
-    if name in ("Answer", "Task"):
-        return getattr(import_module("cavendish.tasks.task"), name)
+    for place in (*TASKS.values(), "cavendish.tasks.task:Answer", "cavendish.tasks.task:Task"):
+        if place.endswith(f":{name}"):
+            return EntryPoint(name, place, GROUP).load()
     raise AttributeError(f"module 'cavendish.tasks' has no attribute {name!r}")
 
 
 @cache
-def _others() -> dict[str, Any]:
-    """The entry points of installed packages."""
-    return {point.name: point for point in entry_points(group="cavendish.tasks") if point.name not in TASKS}
+def _registered() -> dict[str, EntryPoint]:
+    """Our own tasks by name, then those that installed packages add; `load` gives the class."""
+    ours = {name: EntryPoint(name, place, GROUP) for name, place in TASKS.items()}
+    return ours | {point.name: point for point in entry_points(group=GROUP) if point.name not in ours}
 
 
 def names() -> list[str]:
-    """The names of all tasks: our own, then those that installed packages add. No task is loaded."""
-    return [*TASKS, *_others()]
+    """The names of all tasks. No task is loaded."""
+    return list(_registered())
 
 
 @cache
 def find(name: str) -> "type[Task[Any]]":
     """The task called `name`; TaskError names the nearest if there is none."""
-    if name in TASKS:
-        module, _, attribute = TASKS[name].partition(":")
-        ours: type[Task[Any]] = getattr(import_module(module), attribute)
-        return ours
-    if name in _others():
-        return _checked(name, _others()[name].load())
-    raise TaskError(f"unknown task {name!r}{did_you_mean(str(name), names())} The tasks are {', '.join(names())}")
-
-
-def _checked(name: str, task: object) -> "type[Task[Any]]":
     from cavendish.tasks.task import Task
 
+    if name not in names():
+        raise TaskError(f"unknown task {name!r}{did_you_mean(str(name), names())} The tasks are {', '.join(names())}")
+    task = _registered()[name].load()
     if not (isinstance(task, type) and issubclass(task, Task)):
-        raise TaskError(f"the entry point {name!r} of cavendish.tasks names {task!r}, which is no Task")
+        raise TaskError(f"the entry point {name!r} of {GROUP} names {task!r}, which is no Task")
     return task
 
 
