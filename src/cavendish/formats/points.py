@@ -46,15 +46,14 @@ def write(
     directions = np.linalg.solve(matrix, np.stack([columns + 0.5, rows + 0.5, np.ones_like(z)]))
     xyz = (directions * z).T.astype(np.float32)
     colors = None if image is None else _pixels(image, result.shape)[seen]
-    file_of = _glb if path.suffix.lower() == ".glb" else _ply
-    content = file_of(
-        xyz, colors, result.unit, {"camera": json.dumps(camera), "cavendish": json.dumps(result.record())}
-    )
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    notes = {"camera": json.dumps(camera), "cavendish": json.dumps(result.record())}
+    content = (_glb if path.suffix.lower() == ".glb" else _ply)(xyz, colors, result.unit, notes)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.writelines(content)
 
 
-def _ply(xyz: NDArray[np.float32], rgb: NDArray[np.uint8] | None, unit: str, notes: dict[str, str]) -> bytes:
+def _ply(xyz: NDArray[np.float32], rgb: NDArray[np.uint8] | None, unit: str, notes: dict[str, str]) -> list[Any]:
+    """The parts of the file, written one after the other; none of them is copied."""
     fields, columns = [(axis, "<f4") for axis in "xyz"], [*xyz.T]
     if rgb is not None:
         fields += [(name, "u1") for name in ("red", "green", "blue")]
@@ -69,17 +68,16 @@ def _ply(xyz: NDArray[np.float32], rgb: NDArray[np.uint8] | None, unit: str, not
         *(f"property {'float' if kind == '<f4' else 'uchar'} {name}" for name, kind in fields),
         "end_header\n",
     ]
-    return "\n".join(header).encode("ascii") + vertices.tobytes()
+    return ["\n".join(header).encode("ascii"), vertices.view(np.uint8)]
 
 
-def _glb(xyz: NDArray[np.float32], rgb: NDArray[np.uint8] | None, unit: str, notes: dict[str, str]) -> bytes:
+def _glb(xyz: NDArray[np.float32], rgb: NDArray[np.uint8] | None, unit: str, notes: dict[str, str]) -> list[Any]:
     with optional_import("to write .glb files", "cavendish[export]"):
         import trimesh
     scene = trimesh.Scene(trimesh.PointCloud(xyz * np.array([1, -1, -1], np.float32), colors=rgb))
     scene.metadata["frame"] = f"{unit}, OpenGL frame: x right, y up, z toward the viewer"
     scene.metadata.update(notes)
-    content: bytes = scene.export(file_type="glb")
-    return content
+    return [scene.export(file_type="glb")]
 
 
 def _pixels(image: ImageInput, shape: tuple[int, int]) -> NDArray[np.uint8]:
