@@ -15,7 +15,6 @@ from cavendish.evaluation.runner import RunResult, Scored, average
 from cavendish.files import write_text
 from cavendish.html_page import data_url, render
 
-_HEADS = ("benchmark", "metric", "protocol", "ours", "95 %", "baselines", "measured", "paper")
 _THUMBNAIL = 320  # pixels, of the longer side
 
 
@@ -45,6 +44,12 @@ class Mean:
     paper: float | None  # the paper's own numbers for the same sets, averaged in the same way
     refusal: str  # why there is no value, if there is none
 
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{self.name}: none. {self.refusal}"
+        paper = f" (Vision Banana {_short(self.paper)})" if self.paper is not None else ""
+        return f"{self.name}: {_short(self.value)}{paper}"
+
 
 def means(results: Sequence[RunResult]) -> list[Mean]:
     """One for each table row of which at least two sets were measured."""
@@ -60,13 +65,6 @@ def means(results: Sequence[RunResult]) -> list[Mean]:
         except MetricError as error:
             found.append(Mean(name, None, paper, str(error)))
     return found
-
-
-def _mean_text(mean: Mean) -> str:
-    if mean.value is None:
-        return f"{mean.name}: none. {mean.refusal}"
-    paper = f" (Vision Banana {_short(mean.paper)})" if mean.paper is not None else ""
-    return f"{mean.name}: {_short(mean.value)}{paper}"
 
 
 def _run_json(result: RunResult) -> dict[str, Any]:
@@ -96,30 +94,34 @@ def _run_json(result: RunResult) -> dict[str, Any]:
 
 def as_markdown(results: Sequence[RunResult]) -> str:
     """One table row a run, with the protocol beside the number, and the paper's columns."""
-    lines = [f"| {' | '.join(_HEADS)} |", "| --- " * len(_HEADS) + "|"]
-    for row in _rows(results):
-        lines.append("| " + " | ".join(row) + " |")
+    rows = [_row(result) for result in results]
+    cells = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
     lines += [f"\n{result.benchmark.title}: {note}" for result in results for note in result.notes]
-    lines += [f"\n{_mean_text(mean)}" for mean in means(results)]
+    lines += [f"\n{mean}" for mean in means(results)]
     return "\n".join(lines) + "\n"
 
 
-def _rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    for result in results:
-        counted = f"{len(result.scored) - len(result.errors)} of {len(result.scored)}"
-        counted += f", {result.skipped} without a valid pixel" if result.skipped else ""
-        interval = f"{_short(result.interval.low)} to {_short(result.interval.high)}" if result.interval else "n/a"
-        paper = "; ".join(f"{name} {value:g}" for name, value in result.benchmark.paper.items()) or "n/a"
-        title = f"{result.benchmark.title} {result.config.split}"
-        direction = "lower" if result.benchmark.scorer.lower_is_better else "higher"
-        metric = f"{result.headline} ({direction} is better)"
-        headlines = {name: values[result.headline] for name, values in result.baselines.items()}
-        headlines |= {"chance": result.values["by chance"]} if "by chance" in result.values else {}
-        baselines = "; ".join(f"{name} {_short(value)}" for name, value in headlines.items())
-        ours = _short(result.values[result.headline])
-        rows.append((title, metric, result.config.protocol, ours, interval, baselines or "n/a", counted, paper))
-    return rows
+def _row(result: RunResult) -> dict[str, str]:
+    """One row of the table: text by column."""
+    benchmark, interval = result.benchmark, result.interval
+    direction = "lower" if benchmark.scorer.lower_is_better else "higher"
+    baselines = {name: values[result.headline] for name, values in result.baselines.items()}
+    if "by chance" in result.values:
+        baselines["chance"] = result.values["by chance"]
+    measured = f"{len(result.scored) - len(result.errors)} of {len(result.scored)}"
+    if result.skipped:
+        measured += f", {result.skipped} without a valid pixel"
+    return {
+        "benchmark": f"{benchmark.title} {result.config.split}",
+        "metric": f"{result.headline} ({direction} is better)",
+        "protocol": result.config.protocol,
+        "ours": _short(result.values[result.headline]),
+        "95 %": f"{_short(interval.low)} to {_short(interval.high)}" if interval else "n/a",
+        "baselines": "; ".join(f"{name} {_short(value)}" for name, value in baselines.items()) or "n/a",
+        "measured": measured,
+        "paper": "; ".join(f"{name} {value:g}" for name, value in benchmark.paper.items()) or "n/a",
+    }
 
 
 def _short(value: float) -> str:
@@ -128,36 +130,15 @@ def _short(value: float) -> str:
 
 def as_html(results: Sequence[RunResult]) -> str:
     """One page without any other file, with the best, the middle and the worst answers of each run."""
+    shown = [{"figures": _figures(result), "legend": error_caption(result.benchmark.scorer.kind)} for result in results]
     return render(
         Path(__file__).with_suffix(".html.jinja"),
         version=__version__,
-        heads=_HEADS,
-        table=_rows(results),
-        means=[_mean_text(mean) for mean in means(results)],
-        runs=[_run_html(result) for result in results],
+        rows=[_row(result) for result in results],
+        means=means(results),
+        runs=[run | more for run, more in zip(as_json(results)["runs"], shown)],
+        short=_short,
     )
-
-
-def _run_html(result: RunResult) -> dict[str, Any]:
-    """What the template shows of one run."""
-    tables = [("All numbers", _bars(result.values), False)]
-    tables += [(f"Baseline: {name}", _bars(rows), False) for name, rows in result.baselines.items()]
-    tables += [(title, _bars(rows), True) for title, rows in result.breakdown.items()]
-    return {
-        "result": result,
-        "tables": tables,
-        "figures": _figures(result),
-        "legend": error_caption(result.benchmark.scorer.kind),
-    }
-
-
-def _bars(values: dict[str, float]) -> list[tuple[str, str, float]]:
-    """Name, number, and its share of the largest."""
-    largest = max((abs(value) for value in values.values() if not isnan(value)), default=1) or 1
-    return [
-        (name, "n/a" if isnan(value) else _short(value), 0.0 if isnan(value) else abs(value) / largest)
-        for name, value in values.items()
-    ]
 
 
 def _figures(result: RunResult) -> list[tuple[str, list[tuple[str, str]]]]:
