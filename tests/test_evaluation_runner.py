@@ -308,7 +308,7 @@ def test_the_report_is_complete_and_self_contained(ibims):
 def test_user_text_is_escaped(ibims):
     folder, _ = ibims
     result = measure(folder)
-    evil = result.scored[0].__class__("<script>alert(1)</script>", "", None, "<b>")
+    evil = result.scored[0].__class__("<script>alert(1)</script>", None, "<b>")
     changed = type(result)(**{**vars(result), "scored": (*result.scored, evil)})
     assert "<script>" not in as_html([changed])
 

@@ -5,7 +5,7 @@ import json
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Self
@@ -37,7 +37,6 @@ class ModelAnswers:
     folder: Path
     options: Options
     judge: VisionModel | None = None  # marks what was named in generated pictures; None: the model itself
-    _prepared: dict[str, StoredAnswer | Exception] = field(default_factory=dict, repr=False, compare=False)
 
     def describe(self) -> str:
         """For the report: the model, its revision and what it was called with."""
@@ -58,43 +57,42 @@ class ModelAnswers:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def __call__(self, item: Item) -> Any:
-        """The answer, painted now if it is neither prepared nor kept."""
-        if item.key not in self._prepared:
-            list(self.prepare([(self, item)]))
-        found = self._prepared.pop(item.key, None) or read_answer(self.path(item))
-        if isinstance(found, Exception):
-            raise found
-        assert found is not None
-        return found.answer
+        """The answer, painted now if it is not kept."""
+        (answer,) = self.answer_all([(self, item)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     @classmethod
-    def prepare(cls, asked: Sequence[tuple[Self, Item]]) -> Iterator[None]:
-        """Answer items in their order and keep each answer, one at each step; painted in batches of the model.
+    def answer_all(cls, asked: Sequence[tuple[Self, Item]]) -> Iterator[Any]:
+        """The answers to items in their order, or the exceptions that stand for them; painted in batches of the model.
 
-        Questions about one picture should follow each other. An item that cannot be answered fails when it is called.
+        Each answer is kept before it is given. Questions about one picture should follow each other.
         """
-        for _, group in groupby(asked, lambda pair: (id(pair[0].model), pair[0]._kind)):
-            items = list(group)
-            kept = [source._is_kept(item, source.identity(item)) for source, item in items]
-            answered = _answered([pair for pair, known in zip(items, kept) if not known])
+        for (_, kind), group in groupby(asked, lambda pair: (id(pair[0].model), pair[0]._kind)):
+            items = [(source, item, source.identity(item)) for source, item in group]
+            kept = [source._is_kept(item, made_of) for source, item, made_of in items]
+            missing = [(source, item) for (source, item, _), known in zip(items, kept) if not known]
+            painted = _pictures(missing) if kind else _answers(missing)
             began = time.perf_counter()
-            for (source, item), known in zip(items, kept):
+            for (source, item, made_of), known in zip(items, kept):
                 if not known:
-                    answer, begun = next(answered)
+                    answer, begun = next(painted)
+                    if isinstance(answer, Exception):
+                        yield answer
+                        continue
                     # The answers of one batch arrive together, so the time is shared by all that had begun by then.
-                    source._keep(item, answer, (time.perf_counter() - began) / begun)
-                yield
+                    seconds = round((time.perf_counter() - began) / begun, 4)
+                    note = {"made_of": made_of, "seconds": seconds, **answer.note}
+                    write_answer(source.path(item), replace(answer, note=note))
+                stored = read_answer(source.path(item))
+                assert stored is not None
+                yield stored.answer
 
     @property
     def _kind(self) -> str:
         """What is answered in another way than other items."""
         return self.benchmark.task if self.benchmark.task in PICTURES else ""
-
-    def _keep(self, item: Item, answer: StoredAnswer | Exception, seconds: float) -> None:
-        self._prepared[item.key] = answer
-        if isinstance(answer, StoredAnswer):
-            note = {"made_of": self.identity(item), "seconds": round(seconds, 4), **answer.note}
-            write_answer(self.path(item), replace(answer, note=note))
 
     def painting(self, item: Item) -> NDArray[np.uint8] | None:
         """What was painted for the answer."""
@@ -140,13 +138,11 @@ class ModelAnswers:
         """The answers to an item's tasks as they are kept."""
         prediction = prediction_of(self.benchmark, item, tasks, answers)
         results = [next(iter(answer.values())) if isinstance(answer, dict) else answer for answer in answers]
-        if self.benchmark.asked_protocol:
-            paintings = [each.painting for each in results if each.painting is not None]
-            said = "\n".join(each.instruction for each in results)
-            return StoredAnswer(prediction, np.hstack(paintings) if paintings else None, {"instruction": said})
-        (first,) = results
-        note = {"instruction": first.instruction, "provenance": first.provenance.to_dict()}
-        return StoredAnswer(prediction, first.painting, note)
+        paintings = [each.painting for each in results if each.painting is not None]
+        note: dict[str, Any] = {"instruction": "\n".join(each.instruction for each in results)}
+        if len(results) == 1:
+            note["provenance"] = results[0].provenance.to_dict()
+        return StoredAnswer(prediction, np.hstack(paintings) if paintings else None, note)
 
     def plan_picture(self, item: Item) -> Plan[NDArray[np.uint8]]:
         """The plan of a generated or edited picture, (h, w, 3)."""
@@ -162,15 +158,8 @@ class ModelAnswers:
         return Plan((request,), lambda paintings: paintings[0].rgb)
 
 
-Waiting = Sequence[tuple[ModelAnswers, Item]]  # of one model
+Waiting = Sequence[tuple[ModelAnswers, Item]]  # of one model, at least one
 Answered = Iterator[tuple[StoredAnswer | Exception, int]]  # with the number of items begun so far
-
-
-def _answered(waiting: Waiting) -> Answered:
-    """The answers to items of one kind, or the exceptions that stand for them."""
-    if not waiting:
-        return iter(())
-    return _pictures(waiting) if waiting[0][0]._kind else _answers(waiting)
 
 
 def _answers(waiting: Waiting) -> Answered:
@@ -191,10 +180,7 @@ def _answers(waiting: Waiting) -> Answered:
     for (each, item), asked in zip(waiting, tasks):
         answers = list(islice(found, len(asked)))
         failure = next((answer for answer in answers if isinstance(answer, Exception)), None)
-        try:
-            yield failure or each.read(item, asked, answers), max(1, begun)
-        except BenchmarkError as error:
-            yield error, begun
+        yield failure or each.read(item, asked, answers), max(1, begun)
 
 
 def _pictures(waiting: Waiting) -> Answered:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import chain, groupby, islice, repeat
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -43,15 +43,15 @@ class Answers(Protocol):
 
 
 @runtime_checkable
-class Prepared(Protocol):
+class Batched(Protocol):
     """Answers that come faster when many are asked for at once."""
 
     @classmethod
-    def prepare(cls, asked: Sequence[tuple[Self, Item]]) -> Iterator[None]:
-        """Have the answers ready for `__call__`, in their order, one at each step."""
+    def answer_all(cls, asked: Sequence[tuple[Self, Item]]) -> Iterator[Any]:
+        """The answers to items in their order, or the exceptions that stand for them."""
 
 
-@dataclass
+@dataclass(eq=False)
 class RunConfig:
     """One benchmark to measure; MetricError for a protocol that it does not have."""
 
@@ -80,7 +80,6 @@ class Scored:
     """One item after the run: its record, or why it has none."""
 
     key: str
-    group: str
     record: Record | None
     error: str | None
     baselines: dict[str, Record] = field(default_factory=dict)  # of the benchmark's baselines
@@ -141,12 +140,12 @@ def run_together(configs: Sequence[RunConfig], done: Callable[[Scored], None] | 
     are always made of the records as they lie on disk, in the benchmark's order, so a resumed run equals an
     uninterrupted one to the bit. Raises BenchmarkError when no item of a benchmark could be measured.
     """
-    scored: dict[int, list[Scored]] = {id(config): [] for config in configs}
+    scored: dict[RunConfig, list[Scored]] = {config: [] for config in configs}
     for config, item in score_items(configs):
-        scored[id(config)].append(item)
+        scored[config].append(item)
         if done is not None:
             done(item)
-    return [summarise(config, scored[id(config)]) for config in configs]
+    return [summarise(*pair) for pair in scored.items()]
 
 
 def score_items(configs: Sequence[RunConfig], part: tuple[int, int] = (0, 1)) -> Iterator[tuple[RunConfig, Scored]]:
@@ -161,67 +160,71 @@ def score_items(configs: Sequence[RunConfig], part: tuple[int, int] = (0, 1)) ->
     by_key = (list(group) for _, group in groupby(items, key=lambda pair: pair[1].key))
     chosen = chain.from_iterable(islice(by_key, part[0], None, part[1]))
     while window := list(islice(chosen, WINDOW)):
-        made_of = [_made_of(config, item) for config, item in window]
-        waits = [isinstance(key, str) and _stored(*pair, key) is None for pair, key in zip(window, made_of)]
-        steps = _prepared([(config.answers, item) for (config, item), wait in zip(window, waits) if wait])
-        for (config, item), key, wait in zip(window, made_of, waits):
-            if wait:
-                next(steps)
-            yield config, _score(config, item, key)
+        found = [_look_up(config, item) for config, item in window]
+        pairs = [(config.answers, item) for (config, item), known in zip(window, found) if isinstance(known, str)]
+        answers = _answers(pairs)
+        for (config, item), known in zip(window, found):
+            yield config, _measured(config, item, known, next(answers)) if isinstance(known, str) else known
 
 
 def _asked(config: RunConfig) -> Iterator[tuple[RunConfig, Item]]:
     return ((config, item) for item in config.items())
 
 
-def _prepared(waiting: Sequence[tuple[Any, Item]]) -> Iterator[None]:
-    """One step for each item, after which its answer is ready where its kind can be prepared."""
-    for kind, group in groupby(waiting, lambda pair: type(pair[0])):
-        asked = list(group)
-        yield from kind.prepare(asked) if issubclass(kind, Prepared) else repeat(None, len(asked))
-
-
-def _made_of(config: RunConfig, item: Item) -> str | Exception:
-    """The digest of all that a record depends on; for an item that cannot be answered, why."""
-    scorer = config.benchmark.scorer
+def _look_up(config: RunConfig, item: Item) -> Scored | str:
+    """An item as the disk has it, or why it has no answer; else the digest of all that its record will depend on."""
     try:
         answer = config.answers.identity(item)
     except Exception as error:  # whatever one picture does must not stop the others
-        return error
+        return _failed(item, error)
+    scorer = config.benchmark.scorer
     about = (config.benchmark.name, repr(scorer), config.split, config.protocol, item.key, *item.query, item.note)
-    return hashlib.sha256("\0".join((score_code(), *about, answer)).encode()).hexdigest()
-
-
-def _score(config: RunConfig, item: Item, made_of: str | Exception) -> Scored:
-    """The record of an item, from the disk or measured now."""
-    try:
-        if isinstance(made_of, Exception):
-            raise made_of
-        stored = _stored(config, item, made_of) or _measured(config, item, made_of)
-    except CostError:
-        raise
-    except Exception as error:  # whatever one picture does must not stop the others
-        return Scored(item.key, item.group, None, f"{type(error).__name__}: {error}", note=item.note)
-    return Scored(item.key, item.group, stored["record"], None, stored["baselines"], item.note)
-
-
-def _measured(config: RunConfig, item: Item, made_of: str) -> dict[str, Any]:
-    truth, measure = item.load_truth(), config.benchmark.scorer.measure
-    record = measure(config.answers(item), truth, config.protocol)
-    made = {name: measure(answer(truth), truth, config.protocol) for name, answer in config.benchmark.baselines.items()}
-    text = json.dumps({"made_of": made_of, "record": record, "baselines": made})
-    write_text(_record(config, item), text)
-    measured: dict[str, Any] = json.loads(text)
-    return measured
-
-
-def _stored(config: RunConfig, item: Item, made_of: str) -> dict[str, Any] | None:
-    """What is on disk, if it was made of the same."""
+    made_of = hashlib.sha256("\0".join((score_code(), *about, answer)).encode()).hexdigest()
     try:
         stored = json.loads(_record(config, item).read_text())
     except (FileNotFoundError, ValueError):
-        return None
-    return stored if isinstance(stored, dict) and stored.get("made_of") == made_of else None
+        return made_of
+    known = isinstance(stored, dict) and stored.get("made_of") == made_of
+    return _scored(item, stored) if known else made_of
+
+
+def _answers(pairs: Sequence[tuple[Any, Item]]) -> Iterator[Any]:
+    """The answers to items, or the exceptions that stand for them; CostError ends the run."""
+    for kind, group in groupby(pairs, lambda pair: type(pair[0])):
+        if issubclass(kind, Batched):
+            yield from kind.answer_all(list(group))
+            continue
+        for source, item in group:
+            try:
+                yield source(item)
+            except CostError:
+                raise
+            except Exception as error:
+                yield error
+
+
+def _measured(config: RunConfig, item: Item, made_of: str, answer: Any) -> Scored:
+    """The record of an answer, left on the disk and read as it lies there."""
+    if isinstance(answer, Exception):
+        return _failed(item, answer)
+    measure, protocol, baselines = config.benchmark.scorer.measure, config.protocol, config.benchmark.baselines
+    try:
+        truth = item.load_truth()
+        record = measure(answer, truth, protocol)
+        made = {name: measure(baseline(truth), truth, protocol) for name, baseline in baselines.items()}
+        text = json.dumps({"made_of": made_of, "record": record, "baselines": made})
+        write_text(_record(config, item), text)
+    except Exception as error:
+        return _failed(item, error)
+    return _scored(item, json.loads(text))
+
+
+def _scored(item: Item, stored: dict[str, Any]) -> Scored:
+    return Scored(item.key, stored["record"], None, stored["baselines"], item.note)
+
+
+def _failed(item: Item, error: Exception) -> Scored:
+    return Scored(item.key, None, f"{type(error).__name__}: {error}", note=item.note)
 
 
 def _record(config: RunConfig, item: Item) -> Path:
