@@ -13,29 +13,29 @@ from typing import Any
 
 from cavendish.errors import CostError
 from cavendish.generators.generator import Generator, Painting, Request
-from cavendish.plan import Plan
+from cavendish.plan import Plan, joined
 
 WAITING = 16  # requests that may wait for others of their kind, or two batches where that is more
 
 
 @dataclass(eq=False)
 class _Question:
-    """A plan on its way to its answer."""
+    """A plan on its way to its answer, or a `failure` that stands for it."""
 
-    plan: Plan[Any] | Exception
-    paintings: list[Painting | None] = field(default_factory=list)
+    plan: Plan[Any]
     failure: Exception | None = None
+    paintings: dict[int, Painting] = field(default_factory=dict)  # by the number of their request
 
     @property
     def done(self) -> bool:
-        return self.failure is not None or None not in self.paintings
+        return self.failure is not None or len(self.paintings) == len(self.plan.requests)
 
     def answer(self) -> Any:
         """The answer, or the exception that stands for it."""
-        if isinstance(self.plan, Exception) or self.failure is not None:
-            return self.failure or self.plan
+        if self.failure is not None:
+            return self.failure
         try:
-            return self.plan.read([painting for painting in self.paintings if painting is not None])
+            return self.plan.read([self.paintings[number] for number in range(len(self.plan.requests))])
         except Exception as error:  # what one question does must not stop the others
             return error
 
@@ -54,38 +54,31 @@ def answer_all(plans: Iterable[Plan[Any] | Exception], generator: Generator, *, 
     questions: deque[_Question] = deque()
     waiting: dict[Hashable, deque[Place]] = {}
 
+    def answer_first() -> Any:
+        """Paint what the oldest question waits for, with what can go along, and answer it."""
+        first = questions[0]
+        while not first.done:
+            places = next(places for places in waiting.values() if any(question is first for question, _ in places))
+            _paint(places, batch, generator, isolate)
+        return questions.popleft().answer()
+
     for plan in plans:
-        question = _Question(plan)
+        question = _Question(plan) if isinstance(plan, Plan) else _Question(joined([], list), failure=plan)
         questions.append(question)
-        if isinstance(plan, Plan):
-            question.paintings = [None] * len(plan.requests)
-            for number, request in enumerate(plan.requests):
-                waiting.setdefault(_kind(request), deque()).append((question, number))
-        for places in waiting.values():
-            while len(places) >= batch:
+        for number, request in enumerate(question.plan.requests):
+            places = waiting.setdefault(_kind(request), deque())
+            places.append((question, number))
+            if len(places) == batch:
                 _paint(places, batch, generator, isolate)
-        while sum(map(len, waiting.values())) > limit or len(questions) > limit:
-            yield from _finish_first(questions, waiting, batch, generator, isolate)
-        while questions and questions[0].done:
-            yield questions.popleft().answer()
+        while questions and (questions[0].done or max(len(questions), sum(map(len, waiting.values()))) > limit):
+            yield answer_first()
     while questions:
-        yield from _finish_first(questions, waiting, batch, generator, isolate)
+        yield answer_first()
 
 
 def _kind(request: Request) -> Hashable:
     """What requests of one pass have in common."""
     return request.size, tuple(image.shape for image in request.images), request.steps, request.guidance
-
-
-def _finish_first(
-    questions: deque[_Question], waiting: dict[Hashable, deque[Place]], batch: int, generator: Generator, isolate: bool
-) -> Iterator[Any]:
-    """Paint what the oldest question waits for, with what can go along, and answer it."""
-    first = questions[0]
-    while not first.done:
-        places = next(places for places in waiting.values() if any(question is first for question, _ in places))
-        _paint(places, batch, generator, isolate)
-    yield questions.popleft().answer()
 
 
 def _paint(places: deque[Place], batch: int, generator: Generator, isolate: bool) -> None:
@@ -98,7 +91,9 @@ def _paint(places: deque[Place], batch: int, generator: Generator, isolate: bool
     if not taken:
         return
     try:
-        _put(taken, generator)
+        painted = generator.paint([question.plan.requests[number] for question, number in taken])
+        for (question, number), painting in zip(taken, painted):
+            question.paintings[number] = painting
     except Exception as error:  # whatever one request does must not stop the others
         if not isolate or (isinstance(error, CostError) and len(taken) == 1):
             raise
@@ -107,9 +102,3 @@ def _paint(places: deque[Place], batch: int, generator: Generator, isolate: bool
             return
         for place in taken:
             _paint(deque([place]), 1, generator, isolate)
-
-
-def _put(taken: list[Place], generator: Generator) -> None:
-    painted = generator.paint([question.plan.requests[number] for question, number in taken])  # type: ignore[union-attr]
-    for (question, number), painting in zip(taken, painted):
-        question.paintings[number] = painting

@@ -16,7 +16,7 @@ from cavendish.errors import TaskError
 from cavendish.results import DepthMap
 from cavendish.tasks.example import Ask, Example, Question, even_weight
 from cavendish.tasks.panels import colormapped
-from cavendish.tasks.task import Measures, Task, agreement, pick
+from cavendish.tasks.task import Known, Measures, Task, agreement, pick
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
@@ -77,6 +77,7 @@ class Depth(Task[DepthMap]):
     name: ClassVar[str] = "depth"
     truth: ClassVar[str] = "depth"
     error_caption: ClassVar[str] = "|ln predicted - ln true|, black 0 to white 0.5; gray is not measured"
+    mirrors: ClassVar[bool] = True
     depth_code: DepthCode = field(default_factory=DepthCode)
 
     def instruction(self, seed: int | None = None) -> str:
@@ -95,10 +96,8 @@ class Depth(Task[DepthMap]):
         metres, distance = rgb_to_depth(rgb, self.depth_code, repair=True)
         valid = metres > 0
         metres[~valid] = np.nan
-        about = self._about(rgb)
-        return DepthMap(
-            metres=metres, metric=self.depth_code.metric, valid=valid, confidence=confidence(distance), **about
-        )
+        sure = confidence(distance)
+        return DepthMap(metres=metres, metric=self.depth_code.metric, valid=valid, confidence=sure, **self._about(rgb))
 
     def code(self) -> dict[str, Any]:
         return self.depth_code.to_json()
@@ -124,10 +123,6 @@ class Depth(Task[DepthMap]):
     @classmethod
     def from_query(cls, query: Sequence[str] = (), **code: Any) -> Self:
         return cls(DepthCode(**code))
-
-    @property
-    def mirrors(self) -> bool:
-        return True
 
     def vote(self, answers: Sequence[DepthMap]) -> DepthMap:
         """The median of the readings there are; of an even number the nearer middle one, for a mean fits no surface."""
@@ -165,10 +160,8 @@ class Depth(Task[DepthMap]):
         return answer.metres
 
     @classmethod
-    def measure(
-        cls, prediction: NDArray[np.floating], truth: NDArray[np.floating], known: NDArray[np.bool_] | None = None
-    ) -> Measures:
-        here = np.isfinite(truth) if known is None else np.isfinite(truth) & known
+    def measure(cls, prediction: NDArray[np.floating], truth: NDArray[np.floating], known: Known = True) -> Measures:
+        here = np.isfinite(truth) & known
         far = np.clip(np.nan_to_num(prediction[here], nan=1e-3, posinf=1e3), 1e-3, 1e3)
         ratio = np.maximum(far / truth[here], truth[here] / far)
         return {

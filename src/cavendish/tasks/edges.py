@@ -17,7 +17,7 @@ from cavendish.errors import CodeError, LegendError
 from cavendish.results import Mask
 from cavendish.tasks.example import Ask, Example, Question, balanced_weight
 from cavendish.tasks.panels import regions
-from cavendish.tasks.task import Measures, Task, agreement, pick
+from cavendish.tasks.task import Known, Measures, Task, agreement, pick
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
@@ -75,6 +75,7 @@ class Edges(Task[EdgeMap]):
     truth: ClassVar[str] = "mask"
     headline: ClassVar[str] = "boundary F"
     error_caption: ClassVar[str] = "green hit, blue missed, red too much, to the pixel"
+    mirrors: ClassVar[bool] = True
 
     def instruction(self, seed: int | None = None) -> str:
         return pick(_TEMPLATES, seed)[0]
@@ -112,10 +113,6 @@ class Edges(Task[EdgeMap]):
             others = set()
         return None if others else cls()
 
-    @property
-    def mirrors(self) -> bool:
-        return True
-
     def vote(self, answers: Sequence[EdgeMap]) -> EdgeMap:
         """What at least half of the votes hold, for a thin line seldom lies on the same pixels twice."""
         mask = np.sum([answer.mask for answer in answers], axis=0) * 2 >= len(answers)
@@ -141,28 +138,22 @@ class Edges(Task[EdgeMap]):
         return answer.mask
 
     @classmethod
-    def measure(
-        cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
-    ) -> Measures:
+    def measure(cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: Known = True) -> Measures:
         """Boundary F-measure of Perazzi et al. (DAVIS, 2016): a line hits within TOLERANCE of the diagonal."""
-        ours, theirs = (lines if known is None else lines & known for lines in (prediction != 0, truth != 0))
+        ours, theirs = (prediction != 0) & known, (truth != 0) & known
         reach = math.ceil(TOLERANCE * math.hypot(*truth.shape))
         precision, recall = _near(ours, theirs, reach), _near(theirs, ours, reach)
         both = precision + recall
-        return {"boundary F": (2 * precision * recall / both if both else 0.0, 1), "precision": (precision, 1),
-                "recall": (recall, 1)}  # fmt: skip
+        mean = 2 * precision * recall / both if both else 0.0
+        return {"boundary F": (mean, 1), "precision": (precision, 1), "recall": (recall, 1)}
 
     @classmethod
     def baselines(cls) -> Mapping[str, Callable[[Any], Any]]:
-        def everywhere(truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
-            """What painting everywhere gets."""
-            return np.ones(truth.shape, bool)
-
-        return {"every pixel": everywhere}
+        return {"every pixel": lambda truth: np.ones(truth.shape, bool)}
 
     @classmethod
     def panels(cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_]) -> dict[str, NDArray[np.uint8]]:
-        return regions(prediction, truth, np.zeros(truth.shape, bool))
+        return regions(prediction, truth)
 
 
 def boundaries(instances: NDArray[np.integer], depth: NDArray[np.floating]) -> NDArray[np.bool_]:

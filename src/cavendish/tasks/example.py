@@ -54,9 +54,9 @@ class Draws(Protocol):
 Ask = Callable[["Sample", Draws], "Question | None"]
 
 
-def names_of(sample: Sample, category: str) -> list[str]:
-    """What people call a class."""
-    return [category, *next((o.synonyms for o in sample.objects if o.category == category), ())]
+def synonym(sample: Sample, category: str, rng: np.random.Generator) -> str:
+    """One of the names that people have for a class, its own among them."""
+    return str(rng.choice([category, *next((o.synonyms for o in sample.objects if o.category == category), ())]))
 
 
 def even_weight(known: NDArray[np.bool_] | np.bool_) -> NDArray[np.float32]:

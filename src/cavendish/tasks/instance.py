@@ -19,19 +19,9 @@ from cavendish.codes.legend import parse_legend
 from cavendish.codes.paint import as_masks, confidence
 from cavendish.errors import ColorError, LegendError
 from cavendish.results import Instances, Provenance
-from cavendish.tasks.example import (
-    BLACK,
-    CLEAR,
-    Ask,
-    Draws,
-    Example,
-    Question,
-    balanced_weight,
-    names_of,
-    random_colors,
-)
+from cavendish.tasks.example import BLACK, CLEAR, Ask, Draws, Example, Question, balanced_weight, random_colors, synonym
 from cavendish.tasks.panels import palette, regions
-from cavendish.tasks.task import Measures, Task, agreement, pick
+from cavendish.tasks.task import Known, Measures, Task, agreement, pick
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
@@ -212,16 +202,15 @@ class Instance(Task[Instances]):
             return None
         area = np.bincount(sample.instances.ravel(), minlength=1)
         there = {o.category for o in sample.objects if o.id < len(area) and area[o.id] >= CLEAR * sample.instances.size}
-        name, ids = "", list[int]()
         if rng.random() < 0.12 or not there:
             absent = [c for c in sample.classes if c not in {o.category for o in sample.objects}]
-            name = absent[rng.integers(len(absent))] if absent else ""
+            if not absent:
+                return None
+            name, ids = absent[rng.integers(len(absent))], list[int]()
         else:
             category = sorted(there)[rng.integers(len(there))]
             ids = [o.id for o in sample.objects if o.category == category]
-            name = str(rng.choice(names_of(sample, category)))
-        if not name:
-            return None
+            name = synonym(sample, category, rng)
         masks = np.array([sample.instances == i for i in ids], bool).reshape(len(ids), *sample.instances.shape)
         task = cls(name, BLACK if rng.random() < 0.7 else random_colors(1, rng)[0], seed=None)
         return Example(task, masks, balanced_weight(masks.any(0).astype(int), 0.7))
@@ -247,9 +236,8 @@ class Instance(Task[Instances]):
         ]
         if not fit:
             return None
-        name = draws.pick(
-            [each for each in fit if len(members[each]) > 1] or fit
-        )  # one alone says little of telling apart
+        several = [name for name in fit if len(members[name]) > 1]  # one alone says little of telling apart
+        name = draws.pick(several or fit)
         masks = np.array([sample.instances == i for i in members[name]])
         return Question(masks, (name,))
 
@@ -262,9 +250,7 @@ class Instance(Task[Instances]):
         return [{"segmentation": rle.encode(mask), "score": score} for mask, score in rows]
 
     @classmethod
-    def measure(
-        cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
-    ) -> Measures:
+    def measure(cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: Known = True) -> Measures:
         hits = len(_matched(prediction, truth))
         return {"f1": (2.0 * hits, len(prediction) + len(truth))}
 
@@ -279,7 +265,7 @@ class Instance(Task[Instances]):
     def panels(cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_]) -> dict[str, NDArray[np.uint8]]:
         """Instances in colours; the error compares their unions."""
         found, target = np.any(prediction, axis=0), np.any(truth, axis=0)
-        error = regions(np.asarray(found), np.asarray(target), np.zeros(truth.shape[1:], bool))["error"]
+        error = regions(np.asarray(found), np.asarray(target))["error"]
         return {"decoded": palette(_numbered(prediction)), "truth": palette(_numbered(truth)), "error": error}
 
 

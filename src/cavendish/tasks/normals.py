@@ -15,7 +15,7 @@ from cavendish.codes.paint import confidence
 from cavendish.results import NormalMap
 from cavendish.tasks.example import Ask, Example, Question, even_weight
 from cavendish.tasks.panels import colormapped
-from cavendish.tasks.task import Measures, Task, agreement, pick
+from cavendish.tasks.task import Known, Measures, Task, agreement, pick
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
@@ -46,6 +46,7 @@ class Normals(Task[NormalMap]):
     name: ClassVar[str] = "normals"
     truth: ClassVar[str] = "normals"
     error_caption: ClassVar[str] = "angle, black 0 to white 60 degrees; gray is not measured"
+    mirrors: ClassVar[bool] = True
     x: X = "left"
 
     def instruction(self, seed: int | None = None) -> str:
@@ -69,10 +70,6 @@ class Normals(Task[NormalMap]):
         if not re.search(r"\bsurface normals?\b|\bnormal map\b", text, re.IGNORECASE):
             return None
         return cls("right" if _SAYS_RIGHT.search(text) else "left")
-
-    @property
-    def mirrors(self) -> bool:
-        return True
 
     def vote(self, answers: Sequence[NormalMap]) -> NormalMap:
         """The direction of the mean vector; where the votes cancel there is none."""
@@ -98,10 +95,8 @@ class Normals(Task[NormalMap]):
         return answer.vectors
 
     @classmethod
-    def measure(
-        cls, prediction: NDArray[np.floating], truth: NDArray[np.floating], known: NDArray[np.bool_] | None = None
-    ) -> Measures:
-        here = truth.any(axis=-1) if known is None else truth.any(axis=-1) & known
+    def measure(cls, prediction: NDArray[np.floating], truth: NDArray[np.floating], known: Known = True) -> Measures:
+        here = truth.any(axis=-1) & known
         cosine = (prediction[here] * truth[here]).sum(-1)
         return {"angle": (float(np.degrees(np.arccos(np.clip(cosine, -1, 1))).mean()), 1)}
 

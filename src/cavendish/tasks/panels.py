@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,13 +32,14 @@ def palette(ids: NDArray[np.integer]) -> Rgb:
     return drawn
 
 
-def regions(prediction: NDArray[np.bool_], target: NDArray[np.bool_], ignored: NDArray[np.bool_]) -> dict[str, Rgb]:
-    """The three panels of one region; each mask is (H, W)."""
+def regions(prediction: NDArray[np.bool_], truth: NDArray[Any]) -> dict[str, Rgb]:
+    """The three panels of one region; `truth` (H, W) is True or 1 on it, and 255 where it is ignored."""
+    target = truth == 1
 
     def flat(mask: NDArray[np.bool_]) -> Rgb:
         return np.where(mask[..., None], 255, DARK).astype(np.uint8).repeat(3, 2)
 
     error = np.full((*target.shape, 3), DARK, np.uint8)
     error[prediction & target], error[~prediction & target], error[prediction & ~target] = RIGHT, MISSED, FALSE
-    error[ignored] = IGNORED
+    error[truth == 255] = IGNORED
     return {"decoded": flat(prediction), "truth": flat(target), "error": error}

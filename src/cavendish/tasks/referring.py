@@ -19,7 +19,7 @@ from cavendish.errors import LegendError
 from cavendish.results import Mask
 from cavendish.tasks.example import BLACK, Ask, Draws, Example, Question, balanced_weight, random_colors
 from cavendish.tasks.panels import regions
-from cavendish.tasks.task import Measures, Task, agreement, pick, split_names
+from cavendish.tasks.task import Known, Measures, Task, agreement, pick, split_names
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
@@ -91,8 +91,7 @@ class Referring(Task[dict[str, Mask]]):
             raise LegendError(f"give 1 to 255 referring expressions, not {len(texts)}")
         if seed is None and len(texts) == 1:
             return cls({texts[0]: "yellow"})
-        colors = distinct_colors(len(texts), seed or 0, avoid=[(0, 0, 0)])
-        return cls({text: (int(r), int(g), int(b)) for text, (r, g, b) in zip(texts, colors)})
+        return cls(dict(zip(texts, distinct_colors(len(texts), seed or 0, avoid=[BLACK]).tolist())))
 
     @property
     def _colors(self) -> dict[str, RGB]:
@@ -118,11 +117,8 @@ class Referring(Task[dict[str, Mask]]):
 
     def decode(self, rgb: NDArray[np.uint8]) -> dict[str, Mask]:
         masks, distance = rgb_to_masks(rgb, list(self._colors.values()), self.background)
-        sure = confidence(distance)
-        about = self._about(rgb)
-        return {
-            text: Mask(mask=mask, expression=text, confidence=sure, **about) for text, mask in zip(self.targets, masks)
-        }
+        shared = {"confidence": confidence(distance), **self._about(rgb)}
+        return {text: Mask(mask=mask, expression=text, **shared) for text, mask in zip(self.targets, masks)}
 
     def code(self) -> dict[str, Any]:
         targets = {text: list(color) for text, color in self._colors.items()}
@@ -161,8 +157,7 @@ class Referring(Task[dict[str, Mask]]):
     def vote(self, answers: Sequence[Mask]) -> Mask:
         """What more than half of the votes hold."""
         mask = np.sum([answer.mask for answer in answers], axis=0) * 2 > len(answers)
-        confidence = agreement(answers, [answer.mask == mask for answer in answers])
-        return replace(answers[0], mask=mask, confidence=confidence)
+        return replace(answers[0], mask=mask, confidence=agreement(answers, [each.mask == mask for each in answers]))
 
     def empty(self, shape: tuple[int, int]) -> dict[str, Mask]:
         sure = np.ones(shape, np.float32)
@@ -221,9 +216,7 @@ class Referring(Task[dict[str, Mask]]):
         return mask.mask
 
     @classmethod
-    def measure(
-        cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: NDArray[np.bool_] | None = None
-    ) -> Measures:
+    def measure(cls, prediction: NDArray[np.bool_], truth: NDArray[np.bool_], known: Known = True) -> Measures:
         there = truth.any(axis=(1, 2))
         overlaps = [(a & b).sum() / (a | b).sum() for a, b in zip(prediction[there], truth[there])]
         left_empty = prediction[~there].mean(axis=(1, 2)) < EMPTY
@@ -238,5 +231,4 @@ class Referring(Task[dict[str, Mask]]):
 
     @classmethod
     def panels(cls, prediction: NDArray[np.bool_], truth: NDArray[np.integer]) -> dict[str, NDArray[np.uint8]]:
-        """`truth` (H, W) is 1 on the region and 255 where it is ignored."""
-        return regions(prediction, truth == 1, truth == 255)
+        return regions(prediction, truth)

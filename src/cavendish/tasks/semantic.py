@@ -16,18 +16,9 @@ from cavendish.codes.legend import format_legend, parse_legend
 from cavendish.codes.paint import confidence
 from cavendish.errors import BenchmarkError, LegendError
 from cavendish.results import SemanticMap
-from cavendish.tasks.example import (
-    CLEAR,
-    Ask,
-    Draws,
-    Example,
-    Question,
-    balanced_weight,
-    names_of,
-    random_colors,
-)
+from cavendish.tasks.example import CLEAR, Ask, Draws, Example, Question, balanced_weight, random_colors, synonym
 from cavendish.tasks.panels import FALSE, RIGHT, palette
-from cavendish.tasks.task import Measures, Task, agreement, pick, split_names
+from cavendish.tasks.task import Known, Measures, Task, agreement, pick, split_names
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
@@ -82,8 +73,7 @@ class Semantic(Task[SemanticMap]):
             raise LegendError(f"the class {twice[0]!r} is given more than once")
         if not 1 <= len(names) <= 256:
             raise LegendError(f"give 1 to 256 classes, not {len(names)}")
-        colors = distinct_colors(len(names), seed)
-        return cls({name: (int(r), int(g), int(b)) for name, (r, g, b) in zip(names, colors)})
+        return cls(dict(zip(names, distinct_colors(len(names), seed).tolist())))
 
     @property
     def palette(self) -> dict[str, RGB]:
@@ -197,8 +187,7 @@ class Semantic(Task[SemanticMap]):
         if not len(present):
             return None
         chosen = rng.permutation(present)[: rng.integers(2, 9)]
-        names = {sample.classes[n]: names_of(sample, sample.classes[n]) for n in chosen}
-        legend = [str(rng.choice(names[name])) for name in names]
+        legend = [synonym(sample, sample.classes[n], rng) for n in chosen]
         for other in rng.permutation(len(sample.classes))[: rng.choice(3, p=(0.6, 0.25, 0.15))]:
             if other not in numbers and sample.classes[other] not in legend:
                 legend.append(sample.classes[other])
@@ -207,16 +196,14 @@ class Semantic(Task[SemanticMap]):
             legend.append(BACKGROUND)
         if len(set(legend)) < len(legend):
             return None
-        table = np.full(len(sample.classes) + 1, len(legend) - 1 if with_ground else -1)
-        table[chosen] = np.arange(len(chosen))
+        colors = random_colors(len(legend), rng)
+        order = rng.permutation(len(legend)).tolist()
+        task = cls({legend[k]: colors[k] for k in order})
+        table = np.full(len(sample.classes) + 1, order.index(len(legend) - 1) if with_ground else -1)
+        table[chosen] = [order.index(k) for k in range(len(chosen))]
         table[-1] = -1
         labels = table[sample.labels]
-        colors = dict(zip(legend, random_colors(len(legend), rng)))
-        order = rng.permutation(len(legend))
-        task = cls({legend[k]: colors[legend[k]] for k in order})
-        position = np.empty(len(legend) + 1, int)
-        position[order], position[-1] = np.arange(len(legend)), 0
-        return Example(task, position[labels], balanced_weight(labels), tuple(task.palette.items()))
+        return Example(task, np.maximum(labels, 0), balanced_weight(labels), tuple(task.palette.items()))
 
     @classmethod
     def questions(cls) -> Mapping[str, Ask]:
@@ -246,10 +233,8 @@ class Semantic(Task[SemanticMap]):
         return in_ids(answer.labels, answer.classes, ids)
 
     @classmethod
-    def measure(
-        cls, prediction: NDArray[np.integer], truth: NDArray[np.integer], known: NDArray[np.bool_] | None = None
-    ) -> Measures:
-        here = truth >= 0 if known is None else (truth >= 0) & known
+    def measure(cls, prediction: NDArray[np.integer], truth: NDArray[np.integer], known: Known = True) -> Measures:
+        here = (truth >= 0) & known
         right = (prediction == truth)[here]
         overlaps = []
         for label in np.unique(truth[here]):

@@ -26,6 +26,9 @@ A = TypeVar("A", bound=Answer)
 Measures = dict[str, tuple[float, float]]
 """Measures of one picture by name, each a (sum, count); for many pictures both are added up and divided."""
 
+Known = NDArray[np.bool_] | bool
+"""Where truth is known: (H, W), or True for everywhere."""
+
 
 class Task(ABC, Generic[A]):
     """One question put to a generator, colours and conventions settled: "the road in #804080, the sky in #4682B4".
@@ -145,8 +148,8 @@ class Task(ABC, Generic[A]):
         return self.as_truth(answer)
 
     @classmethod
-    def measure(cls, prediction: Any, truth: Any, known: NDArray[np.bool_] | None = None) -> Measures:
-        """How good a prediction is, both in the form of truth; `known` (H, W) is False where truth is unknown."""
+    def measure(cls, prediction: Any, truth: Any, known: Known = True) -> Measures:
+        """How good a prediction is where truth is known, both in the form of truth."""
         raise TaskError(f"{cls.name} has no measure")
 
     @classmethod
