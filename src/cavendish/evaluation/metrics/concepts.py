@@ -8,6 +8,7 @@ where its paper says all positives.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +31,16 @@ def pair_counts(iou: NDArray[np.floating]) -> Counts:
     """
     from scipy.optimize import linear_sum_assignment
 
-    matched = iou[linear_sum_assignment(-iou)]
-    return np.array([*(matched >= THRESHOLDS[:, None]).sum(1), *iou.shape])
+    counts = np.array([0] * len(THRESHOLDS) + [*iou.shape])
+    if iou.size:
+        counts[:-2] = (iou[linear_sum_assignment(-iou)] >= THRESHOLDS[:, None]).sum(1)
+    return counts
 
 
 def f1_at(counts: Counts) -> NDArray[np.float64]:
-    """(10,) F1 at each of THRESHOLDS with the official epsilons."""
-    precision, recall = counts[:-2] / (counts[-2] + _EPS), counts[:-2] / (counts[-1] + _EPS)
+    """(..., 10) F1 at each of THRESHOLDS with the official epsilons, of counts (..., 12)."""
+    hits = counts[..., :-2]
+    precision, recall = hits / (counts[..., -2, None] + _EPS), hits / (counts[..., -1, None] + _EPS)
     return np.asarray(2 * precision * recall / (precision + recall + _EPS))
 
 
@@ -65,15 +69,19 @@ def score_pair(detections: Sequence[Rle], annotators: Sequence[Sequence[Rle]]) -
     """
     if not annotators:
         raise MetricError("A pair needs the masks of at least one annotator (an empty list for a negative).")
+    if not len(detections) and not any(map(len, annotators)):  # as most pairs are
+        return np.zeros(len(THRESHOLDS) + 2, np.int64)
     # One call for the masks of all annotators: decoding them is what takes the time.
     iou = rle_iou(detections, [truth for truths in annotators for truth in truths])
-    ends = np.cumsum([len(truths) for truths in annotators])
-    best, *others = (pair_counts(part) for part in np.split(iou, ends[:-1], axis=1))
-    for counts in others:
-        f1, best_f1 = mean_f1(counts), mean_f1(best)
-        if f1 is None or (best_f1 is not None and f1 > best_f1):
-            best = counts
-    return best
+    ends = np.cumsum([0, *map(len, annotators)]).tolist()
+    counts = np.array([pair_counts(iou[:, start:end]) for start, end in pairwise(ends)])
+    f1 = f1_at(counts).mean(-1).tolist()
+    negative = np.logical_not(counts[:, -2:].any(1)).tolist()
+    best = 0
+    for k in range(1, len(counts)):
+        if negative[k] or (not negative[best] and f1[k] > f1[best]):
+            best = k
+    return np.asarray(counts[best])
 
 
 def concept_score(counts: NDArray[np.int64], times: NDArray[np.integer]) -> dict[str, float]:
