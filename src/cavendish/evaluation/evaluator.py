@@ -30,6 +30,10 @@ Done = Callable[[Scored], None]  # called for every item
 Notify = Callable[[str], None]  # takes one sentence
 
 
+def _silent(sentence: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvalConfig:
     """What is measured, what answers, and where the numbers go."""
@@ -125,7 +129,7 @@ class Evaluation:
         return "\n".join(lines)
 
 
-def evaluate(config: EvalConfig, done: Done | None = None, notify: Notify | None = None) -> Evaluation:
+def evaluate(config: EvalConfig, done: Done | None = None, notify: Notify = _silent) -> Evaluation:
     """Measure a model or stored predictions; what an earlier call left in the folder is taken up.
 
     `done` is called for every item. `notify` is told the licence of a model when it is opened and, before a model that
@@ -134,7 +138,6 @@ def evaluate(config: EvalConfig, done: Done | None = None, notify: Notify | None
     Raises BenchmarkError for a benchmark, data or predictions that are not there, MetricError for a protocol that the
     benchmark does not have, CostError where the run would cost more than `max_cost`, and what `cavendish.load` raises.
     """
-    notify = notify or _silent
     if config.benchmark == "retention":
         return _retention(config, done, notify)
     if config.predictions is not None:
@@ -195,10 +198,6 @@ def _ask_on_ray(config: EvalConfig) -> None:
             pass
 
     run_on_ray(work, config.workers)
-
-
-def _silent(sentence: str) -> None:
-    pass
 
 
 def _timing(config: EvalConfig, results: Sequence[RunResult], sources: Sequence[ModelAnswers]) -> dict[str, float]:

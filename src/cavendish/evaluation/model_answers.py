@@ -50,10 +50,10 @@ class ModelAnswers:
         instruction, code = self._said(item)
         options: dict[str, Any] = {"steps": about.steps, "guidance": about.guidance, "votes": dict(about.votes)}
         options |= {name: value for name, value in self.options.items() if value is not None}
-        judge = self.judge.about if self.judge else None
-        options |= {"judge": f"{judge.name} {judge.revision}"} if judge else {}
-        parts = [about.name, about.revision, about.versions, instruction, code, options, item.ids, _source(item)]
-        parts.append(answer_code())
+        if self.judge is not None:
+            options["judge"] = f"{self.judge.about.name} {self.judge.about.revision}"
+        model = (about.name, about.revision, about.versions)
+        parts = (*model, instruction, code, options, item.ids, _source(item), answer_code())
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def __call__(self, item: Item) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cavendish.errors import BenchmarkError
 from cavendish.evaluation.benchmarks.base import Benchmark, Item
+from cavendish.evaluation.metrics.means import grouped
 from cavendish.evaluation.scoring.scorer import Record
 from cavendish.prompts import PromptTemplates
 from cavendish.tasks import Answer, Task, all_tasks
@@ -42,18 +43,14 @@ def score(benchmark: Benchmark, pairs: Iterable[tuple[Item, Answer]]) -> dict[st
 
     Beside them stands what its baselines get, as "<headline> of <baseline>".
     """
-    protocol = benchmark.protocols[0]
-    records: list[Record] = []
-    baselines: dict[str, list[Record]] = {name: [] for name in benchmark.baselines}
+    protocol, scorer = benchmark.protocols[0], benchmark.scorer
+    records: list[tuple[str, Record]] = []
     for item, answer in pairs:
         truth = item.load_truth()
-        prediction = prediction_of(benchmark, item, tasks_of(benchmark, item), [answer])
-        records.append(benchmark.scorer.measure(prediction, truth, protocol))
-        for name, made in benchmark.baselines.items():
-            baselines[name].append(benchmark.scorer.measure(made(truth), truth, protocol))
-    values = benchmark.scorer.table(records, protocol).values()
-    headline = benchmark.headline_in(values)
-    return values | {
-        f"{headline} of {name}": benchmark.scorer.table(rows, protocol).values()[headline]
-        for name, rows in baselines.items()
-    }
+        predictions = {name: baseline(truth) for name, baseline in benchmark.baselines.items()}
+        predictions["ours"] = prediction_of(benchmark, item, tasks_of(benchmark, item), [answer])
+        records += [(name, scorer.measure(each, truth, protocol)) for name, each in predictions.items()]
+    values = {name: scorer.table(rows, protocol).values() for name, rows in grouped(records).items()}
+    ours = values.pop("ours")
+    headline = benchmark.headline_in(ours)
+    return ours | {f"{headline} of {name}": each[headline] for name, each in values.items()}

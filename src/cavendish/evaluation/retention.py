@@ -88,8 +88,8 @@ def compare_by(assistant: Assistant, tuned: RunResult, base: RunResult) -> Reten
 
 
 def _retention(tuned: RunResult, base: RunResult, verdicts: list[Judged], *judge: Any) -> Retention:
-    describe = tuned.config.answers.describe, base.config.answers.describe
-    return Retention(tuned.benchmark.title, describe[0](), describe[1](), win_rate(verdicts), *judge)
+    ours, theirs = (run.config.answers.describe() for run in (tuned, base))
+    return Retention(tuned.benchmark.title, ours, theirs, win_rate(verdicts), *judge)
 
 
 def _both(tuned: RunResult, base: RunResult) -> list[tuple[Scored, Scored]]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, repeat
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -156,7 +156,7 @@ def score_items(configs: Sequence[RunConfig], part: tuple[int, int] = (0, 1)) ->
     """
     for config in configs:
         (config.out / "records").mkdir(parents=True, exist_ok=True)
-    items = merge(*map(_asked, configs), key=lambda pair: pair[1].key)
+    items = merge(*(zip(repeat(config), config.items()) for config in configs), key=lambda pair: pair[1].key)
     by_key = (list(group) for _, group in groupby(items, key=lambda pair: pair[1].key))
     chosen = chain.from_iterable(islice(by_key, part[0], None, part[1]))
     while window := list(islice(chosen, WINDOW)):
@@ -165,10 +165,6 @@ def score_items(configs: Sequence[RunConfig], part: tuple[int, int] = (0, 1)) ->
         answers = _answers(pairs)
         for (config, item), known in zip(window, found):
             yield config, _measured(config, item, known, next(answers)) if isinstance(known, str) else known
-
-
-def _asked(config: RunConfig) -> Iterator[tuple[RunConfig, Item]]:
-    return ((config, item) for item in config.items())
 
 
 def _look_up(config: RunConfig, item: Item) -> Scored | str:
@@ -234,20 +230,20 @@ def _record(config: RunConfig, item: Item) -> Path:
 def summarise(config: RunConfig, scored: Sequence[Scored]) -> RunResult:
     """The numbers of scored items."""
     benchmark = config.benchmark
-    records = [item.record for item in scored if item.record is not None]
-    if not records:
+    measured = [(item.record, item.baselines) for item in scored if item.record is not None]
+    if not measured:
         first = next((item.error for item in scored), "there are none")
         raise BenchmarkError(f"{benchmark.title}: none of {len(scored)} items could be measured; the first: {first}")
-    table = benchmark.scorer.table(records, config.protocol)
+    table = benchmark.scorer.table([record for record, _ in measured], config.protocol)
     values = table.values()
     headline = benchmark.headline_in(values)
     interval = None
     if benchmark.scorer.resampled:
-        interval = bootstrap(len(records), lambda times: table.values(times)[headline])
-    baselines = {}
-    for name in benchmark.baselines:
-        of_baseline = [item.baselines[name] for item in scored if item.baselines]
-        baselines[name] = benchmark.scorer.table(of_baseline, config.protocol).values()
+        interval = bootstrap(len(measured), lambda times: table.values(times)[headline])
+    baselines = {
+        name: benchmark.scorer.table([made[name] for _, made in measured], config.protocol).values()
+        for name in benchmark.baselines
+    }
     return RunResult(
         config=config,
         values=values,

@@ -45,19 +45,16 @@ def panels(kind: Kind, prediction: Any, truth: Any) -> dict[str, Rgb]:
         case CityscapesTruth():
             truth = truth.labels
         case ConceptTruth():
-            prediction, truth = _masks(prediction, truth.size), _decoded(list(truth.annotators[0]), truth.size)
+            size, masks = truth.size, list(truth.annotators[0])
         case CocoTruth():
             size = truth.image["height"], truth.image["width"]
             shapes = [row["segmentation"] for row in truth.annotations if not row.get("iscrowd", 0)]
-            prediction = _masks(prediction, size)
-            truth = _decoded([rle.from_segmentation(shape, size) for shape in shapes], size)
+            masks = [rle.from_segmentation(shape, size) for shape in shapes]
+    if kind == "masks":
+        prediction, truth = _decoded([row["segmentation"] for row in prediction], size), _decoded(masks, size)
     if kind in ("depth", "normals") and prediction.shape[:2] != truth.shape[:2]:
         prediction = resize_bilinear(prediction, truth.shape[:2])
     return TASKS[kind].panels(prediction, truth) if kind in TASKS else {}
-
-
-def _masks(rows: list[dict[str, Any]], size: tuple[int, int]) -> NDArray[np.bool_]:
-    return _decoded([row["segmentation"] for row in rows], size)
 
 
 def _decoded(rows: list[Any], size: tuple[int, int]) -> NDArray[np.bool_]:
