@@ -22,7 +22,7 @@ from cavendish.evaluation.questions import prediction_of, tasks_of
 from cavendish.generators.generator import Request
 from cavendish.images import ImageInput
 from cavendish.model import Options, VisionModel
-from cavendish.plan import Picture, Plan, checked, joined, plan_edit
+from cavendish.plan import Picture, Plan, checked, plan_edit
 from cavendish.tasks import Answer, Task
 
 PICTURES = ("generate", "edit")  # tasks whose answer is a picture, not read from one
@@ -144,17 +144,14 @@ class ModelAnswers:
             note["provenance"] = results[0].provenance.to_dict()
         return StoredAnswer(prediction, np.hstack(paintings) if paintings else None, note)
 
-    def plan_picture(self, item: Item) -> Plan[NDArray[np.uint8]]:
-        """The plan of a generated or edited picture, (h, w, 3)."""
-        about = self.model.about
-        given = self.options
+    def plan_picture(self, item: Item) -> Plan[Any]:
+        """The plan of a generated picture, (h, w, 3) uint8, or of an edited one, a PIL image."""
+        about, given = self.model.about, self.options
         settings = checked(given.get("seed", 0), given.get("steps"), given.get("guidance"))
         picture = item.read_image()
         if picture is not None:
-            edited = plan_edit(Picture(picture, about), item.query[0], about, settings)
-            return joined([edited], lambda pictures: np.asarray(pictures[0].convert("RGB")))
-        size = about.canvas.check(about.native_size)
-        request = Request(instruction=item.query[0], size=size, **settings)
+            return plan_edit(Picture(picture, about), item.query[0], about, settings)
+        request = Request(instruction=item.query[0], size=about.canvas.check(about.native_size), **settings)
         return Plan((request,), lambda paintings: paintings[0].rgb)
 
 
@@ -192,8 +189,9 @@ def _pictures(waiting: Waiting) -> Answered:
         made = list(answer_all([each.plan_picture(item) for each, item in some], source.model.generator))
         marked = _marked(source, some, made) if source.benchmark.task == "generate" else made
         for (_, item), picture in zip(some, marked):
-            note = {"instruction": item.query[0]}
-            yield picture if isinstance(picture, Exception) else StoredAnswer(picture, None, note), begun
+            if not isinstance(picture, Exception):
+                picture = StoredAnswer(np.asarray(picture), None, {"instruction": item.query[0]})
+            yield picture, begun
 
 
 def _marked(source: ModelAnswers, waiting: Waiting, pictures: Sequence[Any]) -> Iterator[Any]:
