@@ -41,7 +41,9 @@ def write_answer(path: Path, kept: StoredAnswer) -> None:
 
 
 def read_answer(path: Path) -> StoredAnswer | None:
-    """The answer in a file; None for a `.npz` of another kind."""
+    """The answer in a file; None for a file of another kind."""
+    if path.suffix.lower() != ".npz":
+        return None
     with np.load(path, allow_pickle=False) as file:
         if "note" not in file.files:
             return None

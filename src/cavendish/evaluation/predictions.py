@@ -72,17 +72,15 @@ class StoredPredictions:
     def __call__(self, item: Item) -> Any:
         """The answer for an item. Raises BenchmarkError if it is missing or there are two."""
         path = self._file(item)
-        if path.suffix.lower() == ".npz" and (kept := read_answer(path)) is not None:
+        if (kept := read_answer(path)) is not None:
             return kept.answer
+        png = path.suffix.lower() == ".png"
         if self.kind == "picture":
             return read_image(path)
         if self.kind == "depth":
-            scale = self.scale if path.suffix.lower() == ".png" else None
-            return read_depth(path, scale=scale)
+            return read_depth(path, scale=self.scale if png else None)
         if self.kind == "normals":
-            if path.suffix.lower() == ".png":
-                return read_normals(path, x=self.x)
-            return to_project_frame(read_normals(path), self.frame)
+            return read_normals(path, x=self.x) if png else to_project_frame(read_normals(path), self.frame)
         if self.kind == "labels":
             return _benchmark_ids(path, item)
         if self.kind == "mask":
@@ -93,8 +91,7 @@ class StoredPredictions:
 
     def painting(self, item: Item) -> NDArray[np.uint8] | None:
         """What a model painted for the answer, where the file holds it."""
-        path = self._file(item)
-        kept = read_answer(path) if path.suffix.lower() == ".npz" else None
+        kept = read_answer(self._file(item))
         return kept.painting if kept else None
 
     def _judgement(self, path: Path, item: Item) -> dict[str, Any]:

@@ -175,11 +175,7 @@ def extremes(result: RunResult, each: int = 2) -> list[tuple[str, Scored]]:
 def write_report(results: Sequence[RunResult], out: Path) -> Path:
     """Write `report.json`, `report.md` and `report.html` into a folder; returns the page's path."""
     out.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "report.json": json.dumps(as_json(results), indent=1, allow_nan=False),
-        "report.md": as_markdown(results),
-        "report.html": as_html(results),
-    }
-    for name, text in texts.items():
-        write_text(out / name, text)
+    write_text(out / "report.json", json.dumps(as_json(results), indent=1, allow_nan=False))
+    write_text(out / "report.md", as_markdown(results))
+    write_text(out / "report.html", as_html(results))
     return out / "report.html"
