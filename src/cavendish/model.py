@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
@@ -212,13 +213,12 @@ class VisionModel:
     def _plans(
         self, questions: Iterable[tuple[Task[Any], ImageInput]], options: PlanOptions
     ) -> Iterator[Plan[Any] | Exception]:
-        last: tuple[Any, Picture | None] = None, None
+        known, picture = None, None
         for task, image in questions:
             try:
                 state = _state(image)
-                picture = last[1] if state is not None and state == last[0] else None
-                picture = picture or self._read(image, last[1])
-                last = state, picture
+                if picture is None or state is None or state != known:
+                    picture, known = self._read(image, picture), state
                 yield self._plan(task, picture, options)
             except CostError:
                 raise
@@ -234,20 +234,15 @@ class VisionModel:
         return Picture(rgb.copy() if isinstance(image, np.ndarray) or hasattr(image, "detach") else rgb, self.about)
 
     def _plan(self, task: Task[Any], picture: Picture, options: PlanOptions) -> Plan[Any]:
-        settings = _check(options)
-        votes = options.get("votes")
-
-        def plan(asked: Task[Any]) -> Plan[Any]:
-            return plan_task(
-                asked,
-                picture,
-                self.generator,
-                self.prompts,
-                votes=self.about.votes.get(task.name, 1) if votes is None else votes,
-                instruction=options.get("instruction"),
-                settings=settings,
-            )
-
+        plan = partial(
+            plan_task,
+            picture=picture,
+            generator=self.generator,
+            prompts=self.prompts,
+            votes=options.get("votes") or self.about.votes.get(task.name, 1),
+            instruction=options.get("instruction"),
+            settings=_check(options),
+        )
         if options.get("check_presence"):
             return self._if_present(task, picture, plan)
         return self._by_reason(task, picture, plan) if options.get("reason") else plan(task)
@@ -295,12 +290,7 @@ class VisionModel:
     # --- pictures -----------------------------------------------------------------------------------------------------
 
     def generate(
-        self,
-        prompt: str,
-        *,
-        height: int | None = None,
-        width: int | None = None,
-        **settings: Unpack[Settings],
+        self, prompt: str, *, height: int | None = None, width: int | None = None, **settings: Unpack[Settings]
     ) -> Image:
         """A new picture, of the generator's native size unless said; ImageError if it does not paint that size."""
         native = self.about.native_size

@@ -13,7 +13,6 @@ from cavendish.errors import TaskError, did_you_mean
 
 if TYPE_CHECKING:
     from cavendish.tasks.depth import Depth as Depth
-    from cavendish.tasks.edges import EdgeMap as EdgeMap
     from cavendish.tasks.edges import Edges as Edges
     from cavendish.tasks.instance import Instance as Instance
     from cavendish.tasks.normals import Normals as Normals
@@ -30,8 +29,6 @@ TASKS: dict[str, str] = {  # by name, loaded when they are first asked for
     "referring": "cavendish.tasks.referring:Referring",
     "edges": "cavendish.tasks.edges:Edges",
 }
-
-
 GROUP = "cavendish.tasks"
 
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.codes.legend import parse_legend
 from cavendish.codes.paint import confidence
-from cavendish.errors import CodeError, LegendError
+from cavendish.errors import CodeError
 from cavendish.results import Mask
 from cavendish.tasks.example import Ask, Example, Question, balanced_weight
 from cavendish.tasks.panels import regions
-from cavendish.tasks.task import Known, Measures, Task, agreement, pick
+from cavendish.tasks.task import Known, Measures, Task, agreement, colors_named, pick
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
@@ -107,11 +106,7 @@ class Edges(Task[EdgeMap]):
     def parse(cls, text: str) -> Self | None:
         if not _ASKS.search(text):
             return None
-        try:
-            others = {color for color in parse_legend(text).values() if color not in (BLACK, WHITE)}
-        except LegendError:
-            others = set()
-        return None if others else cls()
+        return None if set(colors_named(text).values()) - {BLACK, WHITE} else cls()
 
     def vote(self, answers: Sequence[EdgeMap]) -> EdgeMap:
         """What at least half of the votes hold, for a thin line seldom lies on the same pixels twice."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,7 @@ from cavendish.codes.colors import RGB, distinct_colors, named_colors
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
-
-T = TypeVar("T")
+    from cavendish.worlds.rng import Dice
 
 BLACK: RGB = (0, 0, 0)
 CLEAR = 0.003  # share of the picture; what is smaller is not asked for by name
@@ -43,15 +42,8 @@ class Question:
     group: str = ""
 
 
-class Draws(Protocol):
-    """A stream of choices that are the same on every machine, as `worlds.rng` has them."""
-
-    def whole(self, low: int, high: int) -> int: ...
-    def pick(self, options: Sequence[T]) -> T: ...
-    def some(self, options: Sequence[T], count: int) -> list[T]: ...
-
-
-Ask = Callable[["Sample", Draws], "Question | None"]
+Ask = Callable[["Sample", "Dice"], "Question | None"]
+"""What to ask about a sample, drawn with dice that fall the same on every machine."""
 
 
 def synonym(sample: Sample, category: str, rng: np.random.Generator) -> str:

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from cavendish import rle
 from cavendish.codes.colors import RGB, format_color, parse_color
 from cavendish.codes.instances import instances_to_rgb, rgb_to_instances, rgb_to_pieces
-from cavendish.codes.legend import parse_legend
 from cavendish.codes.paint import as_masks, confidence
 from cavendish.errors import ColorError, LegendError
 from cavendish.results import Instances, Provenance
-from cavendish.tasks.example import BLACK, CLEAR, Ask, Draws, Example, Question, balanced_weight, random_colors, synonym
+from cavendish.tasks.example import BLACK, CLEAR, Ask, Example, Question, balanced_weight, random_colors, synonym
 from cavendish.tasks.panels import palette, regions
-from cavendish.tasks.task import Known, Measures, Task, agreement, pick
+from cavendish.tasks.task import Known, Measures, Task, agreement, colors_named, pick
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
+    from cavendish.worlds.rng import Dice
 
 _TEMPLATES = (
     "Generate an instance segmentation visualization of this image. Each {label} is colored differently.{ground}",
@@ -146,8 +146,8 @@ class Instance(Task[Instances]):
         else:
             words = text.lower()
             coloured = r"colou?red? differently|(?:different|own|unique|another|one) (?:\w+ )?colou?r"
-            if not re.search(rf"\binstances?\b|{coloured}", words) or _other_colors(text):
-                return None
+            if not re.search(rf"\binstances?\b|{coloured}", words) or colors_named(text).keys() - {"background"}:
+                return None  # things with colours of their own are a question of another kind
             label = next((_bare(m[1]) for form in _LABELS if (m := re.search(form, text, re.IGNORECASE))), "")
             discs = re.search(r"\bdiscs?\b|\bcircular\b|\bcircles?\b", words) is not None
         return cls(label, _background(text), discs) if label else None
@@ -220,7 +220,7 @@ class Instance(Task[Instances]):
         return {"instances": cls._question}
 
     @classmethod
-    def _question(cls, sample: Sample, draws: Draws) -> Question | None:
+    def _question(cls, sample: Sample, draws: Dice) -> Question | None:
         """A class all of whose instances are large enough to see, and whose name means none of another class."""
         if sample.instances is None:
             return None
@@ -293,14 +293,6 @@ def _template(text: str) -> tuple[str, bool] | None:
             if match := _shape(template).fullmatch(text.strip()):
                 return _bare(match["label"]), discs
     return None
-
-
-def _other_colors(text: str) -> bool:
-    """Whether the text gives colours to things, which makes it a question of another kind."""
-    try:
-        return bool(set(parse_legend(text)) - {"background"})
-    except LegendError:
-        return False
 
 
 def _background(text: str) -> RGB:

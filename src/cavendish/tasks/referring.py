@@ -17,12 +17,13 @@ from cavendish.codes.masks import masks_to_rgb, rgb_to_masks
 from cavendish.codes.paint import confidence
 from cavendish.errors import LegendError
 from cavendish.results import Mask
-from cavendish.tasks.example import BLACK, Ask, Draws, Example, Question, balanced_weight, random_colors
+from cavendish.tasks.example import BLACK, Ask, Example, Question, balanced_weight, random_colors
 from cavendish.tasks.panels import regions
 from cavendish.tasks.task import Known, Measures, Task, agreement, pick, split_names
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
+    from cavendish.worlds.rng import Dice
 
 _TEMPLATES = (
     "This image shows segmentation masks from the given image. The background is {background}. {sentence}",
@@ -180,8 +181,7 @@ class Referring(Task[dict[str, Mask]]):
         if len(texts) == 1 and ground == BLACK and rng.random() < 0.4:
             task = cls.of(texts)
         else:
-            *colors, ground = (*random_colors(len(texts), rng, avoid=ground), ground)
-            task = cls(dict(zip(texts, colors)), ground)
+            task = cls(dict(zip(texts, random_colors(len(texts), rng, avoid=ground))), ground)
         shown = np.sum([(k + 1) * mask for k, mask in enumerate(masks)], axis=0)
         return Example(task, np.array(masks), balanced_weight(shown), tuple(task._colors.items()))
 
@@ -190,7 +190,7 @@ class Referring(Task[dict[str, Mask]]):
         return {"referring": cls._present, "absent": cls._absent}
 
     @classmethod
-    def _present(cls, sample: Sample, draws: Draws) -> Question | None:
+    def _present(cls, sample: Sample, draws: Dice) -> Question | None:
         """A sentence that means one thing."""
         single = [e for e in sample.expressions if len(e.ids) == 1]
         if sample.instances is None or not single:
@@ -199,7 +199,7 @@ class Referring(Task[dict[str, Mask]]):
         return Question((sample.instances == chosen.ids[0]).astype(np.uint8), (chosen.text,), group=chosen.kind)
 
     @classmethod
-    def _absent(cls, sample: Sample, draws: Draws) -> Question | None:
+    def _absent(cls, sample: Sample, draws: Dice) -> Question | None:
         """A sentence that means nothing in the picture."""
         nothing = [e for e in sample.expressions if not e.ids]
         if not nothing:

@@ -16,12 +16,13 @@ from cavendish.codes.legend import format_legend, parse_legend
 from cavendish.codes.paint import confidence
 from cavendish.errors import BenchmarkError, LegendError
 from cavendish.results import SemanticMap
-from cavendish.tasks.example import CLEAR, Ask, Draws, Example, Question, balanced_weight, random_colors, synonym
+from cavendish.tasks.example import CLEAR, Ask, Example, Question, balanced_weight, random_colors, synonym
 from cavendish.tasks.panels import FALSE, RIGHT, palette
 from cavendish.tasks.task import Known, Measures, Task, agreement, pick, split_names
 
 if TYPE_CHECKING:
     from cavendish.datasets.sample import Sample
+    from cavendish.worlds.rng import Dice
 
 _TEMPLATES = (
     "Generate a semantic segmentation visualization image, using this color mapping: {json}",
@@ -210,7 +211,7 @@ class Semantic(Task[SemanticMap]):
         return {"semantic": cls._question}
 
     @classmethod
-    def _question(cls, sample: Sample, draws: Draws) -> Question | None:
+    def _question(cls, sample: Sample, draws: Dice) -> Question | None:
         """A legend of two to eight classes that the picture shows, and "background" for the rest of it."""
         if sample.labels is None:
             return None

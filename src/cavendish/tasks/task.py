@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from cavendish.codes.colors import generator
-from cavendish.errors import PromptError, TaskError
+from cavendish.codes.colors import RGB, generator
+from cavendish.codes.legend import parse_legend
+from cavendish.errors import LegendError, PromptError, TaskError
 from cavendish.results import Provenance, Result
 
 if TYPE_CHECKING:
@@ -175,6 +176,14 @@ def pick(templates: tuple[str, ...], seed: int | None) -> tuple[str, np.random.G
     """The first of `templates`, or with a seed any of the others; and the seed's generator for what is left to draw."""
     rng = generator(seed)
     return (templates[0] if seed is None else templates[1 + int(rng.integers(len(templates) - 1))]), rng
+
+
+def colors_named(text: str) -> dict[str, RGB]:
+    """The colours that a text gives to things, by name; none where it is no legend."""
+    try:
+        return parse_legend(text)
+    except LegendError:
+        return {}
 
 
 def mirrored(answer: Answer) -> Answer:

@@ -31,8 +31,6 @@ from cavendish.worlds.config import SPLITS
 from cavendish.worlds.rng import Dice
 from cavendish.worlds.scene import VERSION
 
-Ask = Callable[[str, int, int], Item | None]  # the question about a scene: of its split, number and size
-
 SIZE = 128
 SCENES = 1000  # of a split
 MEAN_PICTURES = Path(__file__).with_suffix(".npz")
@@ -105,9 +103,7 @@ def measures() -> dict[str, Measure]:
         ),
         "instances": Measure(
             Instance, "instances", InstanceScorer(), "F1 at IoU 0.5",
-            lambda asked: ConceptTruth(
-                (tuple(rle.encode(mask) for mask in asked.truth),), asked.truth.shape[1:], ""
-            ),
+            lambda asked: ConceptTruth((tuple(map(rle.encode, asked.truth)),), asked.truth.shape[1:], ""),
             {name: _of_masks(baseline) for name, baseline in Instance.baselines().items()},
         ),
     }  # fmt: skip
@@ -128,12 +124,12 @@ def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
             title=f"Worlds {measure.title}, {size} px",
             task=measure.task.name,
             scorer=measure.scorer,
-            read=partial(read, ask=partial(_asked, name), size=size),
+            read=partial(read, ask=partial(question, name), size=size),
             splits=("test", *(split for split in SPLITS if split != "test")),
             home="",
             headline=measure.headline,
             baselines=dict(measure.baselines),
-            find=partial(find, ask=partial(_asked, name)),
+            find=partial(find, ask=partial(question, name)),
         )
         for name, measure in measures().items()
     }
@@ -150,16 +146,16 @@ def question(name: str, seen: Sample) -> Item | None:
     return Item(seen.key, image, partial(itself, truth), asked.query, asked.ids, group=asked.group, task=asked.task)
 
 
-def read(root: Path, split: str, ask: Ask, size: int) -> Iterator[Item]:
-    """Items of the first SCENES scenes of the split, those that have something to ask about."""
-    items = (ask(split, number, size) for number in range(SCENES))
+def read(root: Path, split: str, ask: Callable[[Sample], Item | None], size: int, edits: int = 0) -> Iterator[Item]:
+    """Items of the first SCENES scenes of the split, those that `ask` has a question about."""
+    items = (ask(scene(split, number, size, edits)) for number in range(SCENES))
     return (item for item in items if item is not None)
 
 
-def find(key: str, ask: Ask) -> Item:
+def find(key: str, ask: Callable[[Sample], Item | None], edits: int = 0) -> Item:
     """The item of a scene's key."""
     split, number, size, _ = key.rsplit("-", 3)
-    item = ask(split, int(number), int(size))
+    item = ask(scene(split, int(number), int(size), edits))
     assert item is not None
     return item
 
@@ -171,10 +167,6 @@ def scene(split: str, number: int, size: int, edits: int = 0) -> Sample:
 
     seen = sample(split, number, size, edits=edits)
     return replace(seen, key=f"{seen.key}-{size}-v{VERSION}")
-
-
-def _asked(measure: str, split: str, number: int, size: int) -> Item | None:
-    return question(measure, scene(split, number, size))
 
 
 BENCHMARKS = tuple(benchmarks().values())

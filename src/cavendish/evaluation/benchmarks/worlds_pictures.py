@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from cavendish.datasets.sample import Sample
 from cavendish.evaluation.benchmarks.base import Benchmark, Item, itself
-from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, find, read, scene
+from cavendish.evaluation.benchmarks.worlds import SCENES, SIZE, find, read
 from cavendish.evaluation.scoring.pictures import ColorScorer, ColorTruth, EditScorer, EditTruth
 from cavendish.worlds.materials import VIVID
 from cavendish.worlds.nouns import article
@@ -34,9 +35,8 @@ def prompt(key: str) -> Item:
     return Item(key, None, partial(itself, ColorTruth(noun, color)), (words,), group=color)
 
 
-def edit(split: str, number: int, size: int) -> Item | None:
+def edit(seen: Sample) -> Item | None:
     """The first edit of a scene; None if nothing can be edited there."""
-    seen = scene(split, number, size, edits=1)
     if not seen.edits:
         return None
     change = seen.edits[0]
@@ -53,8 +53,9 @@ def benchmarks(size: int = SIZE) -> dict[str, Benchmark]:
         ),
         "edit": Benchmark(
             name="worlds-edit", title=f"Worlds edits, {size} px", task="edit", scorer=EditScorer(),
-            read=partial(read, ask=edit, size=size), find=partial(find, ask=edit), splits=("test", "train", "held-out"),
-            home="", headline="change made", baselines={"picture left as it was": lambda truth: truth.before},
+            read=partial(read, ask=edit, size=size, edits=1), find=partial(find, ask=edit, edits=1),
+            splits=("test", "train", "held-out"), home="", headline="change made",
+            baselines={"picture left as it was": lambda truth: truth.before},
         ),
     }  # fmt: skip
 
