@@ -275,9 +275,7 @@ class VisionModel:
 
             return joined([plan(Referring.of(list(query.targets)))], union)
 
-        return joined(
-            [find(sentence) for sentence in task.targets], lambda parts: {k: v for p in parts for k, v in p.items()}
-        )
+        return joined([find(sentence) for sentence in task.targets], task.merge)
 
     def _needed_assistant(self, option: str) -> Assistant:
         if self.assistant is None:

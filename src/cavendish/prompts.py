@@ -46,9 +46,8 @@ class PromptTemplates:
         fields: dict[str, str] = {name: str(code[name]) for name in ("label", "colormap") if name in code}
         if "background" in code:
             fields["background"] = format_color(code["background"])
-            fields["colors"] = ", ".join(
-                format_color(color) for color in distinct_colors(COLORS_NAMED, avoid=[code["background"]])
-            )
+            colors = distinct_colors(COLORS_NAMED, avoid=[code["background"]])
+            fields["colors"] = ", ".join(map(format_color, colors))
         if legend := code.get("legend") or code.get("targets"):
             for style in ("json", "sentence", "list"):
                 fields[style] = format_legend(legend, style)

@@ -136,12 +136,8 @@ class Depth(Task[DepthMap]):
                 ratio = np.minimum(answer.metres, metres) / np.maximum(answer.metres, metres)
             return np.where(answer.metres == metres, np.float32(1), np.nan_to_num(ratio))
 
-        return replace(
-            answers[0],
-            metres=metres,
-            valid=readings > 0,
-            confidence=agreement(answers, [agrees(answer) for answer in answers]),
-        )
+        sure = agreement(answers, [agrees(answer) for answer in answers])
+        return replace(answers[0], metres=metres, valid=readings > 0, confidence=sure)
 
     @classmethod
     def example(cls, sample: Sample, rng: np.random.Generator) -> Example | None:

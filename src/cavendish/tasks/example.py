@@ -70,6 +70,9 @@ def balanced_weight(labels: NDArray[np.integer], power: float = 0.5, most: float
     return np.asarray(weight / max(weight.mean(), 1e-6), np.float32)
 
 
+_distinct = lru_cache(None)(distinct_colors)
+
+
 def random_colors(count: int, rng: np.random.Generator, avoid: RGB | None = None) -> list[RGB]:
     """Colours that can be told apart: the most distinct ones, words, or any at all."""
     apart = 60.0
@@ -85,11 +88,6 @@ def random_colors(count: int, rng: np.random.Generator, avoid: RGB | None = None
             continue
         apart *= 0.99
     return found[wanted - count :]
-
-
-@lru_cache(None)
-def _distinct(count: int, seed: int) -> NDArray[np.uint8]:
-    return distinct_colors(count, seed)
 
 
 @lru_cache(1)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,13 +100,9 @@ class Instance(Task[Instances]):
             raise LegendError("instances need the name of a class")
         object.__setattr__(self, "background", parse_color(self.background))
 
-    @property
-    def _ground(self) -> RGB:
-        return cast(RGB, self.background)  # parsed when the task was made
-
     def instruction(self, seed: int | None = None) -> str:
         template, rng = pick(_DISC_TEMPLATES if self.discs else _TEMPLATES, seed)
-        ground = self._ground
+        ground = parse_color(self.background)
         named = ground != (0, 0, 0) or (seed is not None and rng.random() < 0.5)  # an unnamed background is black
         notation = "rgb" if seed is None else _NOTATIONS[rng.integers(len(_NOTATIONS))]
         sentence = _GROUND[0 if seed is None else int(rng.integers(len(_GROUND)))] if named else ""
@@ -122,20 +118,16 @@ class Instance(Task[Instances]):
     def decode(self, rgb: NDArray[np.uint8]) -> Instances:
         """Scores are the mean confidence of each mask: 1 for perfectly flat paint."""
         masks = (rgb_to_instances if self.flat else rgb_to_pieces)(rgb, self.background)
-        distance = np.zeros(rgb.shape[:2], dtype=np.float32)
-        unread = np.ones(rgb.shape[:2], dtype=bool)
+        distance = np.linalg.norm(rgb - np.array(self.background, dtype=np.float32), axis=-1)
         for mask in masks:
             colors = rgb[mask].astype(np.float32)
             distance[mask] = np.linalg.norm(colors - np.median(colors, axis=0), axis=1)
-            unread[mask] = False
-        ground = np.array(self._ground, dtype=np.float32)
-        distance[unread] = np.linalg.norm(rgb[unread].astype(np.float32) - ground, axis=1)
         sure = confidence(distance)
         scores = np.array([sure[mask].mean() for mask in masks], dtype=np.float32)
         return Instances(masks=masks, scores=scores, label=self.label, confidence=sure, **self._about(rgb))
 
     def code(self) -> dict[str, Any]:
-        said = {"label": self.label, "background": list(self._ground), "discs": self.discs}
+        said = {"label": self.label, "background": list(self.background), "discs": self.discs}
         return said if self.flat else {**said, "flat": False}
 
     @classmethod

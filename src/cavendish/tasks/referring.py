@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cavendish.codes.colors import RGB, distinct_colors, format_color, parse_color
+from cavendish.codes.colors import distinct_colors, format_color, parse_color
 from cavendish.codes.labels import check_legend
 from cavendish.codes.legend import format_legend, parse_legend
 from cavendish.codes.masks import masks_to_rgb, rgb_to_masks
@@ -94,19 +94,11 @@ class Referring(Task[dict[str, Mask]]):
             return cls({texts[0]: "yellow"})
         return cls(dict(zip(texts, distinct_colors(len(texts), seed or 0, avoid=[BLACK]).tolist())))
 
-    @property
-    def _colors(self) -> dict[str, RGB]:
-        return cast(dict[str, RGB], self.targets)  # parsed when the task was made, and so is the background's
-
-    @property
-    def _ground(self) -> RGB:
-        return cast(RGB, self.background)
-
     def instruction(self, seed: int | None = None) -> str:
         template, rng = pick(_TEMPLATES, seed)
         notation = "word" if seed is None else _NOTATIONS[rng.integers(len(_NOTATIONS))]
         verb = "is represented by" if seed is None else _VERBS[rng.integers(len(_VERBS))]
-        legend, ground = self._colors, self._ground
+        legend, ground = self.targets, parse_color(self.background)
         if ground != (0, 0, 0) and "{background}" not in template:  # an unnamed background is black
             legend = {"background": ground, **legend}
         style = re.findall(r"{(json|sentence|list)}", template)[0]
@@ -114,16 +106,16 @@ class Referring(Task[dict[str, Mask]]):
         return template.format(background=format_color(ground, notation), **said)
 
     def encode(self, truth: ArrayLike) -> NDArray[np.uint8]:
-        return masks_to_rgb(truth, list(self._colors.values()), self.background)
+        return masks_to_rgb(truth, list(self.targets.values()), self.background)
 
     def decode(self, rgb: NDArray[np.uint8]) -> dict[str, Mask]:
-        masks, distance = rgb_to_masks(rgb, list(self._colors.values()), self.background)
+        masks, distance = rgb_to_masks(rgb, list(self.targets.values()), self.background)
         shared = {"confidence": confidence(distance), **self._about(rgb)}
         return {text: Mask(mask=mask, expression=text, **shared) for text, mask in zip(self.targets, masks)}
 
     def code(self) -> dict[str, Any]:
-        targets = {text: list(color) for text, color in self._colors.items()}
-        return {"targets": targets, "background": list(self._ground)}
+        targets = {text: list(color) for text, color in self.targets.items()}
+        return {"targets": targets, "background": list(self.background)}
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
@@ -183,7 +175,8 @@ class Referring(Task[dict[str, Mask]]):
         else:
             task = cls(dict(zip(texts, random_colors(len(texts), rng, avoid=ground))), ground)
         shown = np.sum([(k + 1) * mask for k, mask in enumerate(masks)], axis=0)
-        return Example(task, np.array(masks), balanced_weight(shown), tuple(task._colors.items()))
+        legend = tuple((text, parse_color(color)) for text, color in task.targets.items())
+        return Example(task, np.array(masks), balanced_weight(shown), legend)
 
     @classmethod
     def questions(cls) -> Mapping[str, Ask]:

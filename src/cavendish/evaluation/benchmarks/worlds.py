@@ -47,14 +47,6 @@ def mean_pictures() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return file["metres"], file["vectors"]
 
 
-def _median_depth(truth: DepthTruth) -> NDArray[np.floating]:
-    return resize_bilinear(mean_pictures()[0], truth.metres.shape)
-
-
-def _mean_normals(truth: NormalTruth) -> NDArray[np.floating]:
-    return resize_bilinear(mean_pictures()[1], truth.valid.shape)
-
-
 def _of_masks(baseline: Callable[[Any], Any]) -> Callable[[ConceptTruth], list[dict[str, Any]]]:
     """A baseline of masks (N, H, W), on run lengths."""
 
@@ -80,26 +72,27 @@ class Measure:
 @cache
 def measures() -> dict[str, Measure]:
     """Every measure by name: those with a scorer of their own, then those that other tasks bring along."""
-    empty, whole = (Referring.baselines()[name] for name in ("empty mask", "whole picture"))
     known = {
         "depth": Measure(
             Depth, "depth", DepthScorer("worlds"), "delta1",
-            lambda asked: DepthTruth(asked.truth), {"median picture": _median_depth},
+            lambda asked: DepthTruth(asked.truth),
+            {"median picture": lambda truth: resize_bilinear(mean_pictures()[0], truth.metres.shape)},
         ),
         "normals": Measure(
             Normals, "normals", NormalScorer(), "mean",
-            lambda asked: NormalTruth(asked.truth, asked.truth.any(axis=-1)), {"mean picture": _mean_normals},
+            lambda asked: NormalTruth(asked.truth, asked.truth.any(axis=-1)),
+            {"mean picture": lambda truth: resize_bilinear(mean_pictures()[1], truth.valid.shape)},
         ),
         "semantic": Measure(
             Semantic, "classes", SemanticScorer("worlds", ("background", *classes())), "mIoU",
             baselines=Semantic.baselines(),
         ),
         "referring": Measure(
-            Referring, "referring", ReferringScorer(("x-sam",)), "gIoU", baselines={"whole picture": whole}
+            Referring, "referring", ReferringScorer(("x-sam",)), "gIoU",
+            baselines={"whole picture": Referring.baselines()["whole picture"]},
         ),
         "absent": Measure(
-            Referring, "absent things", AbsentScorer(), "left empty",
-            baselines={"empty mask": empty, "whole picture": whole},
+            Referring, "absent things", AbsentScorer(), "left empty", baselines=Referring.baselines(),
         ),
         "instances": Measure(
             Instance, "instances", InstanceScorer(), "F1 at IoU 0.5",
