@@ -115,10 +115,8 @@ class Depth(Task[DepthMap]):
         named = re.search(r"\bthe (\w+) colou?r ?(?:map|palette)\b", words)
         if named and named[1] not in (*COLORMAPS, "grey", "grayscale", "greyscale"):
             raise TaskError(f"unknown depth colour map {named[1]!r}; use one of {', '.join(COLORMAPS)}")
-        for colormap in ("plasma", "inferno", "viridis"):
-            if colormap in words:
-                return cls(DepthCode(colormap))
-        return cls(DepthCode("gray" if re.search(r"\bgr[ae]y(?:scale)?\b", words) else "rainbow"))
+        usual = "gray" if re.search(r"\bgr[ae]y(?:scale)?\b", words) else "rainbow"
+        return cls(DepthCode(next((each for each in ("plasma", "inferno", "viridis") if each in words), usual)))
 
     @classmethod
     def from_query(cls, query: Sequence[str] = (), **code: Any) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -73,21 +73,20 @@ def balanced_weight(labels: NDArray[np.integer], power: float = 0.5, most: float
 _distinct = lru_cache(None)(distinct_colors)
 
 
-def random_colors(count: int, rng: np.random.Generator, avoid: RGB | None = None) -> list[RGB]:
+def random_colors(count: int, rng: np.random.Generator, avoid: Sequence[RGB] = ()) -> list[RGB]:
     """Colours that can be told apart: the most distinct ones, words, or any at all."""
     apart = 60.0
     kind = rng.choice(3, p=(0.4, 0.3, 0.3))
     pool = _distinct(count + 1, int(rng.integers(64))) if kind == 0 else _words() if kind == 1 else None
-    found: list[RGB] = [] if avoid is None else [avoid]
-    wanted = count + len(found)
-    while len(found) < wanted:
+    found = list(avoid)
+    while len(found) < len(avoid) + count:
         row = rng.integers(0, 256, 3) if pool is None else pool[rng.integers(len(pool))]
         color = (int(row[0]), int(row[1]), int(row[2]))
         if all(math.dist(color, other) >= apart for other in found):
             found.append(color)
-            continue
-        apart *= 0.99
-    return found[wanted - count :]
+        else:
+            apart *= 0.99
+    return found[len(avoid) :]
 
 
 @lru_cache(1)

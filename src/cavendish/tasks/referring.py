@@ -173,7 +173,7 @@ class Referring(Task[dict[str, Mask]]):
         if len(texts) == 1 and ground == BLACK and rng.random() < 0.4:
             task = cls.of(texts)
         else:
-            task = cls(dict(zip(texts, random_colors(len(texts), rng, avoid=ground))), ground)
+            task = cls(dict(zip(texts, random_colors(len(texts), rng, avoid=[ground]))), ground)
         shown = np.sum([(k + 1) * mask for k, mask in enumerate(masks)], axis=0)
         legend = tuple((text, parse_color(color)) for text, color in task.targets.items())
         return Example(task, np.array(masks), balanced_weight(shown), legend)
