@@ -51,6 +51,7 @@ def test_instructions_vary_and_all_mean_the_task(task: Task) -> None:
         assert read is not None and read.code() == task.code(), text
         assert tasks.parse(text).code() == task.code() or {type(task)} <= {Semantic, Referring}, text
     assert task.instruction(3) == task.instruction(3)
+    assert len({task.instruction() for _ in range(20)}) == 1, "the canonical sentence is always the same"
 
 
 def test_paraphrases_cover_every_notation_and_the_background() -> None:

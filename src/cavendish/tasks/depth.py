@@ -84,7 +84,7 @@ class Depth(Task[DepthMap]):
         colormap = self.depth_code.colormap
         templates = {"rainbow": _RAINBOW, "inverse": _INVERSE}.get(colormap, _NAMED)
         template, rng = pick(templates, seed)
-        word = "grayscale" if colormap == "gray" and rng.random() < 0.5 else colormap
+        word = "grayscale" if colormap == "gray" and seed is not None and rng.random() < 0.5 else colormap
         return template.format(map=word)
 
     def encode(self, truth: NDArray[np.floating]) -> NDArray[np.uint8]:
