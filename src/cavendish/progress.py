@@ -19,10 +19,7 @@ def track(items: Iterable[T], title: str, total: int) -> Iterator[T]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(title, total=total)
-        for item in items:
-            yield item
-            progress.advance(bar)
+        yield from progress.track(items, total, description=title)
 
 
 @contextmanager
