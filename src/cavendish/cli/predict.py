@@ -110,24 +110,19 @@ class Answering(Asking):
 
 
 def any_task(task: Any, asked: Answering) -> None:
-    asked.answer(None, lambda model, pictures: model.run(task, pictures, **asked.said))
+    asked.answer(None, lambda model, images: model.run(task, images, **asked.said))
 
 
 @opt.expanded
 def depth(asked: Answering, scale: opt.Scale = None, fov: opt.Fov = None) -> None:
     """Metric depth: .npy, .npz, .exr, 16-bit .png, or a point cloud as .ply or .glb."""
-    asked.answer(
-        "DepthMap",
-        lambda model, pictures: model.depth(pictures, **asked.said),
-        scale=scale,
-        fov_degrees=fov,
-    )
+    asked.answer("DepthMap", lambda model, images: model.depth(images, **asked.said), scale=scale, fov_degrees=fov)
 
 
 @opt.expanded
 def normals(asked: Answering) -> None:
     """Surface normals: .npy, .exr or .png."""
-    asked.answer("NormalMap", lambda model, pictures: model.normals(pictures, **asked.said))
+    asked.answer("NormalMap", lambda model, images: model.normals(images, **asked.said))
 
 
 @opt.expanded
@@ -137,12 +132,8 @@ def segment(
     cityscapes: Annotated[bool, typer.Option("--cityscapes", help="Write Cityscapes label ids.")] = False,
 ) -> None:
     """A class for every pixel: indexed .png, Cityscapes labelIds .png, or .json with COCO run lengths."""
-    names = _names(classes)
-    asked.answer(
-        "SemanticMap",
-        lambda model, pictures: model.segment(pictures, names, **asked.said),
-        format="cityscapes" if cityscapes else None,
-    )
+    names, form = _names(classes), "cityscapes" if cityscapes else None
+    asked.answer("SemanticMap", lambda model, images: model.segment(images, names, **asked.said), format=form)
 
 
 @opt.expanded
@@ -153,11 +144,8 @@ def instances(
     assistant: Assistant = None,
 ) -> None:
     """Every instance of a class: COCO .json, or an id .png."""
-    asked.answer(
-        "Instances",
-        lambda model, pictures: model.instances(pictures, label, check_presence=check_presence, **asked.said),
-        assistant,
-    )
+    said = {**asked.said, "check_presence": check_presence}
+    asked.answer("Instances", lambda model, images: model.instances(images, label, **said), assistant)
 
 
 @opt.expanded
@@ -168,11 +156,8 @@ def refer(
     assistant: Assistant = None,
 ) -> None:
     """The region that a sentence refers to: .png, .npy or .json."""
-    asked.answer(
-        "Mask",
-        lambda model, pictures: model.refer(pictures, expression, reason=reason, **asked.said),
-        assistant,
-    )
+    said = {**asked.said, "reason": reason}
+    asked.answer("Mask", lambda model, images: model.refer(images, expression, **said), assistant)
 
 
 @opt.expanded
@@ -181,7 +166,7 @@ def ask(
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="Your own words to the generator.")],
 ) -> None:
     """The answer to your own instruction; several regions go to a pattern with {part} in it."""
-    asked.answer(None, lambda model, pictures: model.ask(pictures, instruction, **asked.said))
+    asked.answer(None, lambda model, images: model.ask(images, instruction, **asked.said))
 
 
 @opt.expanded
