@@ -199,8 +199,7 @@ class VisionModel:
         Questions are read as they are needed and painted in batches as full as the generator takes
         (`about.batch_size`), with bounded memory; questions about one picture, asked in a row, read it once. Where a
         question cannot be answered its exception stands in the answer's place, and the others go on; errors="raise"
-        raises it instead.
-        A budget that is spent (CostError) always ends the iteration.
+        raises it instead. A budget that is spent (CostError) always ends the iteration.
         """
         if errors not in ("return", "raise"):
             raise TaskError(f"errors is 'return' or 'raise', not {errors!r}")
@@ -218,20 +217,15 @@ class VisionModel:
             try:
                 state = _state(image)
                 if picture is None or state is None or state != known:
-                    picture, known = self._read(image, picture), state
+                    rgb = read_image(image)  # a copy: the caller may write the next frame into the same array
+                    if picture is None or not np.array_equal(rgb, picture.rgb):
+                        picture = Picture(rgb, self.about)
+                    known = state
                 yield self._plan(task, picture, options)
             except CostError:
                 raise
             except Exception as error:  # whatever one picture does must not stop the others
                 yield error
-
-    def _read(self, image: ImageInput, last: Picture | None) -> Picture:
-        """The picture; the one before if it is the same, so that a generator sees that it is asked about one."""
-        rgb = read_image(image)
-        if last is not None and np.array_equal(rgb, last.rgb):
-            return last
-        # The caller may write the next frame into the same array while this one still waits for its batch.
-        return Picture(rgb.copy() if isinstance(image, np.ndarray) or hasattr(image, "detach") else rgb, self.about)
 
     def _plan(self, task: Task[Any], picture: Picture, options: PlanOptions) -> Plan[Any]:
         plan = partial(
