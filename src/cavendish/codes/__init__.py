@@ -7,26 +7,3 @@ from cavendish.codes.labels import check_legend, labels_to_rgb, rgb_to_labels
 from cavendish.codes.legend import format_legend, parse_legend
 from cavendish.codes.masks import masks_to_rgb, rgb_to_masks
 from cavendish.codes.normals import convert_normals, normals_distance, normals_to_rgb, rgb_to_normals
-
-__all__ = [
-    "DepthCode",
-    "check_legend",
-    "convert_normals",
-    "depth_to_rgb",
-    "distinct_colors",
-    "format_color",
-    "format_legend",
-    "instances_to_rgb",
-    "labels_to_rgb",
-    "masks_to_rgb",
-    "named_colors",
-    "normals_distance",
-    "normals_to_rgb",
-    "parse_color",
-    "parse_legend",
-    "rgb_to_depth",
-    "rgb_to_instances",
-    "rgb_to_labels",
-    "rgb_to_masks",
-    "rgb_to_normals",
-]

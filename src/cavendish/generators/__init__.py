@@ -15,19 +15,6 @@ from cavendish.generators.option_check import check, options_of
 from cavendish.generators.presets import Preset
 from cavendish.generators.replay import Recorder, Replay
 
-__all__ = [
-    "KINDS",
-    "About",
-    "Canvas",
-    "Generator",
-    "Painting",
-    "Preset",
-    "Recorder",
-    "Replay",
-    "Request",
-    "open_preset",
-]
-
 GROUP = "cavendish.generators"
 KINDS: dict[str, str] = {
     "diffusers": "cavendish.generators.diffusers:open_pipeline",

@@ -1,6 +1,6 @@
 """The catalogue of things: names, shapes and materials."""
 
-from cavendish.worlds.catalog import (  # noqa: F401
+from cavendish.worlds.catalog import (
     appliances,
     buildings,
     creatures,
