@@ -7,8 +7,7 @@ import pytest
 
 from cavendish.errors import CostError, GeneratorError, ModelError
 from cavendish.generators.hosted import Budget
-from cavendish.services.connection import key_from_environment
-from cavendish.services.errors import Busy, error_of_status, one_line, retry_after
+from cavendish.services.connection import Busy, error_of_status, key_from_environment, one_line, retry_after
 
 
 def test_a_budget_is_spent_to_the_last_picture_and_no_further() -> None:

@@ -10,8 +10,7 @@ from cavendish.generators.canvas import Canvas, Size
 from cavendish.generators.generator import About, Request
 from cavendish.generators.hosted import Hosted, HostedOptions
 from cavendish.generators.presets import Preset
-from cavendish.services.connection import png
-from cavendish.services.errors import one_line
+from cavendish.services.connection import one_line, png
 from cavendish.services.gemini import GeminiService, open_service
 
 SIZES: dict[str, tuple[Size, Size]] = {  # aspect of a request -> (height, width) painted by Gemini 2.5 and by Gemini 3

@@ -12,8 +12,7 @@ from cavendish.generators.canvas import Canvas
 from cavendish.generators.generator import About, Request
 from cavendish.generators.hosted import Hosted, HostedOptions
 from cavendish.generators.presets import Preset
-from cavendish.services.connection import png
-from cavendish.services.errors import one_line
+from cavendish.services.connection import one_line, png
 from cavendish.services.openai import OpenAIService, open_service
 
 GPT_IMAGE_1 = Canvas(sizes=((1024, 1024), (1024, 1536), (1536, 1024)))

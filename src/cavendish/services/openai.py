@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cavendish.errors import ModelError, RefusedError, ServiceError, optional_import
-from cavendish.services.connection import key_from_environment, png
-from cavendish.services.errors import Busy, error_of_status, one_line, unreadable
+from cavendish.services.connection import Busy, error_of_status, key_from_environment, one_line, png, unreadable
 
 REFUSALS = {"moderation_blocked", "content_policy_violation", "content_filter"}
 
