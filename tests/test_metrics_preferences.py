@@ -10,9 +10,8 @@ from scipy.stats import binomtest
 
 from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.intervals import bootstrap, wilson
-from cavendish.evaluation.metrics.replies import answer_probability, item_score, parse_scores
 from cavendish.evaluation.metrics.winrate import item_points, parse_verdict, win_rate
-from cavendish.evaluation.scoring.judged import JudgedScorer
+from cavendish.evaluation.scoring.judged import JudgedScorer, answer_probability, item_score, parse_scores
 
 WORKED = [("A", "A"), ("A", "B"), ("tie", "A"), ("B", "B"), ("tie", "tie")]
 

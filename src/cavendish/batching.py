@@ -47,7 +47,7 @@ def answer_all(plans: Iterable[Plan[Any] | Exception], generator: Generator, *, 
     """The answer to each plan in order, or the exception that stands for it; CostError ends the iteration.
 
     With `isolate` a batch that fails is painted once more request by request, so that only the question at fault
-    fails; without, its exception is raised at once.
+    fails; without, the first exception is raised.
     """
     batch = max(1, generator.about.batch_size)
     limit = max(WAITING, 2 * batch)
@@ -60,7 +60,10 @@ def answer_all(plans: Iterable[Plan[Any] | Exception], generator: Generator, *, 
         while not first.done:
             places = next(places for places in waiting.values() if any(question is first for question, _ in places))
             _paint(places, batch, generator, isolate)
-        return questions.popleft().answer()
+        answer = questions.popleft().answer()
+        if not isolate and isinstance(answer, Exception):
+            raise answer
+        return answer
 
     for plan in plans:
         question = _Question(plan) if isinstance(plan, Plan) else _Question(joined([], list), failure=plan)

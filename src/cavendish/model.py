@@ -14,10 +14,10 @@ import numpy as np
 
 from cavendish import tasks
 from cavendish.batching import answer_all
-from cavendish.errors import CostError, GeneratorError, ModelError, PromptError, TaskError
+from cavendish.errors import CostError, ModelError, PromptError, TaskError
 from cavendish.generators.generator import About, Generator, Request
 from cavendish.images import ImageInput, read_image
-from cavendish.plan import Picture, Plan, Settings, as_image, checked, joined, plan_edit, plan_task, provenance
+from cavendish.plan import Picture, Plan, Settings, as_image, joined, plan_edit, plan_task, provenance, settings_of
 from cavendish.progress import track
 from cavendish.prompts import PromptTemplates
 from cavendish.results import DepthMap, Instances, Mask, NormalMap, SemanticMap
@@ -206,8 +206,7 @@ class VisionModel:
         if self.about.references < 1:
             raise ModelError(f"{self.about.name} takes no picture to look at, so it cannot answer questions about one")
         _check(options)  # once, not with each picture
-        found = answer_all(self._plans(questions, options), self.generator, isolate=errors == "return")
-        return found if errors == "return" else _raising(found)
+        return answer_all(self._plans(questions, options), self.generator, isolate=errors == "return")
 
     def _plans(
         self, questions: Iterable[tuple[Task[Any], ImageInput]], options: PlanOptions
@@ -303,7 +302,7 @@ class VisionModel:
         many = isinstance(image, (list, tuple))
         pictures = (Picture(read_image(each), self.about) for each in (image if many else [image]))
         plans = (plan_edit(picture, instruction, self.about, given) for picture in pictures)
-        edited = list(_raising(answer_all(plans, self.generator, isolate=False)))
+        edited = list(answer_all(plans, self.generator, isolate=False))
         return edited if many else edited[0]
 
     def frames(self, source: ImageInput, method: str, *arguments: Any, **options: Any) -> Iterator[Any]:
@@ -324,29 +323,16 @@ def _each(function: Callable[[Any], Any], value: Any) -> Any:
     return [function(one) for one in value] if isinstance(value, list) else function(value)
 
 
-def _raising(answers: Iterator[Any]) -> Iterator[Any]:
-    """The answers; the first exception among them is raised."""
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-        yield answer
-
-
 def _check(options: Mapping[str, Any], known: type = PlanOptions) -> Settings:
     """The settings of the generator among the options of a call. GeneratorError for what cannot be meant."""
     names = known.__optional_keys__  # type: ignore[attr-defined]
     if strange := options.keys() - names:
         raise TypeError(f"there is no option {min(strange)!r}; the options are {', '.join(sorted(names))}")
-    votes = options.get("votes")
-    if votes is not None and votes < 1:
-        raise GeneratorError(f"votes must be at least 1, not {votes}")
-    return checked(**{name: options[name] for name in Settings.__optional_keys__ if name in options})
+    return settings_of(options)
 
 
 def _state(image: ImageInput) -> Any:
     """What tells a file as it is now from others and from itself before it was written again; None for other inputs."""
-    if isinstance(image, bytes):
-        return image
     if not isinstance(image, (str, os.PathLike)):
         return None
     try:

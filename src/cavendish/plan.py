@@ -7,7 +7,7 @@ apart, or where an assistant first says what to look for. All of that is settled
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, TypedDict, TypeVar
@@ -193,12 +193,14 @@ def as_image(rgb: NDArray[np.uint8], instruction: str, record: Provenance) -> An
     return picture
 
 
-def checked(seed: int = 0, steps: int | None = None, guidance: float | None = None) -> Settings:
-    """The settings; GeneratorError for those that no generator can take."""
-    if not 0 <= seed < 2**63:
+def settings_of(options: Mapping[str, Any]) -> Settings:
+    """The settings of the generator among the options of a call. GeneratorError for what cannot be meant."""
+    seed, steps, guidance, votes = (options.get(name) for name in ("seed", "steps", "guidance", "votes"))
+    if seed is not None and not 0 <= seed < 2**63:
         raise GeneratorError(f"seed lies between 0 and 2^63 - 1, not {seed}")
-    if steps is not None and steps < 1:
-        raise GeneratorError(f"steps must be at least 1, not {steps}")
+    for name, number in (("steps", steps), ("votes", votes)):
+        if number is not None and number < 1:
+            raise GeneratorError(f"{name} must be at least 1, not {number}")
     if guidance is not None and not math.isfinite(guidance):
         raise GeneratorError(f"guidance is a finite number, not {guidance}")
-    return {"seed": seed, "steps": steps, "guidance": guidance}
+    return {"seed": seed or 0, "steps": steps, "guidance": guidance}

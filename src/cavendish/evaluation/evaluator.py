@@ -30,10 +30,6 @@ Done = Callable[[Scored], None]  # called for every item
 Notify = Callable[[str], None]  # takes one sentence
 
 
-def _silent(sentence: str) -> None:
-    pass
-
-
 @dataclass(frozen=True, kw_only=True)
 class EvalConfig:
     """What is measured, what answers, and where the numbers go."""
@@ -129,7 +125,7 @@ class Evaluation:
         return "\n".join(lines)
 
 
-def evaluate(config: EvalConfig, done: Done | None = None, notify: Notify = _silent) -> Evaluation:
+def evaluate(config: EvalConfig, done: Done | None = None, notify: Notify = lambda sentence: None) -> Evaluation:
     """Measure a model or stored predictions; what an earlier call left in the folder is taken up.
 
     `done` is called for every item. `notify` is told the licence of a model when it is opened and, before a model that
@@ -194,7 +190,8 @@ def _ask_on_ray(config: EvalConfig) -> None:
     asked = replace(config, root=config.root and config.root.resolve(), out=config.folder().resolve())
 
     def work(part: tuple[int, int]) -> None:
-        for _ in score_items([asked.run(source.benchmark, source) for source in _sources(asked, _silent)], part):
+        runs = [asked.run(source.benchmark, source) for source in _sources(asked, lambda sentence: None)]
+        for _ in score_items(runs, part):
             pass
 
     run_on_ray(work, config.workers)

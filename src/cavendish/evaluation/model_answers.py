@@ -22,7 +22,7 @@ from cavendish.evaluation.questions import prediction_of, tasks_of
 from cavendish.generators.generator import Request
 from cavendish.images import ImageInput
 from cavendish.model import Options, VisionModel
-from cavendish.plan import Picture, Plan, checked, plan_edit
+from cavendish.plan import Picture, Plan, plan_edit, settings_of
 from cavendish.tasks import Answer, Task
 
 PICTURES = ("generate", "edit")  # tasks whose answer is a picture, not read from one
@@ -147,7 +147,7 @@ class ModelAnswers:
     def plan_picture(self, item: Item) -> Plan[Any]:
         """The plan of a generated picture, (h, w, 3) uint8, or of an edited one, a PIL image."""
         about, given = self.model.about, self.options
-        settings = checked(given.get("seed", 0), given.get("steps"), given.get("guidance"))
+        settings = settings_of(given)
         picture = item.read_image()
         if picture is not None:
             return plan_edit(Picture(picture, about), item.query[0], about, settings)

@@ -1,7 +1,9 @@
-"""Scoring pictures by stored replies and probabilities of a judge."""
+"""Scoring pictures by stored replies of a judge: verdicts on pairs, ImgEdit's scores, the "Yes" of VQAScore."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -9,10 +11,10 @@ from numpy.typing import NDArray
 
 from cavendish.errors import MetricError
 from cavendish.evaluation.metrics.means import group_means, mean
-from cavendish.evaluation.metrics.replies import answer_probability, item_score, parse_scores
 from cavendish.evaluation.metrics.winrate import item_points, parse_verdict, win_rate
 from cavendish.evaluation.scoring.scorer import Record, Scorer
 
+_SCORE = re.compile(r"(?:(?!: ).)*: ([0-9]+)")  # one ": " in the line, and digits alone after it
 _FIELDS = {"win-rate": ("first", "swapped"), "rubric": ("reply",), "vqascore": ("tokens",)}
 
 
@@ -73,3 +75,27 @@ class JudgedScorer(Scorer):
         if protocol == "rubric":
             means = {name: round(value, 2) for name, value in means.items()}  # as ImgEdit does
         return {"mean per group": means} if means else {}
+
+
+def parse_scores(reply: str) -> list[int]:
+    """The scores of the lines that are exactly "Name: digits", in order, as ImgEdit's parser reads them.
+
+    "4.", "4/5" and "**4**" are not digits and are dropped without a word there.
+    """
+    matches = (_SCORE.fullmatch(line.strip()) for line in reply.splitlines())
+    return [int(match[1]) for match in matches if match]
+
+
+def item_score(scores: Sequence[int]) -> float | None:
+    """The mean of an item's scores rounded to 2 decimals, as ImgEdit's scripts do; None without any.
+
+    The rubric asks the judge that the second and third score never exceed the first, and nothing enforces it.
+    """
+    return round(sum(scores) / len(scores), 2) if scores else None
+
+
+def answer_probability(tokens: Sequence[float]) -> float:
+    """Geometric mean of the probabilities of the answer's tokens; of one token, its probability."""
+    if not tokens or not all(0 <= p <= 1 for p in tokens):
+        raise MetricError("The answer needs at least one token, each with a probability in [0, 1].")
+    return exp(sum(log(p) for p in tokens) / len(tokens)) if all(tokens) else 0.0
