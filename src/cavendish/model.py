@@ -74,8 +74,6 @@ class VisionModel:
     def __repr__(self) -> str:
         return f"VisionModel({self.about.name!r})"
 
-    # --- questions ----------------------------------------------------------------------------------------------------
-
     @overload
     def depth(self, image: Images, **options: Unpack[Options]) -> list[DepthMap]: ...
     @overload
@@ -177,8 +175,6 @@ class VisionModel:
 
         return question
 
-    # --- the lower level ----------------------------------------------------------------------------------------------
-
     def plan(self, task: Task[A], image: ImageInput, **options: Unpack[PlanOptions]) -> Plan[A]:
         """What the generator must paint to answer a task about a picture, and how the answer is read from that.
 
@@ -277,8 +273,6 @@ class VisionModel:
                 "'openai:MODEL' or 'transformers:REPOSITORY'"
             )
         return self.assistant
-
-    # --- pictures -----------------------------------------------------------------------------------------------------
 
     def generate(
         self, prompt: str, *, height: int | None = None, width: int | None = None, **settings: Unpack[Settings]
