@@ -102,7 +102,7 @@ def test_lines_of_3_pixels_among_19_classes(kind: str, share: float) -> None:
     [
         ({}, "empty"),
         ({"a": "red", "b": "#ff0000"}, "'a' and 'b' have the same colour"),
-        ({"a": "red", "b": (250, 3, 3)}, "'a' and 'b' have colours that cannot be told apart"),
+        ({"a": "red", "b": (250, 3, 3)}, "'a' and 'b' have colours that are too similar"),
         ({"a": "reddd"}, "red"),
         ({" ": "red"}, "no name"),
         ({str(k): (k, 0, 0) for k in range(257)}, "256"),

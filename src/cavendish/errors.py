@@ -22,7 +22,7 @@ class ColorError(CavendishError, ValueError):
 
 
 class LegendError(CavendishError, ValueError):
-    """A legend that cannot be read from a text, or whose colours cannot be told apart."""
+    """A legend that cannot be read from a text, or whose colours are too similar."""
 
 
 class TaskError(CavendishError, ValueError):

@@ -95,7 +95,7 @@ class VisionModel:
     @overload
     def segment(self, image: ImageInput, classes: Sequence[str], **options: Unpack[Options]) -> SemanticMap: ...
     def segment(self, image: Any, classes: Sequence[str], **options: Unpack[Options]) -> Any:
-        """One of `classes` for every pixel: 1 to 256 free texts, "background" for all that is none of them.
+        """One of `classes` for every pixel: 1 to 256 free texts, "background" for everything else.
 
         Classes that the picture does not show are fine. More classes than one painting tells apart are split over
         several; a pixel that none of those claims is then -1, unless "background" is a class.
@@ -290,7 +290,7 @@ class VisionModel:
     @overload
     def edit(self, image: ImageInput, instruction: str, **settings: Unpack[Settings]) -> Image: ...
     def edit(self, image: Any, instruction: str, **settings: Unpack[Settings]) -> Any:
-        """The picture changed as told, in its own size; a list of pictures gives a list, painted in batches."""
+        """The picture edited as instructed, in its own size; a list of pictures gives a list, painted in batches."""
         _text(instruction)
         given = _check(settings, Settings)
         many = isinstance(image, (list, tuple))

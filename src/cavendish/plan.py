@@ -27,7 +27,7 @@ A = TypeVar("A", bound=Any)
 
 
 class Settings(TypedDict, total=False):
-    """What a generator is told beside the instruction; None is what suits it."""
+    """Settings of a generator beside the instruction; None is its default."""
 
     seed: int  # the same seed gives the same painting, where the generator is seeded
     steps: int | None

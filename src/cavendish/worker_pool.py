@@ -1,6 +1,6 @@
 """Work in several processes, with the results in order.
 
-Arrays return through temporary files. The pipe of a process pool carries them in pieces of 64 KB, each of which waits
+Arrays return through temporary files. The pipe of a process pool carries them in pieces of 64 KB, and each waits
 while the main thread is busy: a GPU received a third of what its workers produced. Shared memory is as fast, but
 containers limit it and kill a process that takes more.
 """

@@ -126,7 +126,7 @@ def refer(asked: Reading, legend: opt.LegendText) -> None:
 @opt.expanded
 def ask(
     asked: Reading,
-    instruction: Annotated[str, typer.Argument(help="What the generator was told.")],
+    instruction: Annotated[str, typer.Argument(help="The instruction given to the generator.")],
     depth_file: DepthFile,
     normal_file: NormalFile,
 ) -> None:

@@ -26,7 +26,7 @@ def paint(task: Task[Any], truth: Any, out: Path) -> None:
         raise ExportError(f"{out}: a painting must be stored without loss; use .png, .webp, .tiff or .bmp")
     painting = Image.fromarray(task.encode(truth))
     with replacing(out) as part:
-        painting.save(part, format=out.suffix[1:].upper(), lossless=True)  # which only WebP must be told
+        painting.save(part, format=out.suffix[1:].upper(), lossless=True)  # an option of WebP alone
     typer.echo(task.instruction())
 
 

@@ -76,7 +76,7 @@ def write_answers(found: Any, part: str, places: Sequence[Path], photo: Any, opt
 
 
 def picture_format(path: Path) -> str:
-    """What PIL calls the format of a picture's suffix; ExportError for one that is none of ours."""
+    """What PIL calls the format of a picture's suffix; ExportError for an unsupported one."""
     formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
     if path.suffix.lower() not in formats:
         raise ExportError(f"{path}: a picture is written as .png, .jpg or .webp")

@@ -27,7 +27,7 @@ AT_ONCE = 16  # pictures that are asked about together, and whose answers are wr
 
 @dataclass(kw_only=True)
 class ModelChoice:
-    """Which model is asked, and what it is told beside the question."""
+    """Which model is asked, and the options of the call."""
 
     model: Annotated[
         str, typer.Option("--model", "-m", help="Preset, folder, owner/name of the hub, or KIND:NAME.")
@@ -188,7 +188,7 @@ def edit(
     pictures: Pictures,
     instruction: Annotated[str, typer.Option("--instruction", "-i", help="What to change.")],
 ) -> None:
-    """Pictures changed as told, in their own size."""
+    """Pictures edited by an instruction, in their own size."""
     found = shots(pictures, asked.out)
     picture_format(asked.out)
     model = asked.open()

@@ -15,7 +15,7 @@ Legend = Mapping[str, str | Sequence[int]]
 """Class name -> colour, in any form that `parse_color` reads; the order is the order of the labels."""
 
 MIN_DISTANCE = 16.0
-"""Levels: two colours of a legend that are nearer cannot be told apart in a noisy painting."""
+"""Levels: two colours of a legend that are nearer cannot be distinguished in a noisy painting."""
 
 
 def check_legend(legend: Legend) -> dict[str, RGB]:
@@ -35,7 +35,7 @@ def check_legend(legend: Legend) -> dict[str, RGB]:
     gaps[np.diag_indices(len(names))] = np.inf
     i, j = np.unravel_index(int(gaps.argmin()), gaps.shape)
     if gaps[i, j] < MIN_DISTANCE:
-        same = "have the same colour" if gaps[i, j] == 0 else "have colours that cannot be told apart:"
+        same = "have the same colour" if gaps[i, j] == 0 else "have colours that are too similar:"
         raise LegendError(f"{names[i]!r} and {names[j]!r} {same} {colors[names[i]]} and {colors[names[j]]}")
     return colors
 

@@ -16,7 +16,7 @@ Color = str | Sequence[int]
 def masks_to_rgb(masks: ArrayLike, colors: Sequence[Color], background: Color = "black") -> NDArray[np.uint8]:
     """Paint (N, H, W) bool masks in their N colours as (H, W, 3) uint8; later masks cover earlier ones.
 
-    CodeError for another array or number of colours, LegendError for colours that cannot be told apart.
+    CodeError for another array or number of colours, LegendError for colours that are too similar.
     """
     regions, legend = as_masks(masks), _legend(colors, background)
     if len(regions) != len(legend) - 1:

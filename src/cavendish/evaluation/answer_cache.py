@@ -1,4 +1,4 @@
-"""One answer of a model in one file: what it painted, what that was read as, and what it had been told.
+"""One answer of a model in one file: its painting, the answer read from it, and the instruction.
 
 A `.npz` with `painting` (h, w, 3) uint8, `answer` as the benchmark's scorer takes it (an array, or JSON rows in the
 note), and `note`, JSON. Such a file is scored again without the model, as any other prediction is.

@@ -2,7 +2,7 @@
 
 It sees a region of the picture, the thing's as some model marked it, or what stands out near the middle where none
 did. The colour of the region is named by the hue of its median in OKLab, because light and shade move lightness and
-saturation far more than hue. Only the seven vivid colours are told apart; nearly gray is none of them.
+saturation far more than hue. Only the seven vivid colours are distinguished; nearly gray is none of them.
 """
 
 import numpy as np

@@ -128,7 +128,7 @@ class Evaluation:
 def evaluate(config: EvalConfig, done: Done | None = None, notify: Notify = lambda sentence: None) -> Evaluation:
     """Measure a model or stored predictions; what an earlier call left in the folder is taken up.
 
-    `done` is called for every item. `notify` is told the licence of a model when it is opened and, before a model that
+    `done` is called for every item. `notify` is given the licence of a model when it is opened and, before a model that
     costs money is asked, what that costs.
 
     Raises BenchmarkError for a benchmark, data or predictions that are not there, MetricError for a protocol that the

@@ -8,7 +8,7 @@ from cavendish.errors import optional_import
 def run_on_ray(work: Callable[[tuple[int, int]], None], workers: int | None = None) -> None:
     """Call `work((k, n))` for every k below n, at once on the cluster that Ray finds, or on this machine.
 
-    n is `workers`, else the number of GPUs, of which each call has one, else of machines. The folders that `work`
+    n is `workers`, else the number of GPUs (one for each call), else of machines. The folders that `work`
     writes to must be the same on all machines.
     """
     with optional_import("A run on a cluster needs Ray", "cavendish[ray]"):

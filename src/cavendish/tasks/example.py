@@ -74,7 +74,7 @@ _distinct = lru_cache(None)(distinct_colors)
 
 
 def random_colors(count: int, rng: np.random.Generator, avoid: Sequence[RGB] = ()) -> list[RGB]:
-    """Colours that can be told apart: the most distinct ones, words, or any at all."""
+    """Distinguishable colours: the most distinct ones, words, or any at all."""
     apart = 60.0
     kind = rng.choice(3, p=(0.4, 0.3, 0.3))
     pool = _distinct(count + 1, int(rng.integers(64))) if kind == 0 else _words() if kind == 1 else None

@@ -30,7 +30,7 @@ INSTANCE_SIZES: dict[str, float] = {
 # them: they are not evaluated, yet a vehicle that is called one is still hit as a vehicle.
 INSTANCE_CATEGORIES: dict[str, tuple[int, ...]] = {"human": (24, 25), "vehicle": tuple(range(26, 34))}
 
-# Greater ids are label id x 1000 + number; the others are stuff, or crowds that are not told apart.
+# Greater ids are label id x 1000 + number; the others are stuff, or crowds that are not separated.
 _FIRST_INSTANCE = 1000
 _LABELS = np.array([CITYSCAPES[name] for name in INSTANCE_SIZES])
 _WEIGHTS = np.array(list(INSTANCE_SIZES.values()))

@@ -1,4 +1,4 @@
-"""Which pixels of which data set count, and how a prediction is brought to them: each project's rules by name.
+"""Which pixels count in each data set, and how a prediction is brought to them: each project's rules by name.
 
 Numbers of different protocols are not comparable to about a point; a report always says which one it used.
 """

@@ -1,4 +1,4 @@
-"""Means over pictures, each of which may count several times, and over groups."""
+"""Means over pictures, which may count several times, and over groups."""
 
 from collections.abc import Iterable
 from math import isnan

@@ -66,7 +66,7 @@ class WinRate:
 
 
 def win_rate(items: Sequence[Judged]) -> WinRate:
-    """Sum up judged items. Raises MetricError without any, or for a verdict that is none of the four words."""
+    """Sum up judged items. Raises MetricError without any, or for a verdict other than the four words."""
     if not items:
         raise MetricError("A win rate needs at least one judged item.")
     verdicts = [verdict for judged in items for verdict in judged]

@@ -52,7 +52,7 @@ class Mean:
 
 
 def means(results: Sequence[RunResult]) -> list[Mean]:
-    """One for each table row of which at least two sets were measured."""
+    """One for each table row with at least two measured sets."""
     found = []
     for row, members in grouped((result.benchmark.sets, result) for result in results).items():
         if not row or len(members) < 2:

@@ -91,7 +91,7 @@ class ConceptScorer(Scorer):
         return {f"{name} per subset": {s: score[name] for s, score in scores.items()} for name in ("pmF1", "cgF1")}
 
     def _scores(self, rows: dict[str, NDArray], times: NDArray[np.integer]) -> dict[str, dict[str, float]]:
-        """The numbers of each subset of which any pair counts."""
+        """The numbers of each subset with any pair that counts."""
         members = {name: rows["subset"] == name for name in np.unique(rows["subset"][times > 0]).tolist()}
         return {name: concept_score(rows["counts"][those], times[those]) for name, those in members.items()}
 
@@ -128,7 +128,7 @@ class CocoScorer(Scorer):
             raise MetricError(f"{len(unscored)} masks of image {image_id} have no score; AP needs one to rank them.")
         if protocol != LISTED and any(p.get("listed") for p in prediction):
             raise MetricError(
-                f"The model was told which categories image {image_id} shows; use the protocol {LISTED!r}."
+                f"The model was given the categories that image {image_id} shows; use the protocol {LISTED!r}."
             )
         return {
             "image": {key: truth.image[key] for key in ("id", "height", "width")},
