@@ -249,11 +249,14 @@ def test_an_installed_package_adds_a_task_to_the_model_and_its_measures(toy) -> 
     assert in_toy(toy, "-W", "ignore", "-c", program).strip() == "brightness 2 Paint bright things white."
 
 
-def test_an_installed_package_adds_a_task_to_the_commands(toy, tmp_path: Path) -> None:
+def test_an_installed_package_adds_a_task_to_the_commands_and_to_training(toy, tmp_path: Path) -> None:
     truth = np.eye(32, dtype=bool)
     np.save(tmp_path / "truth.npy", truth)
     painting, found, photo = tmp_path / "painting.png", tmp_path / "found.npy", tmp_path / "photo.png"
-    answered, report = tmp_path / "answered.npy", tmp_path / "eval"
+    answered, report, run = tmp_path / "answered.npy", tmp_path / "eval", tmp_path / "run"
+    network = {"widths": (16, 32, 32), "text_width": 32, "text_layers": 1, "rows": 512, "query": 8}
+    tiny = {"mixture": {"brightness": 1}, "network": network, "stages": [[1, 32, 2]], "minutes": 0, "steps": 1}
+    tiny |= {"validate_every": 1, "validation_scenes": 2, "workers": 0}
     Image.fromarray(np.zeros((32, 48, 3), np.uint8)).save(photo)
     commands = [
         ["--help"],
@@ -262,6 +265,7 @@ def test_an_installed_package_adds_a_task_to_the_commands(toy, tmp_path: Path) -
         ["decode", "brightness", painting, "-o", found, "--above", 200],
         ["brightness", photo, "-o", answered],
         ["eval", "worlds", "--tasks", "brightness", "--limit", 2, "--size", 64, "-o", report],
+        ["train", "nano", "--out", run, *(f"--set={name}={json.dumps(value)}" for name, value in tiny.items())],
     ]
     program = (  # one process for all of them
         "import json, sys; sys.path.insert(0, sys.argv[1]); from helpers.command import here\n"
@@ -276,6 +280,7 @@ def test_an_installed_package_adds_a_task_to_the_commands(toy, tmp_path: Path) -
     np.testing.assert_array_equal(np.load(found), truth)
     assert np.load(answered).shape == (32, 48)
     assert "right" in said[5] and "Worlds brightness, 64 px" in said[5]
+    assert 0 <= json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["held-out/brightness/right"] <= 1
 
 
 @pytest.mark.parametrize("word", sorted({format_color(rgb, "word") for rgb in named_colors().values()}))
