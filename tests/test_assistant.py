@@ -100,6 +100,8 @@ def test_referring_by_reason() -> None:
     before = len(generator.said)
     many = model.refer(PHOTO, {"a": "who flies?", "b": "who swims?"}, reason=True)
     assert not many["a"].mask.any() and not many["b"].mask.any() and len(generator.said) == before
+    twice = model.refer(PHOTO, {"a": "who flies?", "b": "who flies?"}, reason=True)
+    assert list(twice) == ["a", "b"]
 
 
 @pytest.fixture

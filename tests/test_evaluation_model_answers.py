@@ -15,15 +15,16 @@ from typer.testing import CliRunner
 
 from cavendish.cli import app
 from cavendish.errors import BenchmarkError, CavendishError, CostError, NoPictureError
-from cavendish.evaluation import EvalConfig, evaluate
+from cavendish.evaluation import EvalConfig, evaluate, model_answers
 from cavendish.evaluation.answer_cache import StoredAnswer, read_answer, read_note, write_answer
-from cavendish.evaluation.benchmarks import BENCHMARKS, worlds
+from cavendish.evaluation.benchmarks import BENCHMARKS, worlds, worlds_pictures
 from cavendish.evaluation.benchmarks.base import Item
 from cavendish.evaluation.model_answers import ModelAnswers
 from cavendish.evaluation.report.page import as_json, write_report
 from cavendish.evaluation.runner import RunConfig, run, score_items
 from cavendish.generators import Recorder
 from cavendish.model import VisionModel
+from cavendish.tasks import Depth
 from helpers.perfect_painter import Painter
 
 SIZE, COUNT = 64, 3
@@ -59,6 +60,27 @@ def test_a_perfect_model_gets_full_marks_and_is_asked_once(name, painter, tmp_pa
     again = measured(tmp_path, benchmark, painter)
     assert len(painter.asked) == COUNT and as_json([again]) == as_json([first])
     assert first.baselines.keys() == benchmark.baselines.keys()
+
+
+def test_an_answer_that_cannot_be_taken_and_an_edit_that_cannot_be_planned_fail_alone(painter, tmp_path, monkeypatch):
+    def failing(real, number):
+        calls = iter(range(99))
+
+        def run(*given):
+            if next(calls) == number:
+                raise BenchmarkError("not this one")
+            return real(*given)
+
+        return run
+
+    monkeypatch.setattr(Depth, "prediction", failing(Depth.prediction, 1))
+    result = measured(tmp_path, worlds.benchmarks(SIZE)["depth"], painter)
+    assert [item.error for item in result.scored] == [None, "BenchmarkError: not this one", None]
+    edits = worlds_pictures.benchmarks(SIZE)["edit"]
+    painter.know(edits, COUNT)
+    monkeypatch.setattr(model_answers, "plan_edit", failing(model_answers.plan_edit, 1))
+    result = measured(tmp_path, edits, painter)
+    assert [item.error for item in result.scored] == [None, "BenchmarkError: not this one", None]
 
 
 def test_kept_answers_are_scored_again_without_the_model(painter, tmp_path):

@@ -1,7 +1,7 @@
 """Many questions at once: full batches, bounded memory, answers in order, one bad question failing alone."""
 
-import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +10,19 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cavendish.batching import answer_all
-from cavendish.errors import CostError, ImageError, NoPictureError, RefusedError, TaskError
+from cavendish.errors import (
+    CostError,
+    ImageError,
+    LegendError,
+    ModelError,
+    NoPictureError,
+    PromptError,
+    RefusedError,
+    TaskError,
+)
 from cavendish.generators import About, Canvas, Painting, Request
 from cavendish.model import VisionModel
+from cavendish.results import NormalMap
 from cavendish.tasks import Depth, Instance, Normals, Referring, Semantic
 
 CANVAS = Canvas(multiple=16, max_pixels=64 * 64, min_side=16)
@@ -167,25 +177,65 @@ def test_questions_about_one_picture_share_its_canvas(tmp_path) -> None:
     assert len({id(request.images[0]) for request in requests}) == 1
 
 
-def test_a_file_is_read_once_for_its_questions_and_anew_when_it_was_written_again(tmp_path, monkeypatch) -> None:
-    import cavendish.model
+def test_what_is_painted_before_the_budget_ends_is_answered() -> None:
+    class Poor(Counter):
+        left = 3
 
-    read = []
-    real = cavendish.model.read_image
-    monkeypatch.setattr(cavendish.model, "read_image", lambda image: read.append(image) or real(image))
-    path = tmp_path / "latest.png"
+        def paint(self, requests: Sequence[Request]) -> list[Painting]:
+            if len(requests) > self.left:
+                raise CostError("nothing is left")
+            self.left -= len(requests)
+            return super().paint(requests)
 
+    found = []
+    with pytest.raises(CostError):
+        for answer in VisionModel(Poor(batch_size=4)).answer((Normals(), flat(k)) for k in range(6)):
+            found.append(level_of(answer))
+    assert found == [0, 1, 2]
+
+
+def test_what_was_asked_before_the_questions_break_off_is_answered() -> None:
     def questions() -> Iterator:
-        for k in range(4):
-            Image.fromarray(flat(10 * k)).save(path)
-            os.utime(path, ns=(k, k))
-            yield Normals(), path
-            yield Depth(), str(path)
-            yield Depth(), str(path)
+        yield from ((Normals(), flat(k)) for k in range(3))
+        raise RuntimeError("the camera is gone")
 
-    answers = list(VisionModel(Counter()).answer(questions()))
-    assert [level_of(answer) for answer in answers] == [k for k in (0, 10, 20, 30) for _ in range(3)]
-    assert len(read) <= 8
+    found = []
+    with pytest.raises(RuntimeError, match="the camera is gone"):
+        for answer in VisionModel(Counter()).answer(questions()):
+            found.append(level_of(answer))
+    assert found == [0, 1, 2]
+
+
+def test_too_few_paintings_and_what_is_no_question_fail_in_their_place() -> None:
+    class Short(Counter):
+        def paint(self, requests: Sequence[Request]) -> list[Painting]:
+            return super().paint(requests)[1:]
+
+    assert all(isinstance(a, NoPictureError) for a in VisionModel(Short()).answer([(Normals(), flat(0))] * 6))
+    questions = [(Normals(), flat(0)), Normals(), ("depth", flat(0)), (Normals(), flat(1))]
+    kinds = [type(answer) for answer in VisionModel(Counter()).answer(questions)]
+    assert kinds == [NormalMap, TypeError, TaskError, NormalMap]
+
+
+def test_a_generator_without_reference_pictures_neither_answers_nor_edits() -> None:
+    generator = Counter()
+    generator.about = replace(generator.about, references=0)
+    model = VisionModel(generator)
+    for ask in (lambda: model.edit(flat(0), "make it night"), lambda: model.plan(Depth(), flat(0)),
+                lambda: model.depth(flat(0)), lambda: model.answer([])):  # fmt: skip
+        with pytest.raises(ModelError, match="takes no picture to look at"):
+            ask()
+
+
+def test_what_cannot_be_meant_is_said() -> None:
+    model = VisionModel(Counter())
+    for wrong in (["the cat"], None):
+        with pytest.raises(LegendError, match="refer takes a sentence or a mapping"):
+            model.refer(flat(0), wrong)
+    with pytest.raises(PromptError, match="the instruction is empty"):
+        model.run(Depth(), flat(0), instruction="  ")
+    with pytest.raises(NoPictureError, match=r"uint8 \(0, 0, 3\)"):
+        model.plan(Depth(), flat(0)).read([np.zeros((0, 0, 3), np.uint8)])
 
 
 def test_a_plan_is_read_from_paintings_of_anybody() -> None:
@@ -209,9 +259,9 @@ def test_options_are_checked_before_anything_is_painted() -> None:
     model = VisionModel(generator)
     with pytest.raises(TypeError, match="no option 'step'; the options are"):
         model.depth(flat(0), step=3)
-    with pytest.raises(TaskError, match="check_presence is of instances"):
+    with pytest.raises(TaskError, match="check_presence is an option of instances, not of depth"):
         model.run(Depth(), flat(0), check_presence=True)
-    with pytest.raises(TaskError, match="reason is of regions"):
+    with pytest.raises(TaskError, match="reason is an option of referring, not of depth"):
         model.run(Depth(), flat(0), reason=True)
     assert not generator.passes
 

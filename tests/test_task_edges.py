@@ -100,8 +100,14 @@ def test_every_instruction_means_this_task_and_others_do_not() -> None:
     for seed in (None, *range(60)):
         assert tasks.parse(Edges().instruction(seed)) == Edges()
     assert len({Edges().instruction(seed) for seed in range(200)}) >= 12
-    for text in ("Mark the edges of all tables in red (#ff0000).", "Segment the edge of the table in pure yellow."):
-        assert not isinstance(tasks.parse(text), Edges)
+    for text in (
+        "Mark the edges of all tables in red (#ff0000).",
+        "Segment the edge of the table in pure yellow.",
+        "A segmentation in which the edge map poster is white.",
+        tasks.Referring({"edges of the table": "white"}).instruction(),
+        tasks.Semantic({"object boundaries": "white", "background": "black"}).instruction(),
+    ):
+        assert not isinstance(tasks.parse(text), Edges), text
 
 
 def test_a_line_survives_on_a_smaller_picture() -> None:

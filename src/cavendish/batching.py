@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cavendish.errors import CostError
+from cavendish.errors import CostError, NoPictureError
 from cavendish.generators.generator import Generator, Painting, Request
 from cavendish.plan import Plan, joined
 
@@ -65,18 +65,23 @@ def answer_all(plans: Iterable[Plan[Any] | Exception], generator: Generator, *, 
             raise answer
         return answer
 
-    for plan in plans:
-        question = _Question(plan) if isinstance(plan, Plan) else _Question(joined([], list), failure=plan)
-        questions.append(question)
-        for number, request in enumerate(question.plan.requests):
-            places = waiting.setdefault(_kind(request), deque())
-            places.append((question, number))
-            if len(places) == batch:
-                _paint(places, batch, generator, isolate)
-        while questions and (questions[0].done or max(len(questions), sum(map(len, waiting.values()))) > limit):
+    try:
+        for plan in plans:
+            question = _Question(plan) if isinstance(plan, Plan) else _Question(joined([], list), failure=plan)
+            questions.append(question)
+            for number, request in enumerate(question.plan.requests):
+                places = waiting.setdefault(_kind(request), deque())
+                places.append((question, number))
+                if len(places) == batch:
+                    _paint(places, batch, generator, isolate)
+            while questions and (questions[0].done or max(len(questions), sum(map(len, waiting.values()))) > limit):
+                yield answer_first()
+        while questions:
             yield answer_first()
-    while questions:
-        yield answer_first()
+    except Exception as error:  # the budget or the source of plans has ended: what is painted or asked is not lost
+        while isolate and questions and (questions[0].done or not isinstance(error, CostError)):
+            yield answer_first()
+        raise
 
 
 def _kind(request: Request) -> Hashable:
@@ -95,6 +100,8 @@ def _paint(places: deque[Place], batch: int, generator: Generator, isolate: bool
         return
     try:
         painted = generator.paint([question.plan.requests[number] for question, number in taken])
+        if len(painted) != len(taken):
+            raise NoPictureError(f"the generator painted {len(painted)} pictures for {len(taken)} requests")
         for (question, number), painting in zip(taken, painted):
             question.paintings[number] = painting
     except Exception as error:  # whatever one request does must not stop the others

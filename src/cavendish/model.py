@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, overload
 
 import numpy as np
 
 from cavendish import tasks
 from cavendish.batching import answer_all
-from cavendish.errors import CostError, ModelError, PromptError, TaskError
+from cavendish.errors import CostError, LegendError, ModelError, PromptError, TaskError
 from cavendish.generators.generator import About, Generator, Request
 from cavendish.images import ImageInput, read_image
 from cavendish.plan import Picture, Plan, Settings, as_image, joined, plan_edit, plan_task, provenance, settings_of
@@ -132,12 +130,15 @@ class VisionModel:
         With `reason` the model's assistant first turns the sentence, which may be a question, into plain descriptions
         of what to look for; where it finds nothing of the kind the mask is empty and nothing is painted.
         """
-        named = {"": expression} if isinstance(expression, str) else dict(expression)
-        task = self.prompts.task("referring", [_text(sentence) for sentence in named.values()])
+        if not isinstance(expression, (str, Mapping)):
+            raise LegendError(f"refer takes a sentence or a mapping {{name: sentence}}, not {expression!r}")
+        named = {"": expression} if isinstance(expression, str) else expression
+        sentences = [_text(sentence) for sentence in named.values()]
+        task = self.prompts.task("referring", list(dict.fromkeys(sentences)) if options.get("reason") else sentences)
         found = self.run(task, image, **options)
         if isinstance(expression, str):
             return _each(task.unwrapped, found)
-        return _each(lambda answer: dict(zip(named, answer.values())), found)
+        return _each(lambda answer: {name: answer[sentence.strip()] for name, sentence in named.items()}, found)
 
     @overload
     def ask(self, image: Images, instruction: str, **options: Unpack[Options]) -> list[Answer]: ...
@@ -181,6 +182,7 @@ class VisionModel:
         `plan.requests` go to `generator.paint`, or to a generator of your own; `plan.read(paintings)` is the answer.
         With `check_presence` or `reason` the assistant is asked now; a plan without requests needs no painting.
         """
+        self._check_references()
         return self._plan(task, Picture(read_image(image), self.about), options)
 
     def answer(
@@ -199,46 +201,53 @@ class VisionModel:
         """
         if errors not in ("return", "raise"):
             raise TaskError(f"errors is 'return' or 'raise', not {errors!r}")
-        if self.about.references < 1:
-            raise ModelError(f"{self.about.name} takes no picture to look at, so it cannot answer questions about one")
+        self._check_references()
         _check(options)  # once, not with each picture
         return answer_all(self._plans(questions, options), self.generator, isolate=errors == "return")
 
     def _plans(
         self, questions: Iterable[tuple[Task[Any], ImageInput]], options: PlanOptions
     ) -> Iterator[Plan[Any] | Exception]:
-        known, picture = None, None
-        for task, image in questions:
+        picture: Picture | None = None
+        for question in questions:
             try:
-                state = _state(image)
-                if picture is None or state is None or state != known:
-                    rgb = read_image(image)  # a copy: the caller may write the next frame into the same array
-                    if picture is None or not np.array_equal(rgb, picture.rgb):
-                        picture = Picture(rgb, self.about)
-                    known = state
+                task, image = question
+                rgb = read_image(image)  # a copy: the caller may write the next frame into the same array
+                if picture is None or not np.array_equal(rgb, picture.rgb):
+                    picture = Picture(rgb, self.about)
                 yield self._plan(task, picture, options)
             except CostError:
                 raise
             except Exception as error:  # whatever one picture does must not stop the others
                 yield error
 
+    def _check_references(self) -> None:
+        if self.about.references < 1:
+            raise ModelError(f"{self.about.name} takes no picture to look at, so it cannot answer questions about one")
+
     def _plan(self, task: Task[Any], picture: Picture, options: PlanOptions) -> Plan[Any]:
+        if not isinstance(task, Task):
+            raise TaskError(f"a question is asked with a task, such as tasks.Depth(), not with {task!r}")
+        words = options.get("instruction")
         plan = partial(
             plan_task,
             picture=picture,
             generator=self.generator,
             prompts=self.prompts,
             votes=options.get("votes") or self.about.votes.get(task.name, 1),
-            instruction=options.get("instruction"),
+            instruction=words if words is None else _text(words),
             settings=_check(options),
         )
-        if options.get("check_presence"):
+        for option, kind in (("check_presence", Instance), ("reason", Referring)):
+            if options.get(option) and not isinstance(task, kind):
+                raise TaskError(f"{option} is an option of {kind.name}, not of {task.name}")
+        if isinstance(task, Instance) and options.get("check_presence"):
             return self._if_present(task, picture, plan)
-        return self._by_reason(task, picture, plan) if options.get("reason") else plan(task)
+        if isinstance(task, Referring) and options.get("reason"):
+            return self._by_reason(task, picture, plan)
+        return plan(task)
 
-    def _if_present(self, task: Task[Any], picture: Picture, plan: Callable[[Task[Any]], Plan[Any]]) -> Plan[Any]:
-        if not isinstance(task, Instance):
-            raise TaskError(f"check_presence is of instances of a class, not of {task.name}")
+    def _if_present(self, task: Instance, picture: Picture, plan: Callable[[Task[Any]], Plan[Any]]) -> Plan[Any]:
         assistant = self._needed_assistant("check_presence")
         if assistant.present(picture.rgb, task.label):
             return plan(task)
@@ -246,9 +255,7 @@ class VisionModel:
         none = replace(none, provenance=replace(none.provenance, generator=assistant.name))
         return Plan((), lambda paintings: none)
 
-    def _by_reason(self, task: Task[Any], picture: Picture, plan: Callable[[Task[Any]], Plan[Any]]) -> Plan[Any]:
-        if not isinstance(task, Referring):
-            raise TaskError(f"reason is of regions that a sentence refers to, not of {task.name}")
+    def _by_reason(self, task: Referring, picture: Picture, plan: Callable[[Task[Any]], Plan[Any]]) -> Plan[Any]:
         assistant = self._needed_assistant("reason")
 
         def find(sentence: str) -> Plan[dict[str, Mask]]:
@@ -292,6 +299,7 @@ class VisionModel:
     def edit(self, image: Any, instruction: str, **settings: Unpack[Settings]) -> Any:
         """The picture edited as instructed, in its own size; a list of pictures gives a list, painted in batches."""
         _text(instruction)
+        self._check_references()
         given = _check(settings, Settings)
         many = isinstance(image, (list, tuple))
         pictures = (Picture(read_image(each), self.about) for each in (image if many else [image]))
@@ -323,17 +331,6 @@ def _check(options: Mapping[str, Any], known: type = PlanOptions) -> Settings:
     if strange := options.keys() - names:
         raise TypeError(f"there is no option {min(strange)!r}; the options are {', '.join(sorted(names))}")
     return settings_of(options)
-
-
-def _state(image: ImageInput) -> Any:
-    """What tells a file as it is now from others and from itself before it was written again; None for other inputs."""
-    if not isinstance(image, (str, os.PathLike)):
-        return None
-    try:
-        status = Path(image).stat()
-    except OSError:  # reading it says what is wrong
-        return None
-    return os.fspath(image), status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _text(instruction: str) -> str:

@@ -71,9 +71,6 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return font
 
 
-# ---- the picture ----------------------------------------------------------------------------------------------------
-
-
 @singledispatch
 def paint(result: Result, photo: NDArray[np.uint8], alpha: float) -> NDArray[np.uint8]:
     """(H, W, 3) uint8: the colours of the answer over the photo."""
@@ -195,9 +192,6 @@ def _depth_range(metres: NDArray[np.float32]) -> tuple[float, float]:
         return 1.0, 10.0
     near, far = np.percentile(known[:: max(1, known.size // 100_000)], [0.5, 99.5])
     return (float(near), float(far)) if far > near * 1.05 else (float(near) / 1.1, float(near) * 1.1)
-
-
-# ---- the legend -----------------------------------------------------------------------------------------------------
 
 
 @singledispatch

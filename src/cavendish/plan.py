@@ -168,7 +168,7 @@ def provenance(task: str, painting: Painting, about: About) -> Provenance:
 def _whole(geometry: Geometry, painting: Painting) -> Geometry:
     """The geometry of a painting that shows the whole canvas. NoPictureError if its shape says that it does not."""
     rgb = painting.rgb
-    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or not rgb.size:
         given = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
         raise NoPictureError(f"the generator's painting is {given}, not uint8 (h, w, 3)")
     try:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
@@ -146,8 +146,7 @@ class ModelAnswers:
 
     def plan_picture(self, item: Item) -> Plan[Any]:
         """The plan of a generated picture, (h, w, 3) uint8, or of an edited one, a PIL image."""
-        about, given = self.model.about, self.options
-        settings = settings_of(given)
+        about, settings = self.model.about, settings_of(self.options)
         picture = item.read_image()
         if picture is not None:
             return plan_edit(Picture(picture, about), item.query[0], about, settings)
@@ -177,7 +176,15 @@ def _answers(waiting: Waiting) -> Answered:
     for (each, item), asked in zip(waiting, tasks):
         answers = list(islice(found, len(asked)))
         failure = next((answer for answer in answers if isinstance(answer, Exception)), None)
-        yield failure or each.read(item, asked, answers), max(1, begun)
+        yield failure or _attempt(each.read, item, asked, answers), max(1, begun)
+
+
+def _attempt(make: Callable[..., Any], *given: Any) -> Any:
+    """What `make` gives, or its exception: whatever one item does must not stop the others."""
+    try:
+        return make(*given)
+    except Exception as error:
+        return error
 
 
 def _pictures(waiting: Waiting) -> Answered:
@@ -186,7 +193,7 @@ def _pictures(waiting: Waiting) -> Answered:
     rest = iter(waiting)
     while some := list(islice(rest, max(1, source.model.about.batch_size))):
         begun += len(some)
-        made = list(answer_all([each.plan_picture(item) for each, item in some], source.model.generator))
+        made = list(answer_all([_attempt(each.plan_picture, item) for each, item in some], source.model.generator))
         marked = _marked(source, some, made) if source.benchmark.task == "generate" else made
         for (_, item), picture in zip(some, marked):
             if not isinstance(picture, Exception):

@@ -44,8 +44,8 @@ _TEMPLATES = (
     "Render the object boundaries of the input as white lines on black.",
 )
 _ASKS = re.compile(
-    r"\b(?:edge|boundary) (?:map|detection)\b|\b(?:edges|boundaries) of (?:everything|all|the|this|every|each)\b"
-    r"|\bobject boundaries\b",
+    r"\b(?:edge|boundary) (?:map|detection)\b|\bobject boundaries\b"
+    r"|\b(?:edges|boundaries) of (?:everything|all things|(?:the|this) (?:image|picture|photo|scene|input))\b",
     re.IGNORECASE,
 )
 
@@ -104,9 +104,8 @@ class Edges(Task[EdgeMap]):
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        if not _ASKS.search(text):
-            return None
-        return None if set(colors_named(text).values()) - {BLACK, WHITE} else cls()
+        asked = text.strip() in _TEMPLATES or (_ASKS.search(text) and not colors_named(text).keys() - {"background"})
+        return cls() if asked else None
 
     def vote(self, answers: Sequence[EdgeMap]) -> EdgeMap:
         """What at least half of the votes hold, for a thin line seldom lies on the same pixels twice."""
