@@ -195,7 +195,7 @@ class VisionModel:
         """The answers to any number of (task, picture) questions, in their order, as an iterator.
 
         Questions are read as they are needed and painted in batches as full as the generator takes
-        (`about.batch_size`), with bounded memory; questions about one picture, asked in a row, read it once. Where a
+        (`about.batch_size`), with bounded memory; questions in a row about one picture share its canvas. Where a
         question cannot be answered its exception stands in the answer's place, and the others go on; errors="raise"
         raises it instead. A budget that is spent (CostError) always ends the iteration.
         """
